@@ -32,12 +32,12 @@ enum class DbErrorKind {
 struct DbError
 {
     DbErrorKind kind = DbErrorKind::Internal;
-    QString message;   ///< a sentence: what is wrong and where
-    QString hint;      ///< a sentence: what to do next; may be empty
-    QString database;  ///< "main" or "<name>_shard"; empty when no single database is meant
-    QString statement; ///< name of the statement or operation
-    QString sqlState;  ///< five characters, or empty when the server did not answer
-    QString detail;    ///< the server's DETAIL; never logged
+    QString message = {};   ///< a sentence: what is wrong and where
+    QString hint = {};      ///< a sentence: what to do next; may be empty
+    QString database = {};  ///< "main" or "<name>_shard"; empty when no single database is meant
+    QString statement = {}; ///< name of the statement or operation
+    QString sqlState = {};  ///< five characters, or empty when the server did not answer
+    QString detail = {};    ///< the server's DETAIL; never logged
 
     /// A stable word for `--json` and logs, such as "unreachable".
     [[nodiscard]] QString kindName() const;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/config/connectionurl.h"
+#include "db/connection/rowset.h"
+#include "db/connection/statement.h"
+
+#include <QSqlDatabase>
+#include <QSqlQuery>
+
+#include <chrono>
+#include <list>
+#include <memory>
+
+struct pg_conn;
+
+namespace Branchline {
+
+/// How a connection is made and what is written down about it.
+struct SessionSettings
+{
+    QString database;    ///< "main" or "<name>_shard": how errors, logs and lights call it
+    ConnectionUrl url;   ///< where it is
+    QString application; ///< application_name, so that a server session can be tied to a desk
+    std::chrono::milliseconds statementTimeout{5000};
+    std::chrono::milliseconds lockTimeout{2000};
+    bool echo =
+        false; ///< list every statement with its database and milliseconds on stderr, never its values
+};
+
+/// One PostgreSQL connection through QPSQL with its prepared statements. It lives and dies in one thread, the
+/// one that called open(); every function blocks on the socket and throws DbException.
+class Session final
+{
+public:
+    explicit Session(SessionSettings settings);
+    ~Session();
+    Q_DISABLE_COPY_MOVE(Session)
+
+    /// Connects. Sessions run in UTC, READ COMMITTED, with the timeouts of the settings.
+    void open();
+    void close();
+    /// Whether the connection can be used, as far as a look at the socket tells (no round trip).
+    [[nodiscard]] bool isUsable() const;
+
+    /// Runs a statement, prepared once per connection, and copies its rows.
+    Rows exec(const Statement &statement, const QVariantList &values = {});
+    /// Runs SQL text as it is: several statements, DDL. `name` stands for it in errors and in the echo, so
+    /// that text with secrets in it is never written down.
+    void execText(const QString &name, const QString &sql);
+
+    [[nodiscard]] const QString &database() const { return m_settings.database; }
+    [[nodiscard]] const SessionSettings &settings() const { return m_settings; }
+    /// libpq's handle, for what QPSQL lacks; null while closed.
+    [[nodiscard]] pg_conn *handle() const;
+    /// The socket, or -1.
+    [[nodiscard]] int socket() const;
+    /// Whether a transaction is open, failed ones included.
+    [[nodiscard]] bool inTransaction() const;
+
+private:
+    QSqlQuery &prepared(const Statement &statement);
+    [[nodiscard]] DbError errorOf(const QSqlQuery &query, QLatin1StringView statement) const;
+    [[nodiscard]] DbError openError() const;
+    void echo(QStringView what, std::chrono::steady_clock::time_point since) const;
+
+    struct Prepared
+    {
+        QLatin1StringView name;
+        std::unique_ptr<QSqlQuery> query;
+    };
+
+    SessionSettings m_settings;
+    QString m_connection;           ///< QSqlDatabase name, unique in the process
+    std::list<Prepared> m_prepared; ///< most recently used first
+};
+
+/// A transaction that rolls back unless commit() succeeded.
+class Transaction final
+{
+public:
+    explicit Transaction(Session &session);
+    ~Transaction();
+    Q_DISABLE_COPY_MOVE(Transaction)
+
+    /// Throws when the server did not commit.
+    void commit();
+
+private:
+    Session &m_session;
+    bool m_open = true;
+};
+
+} // namespace Branchline
