@@ -43,6 +43,11 @@ Database::Database(SessionSettings settings, Watchdog &watchdog, Check check)
 
 Database::~Database()
 {
+    stop();
+}
+
+void Database::stop()
+{
     {
         const std::lock_guard lock(m_mutex);
         m_stopping = true;
@@ -53,7 +58,8 @@ Database::~Database()
         if (m_socket >= 0)
             ::shutdown(m_socket, SHUT_RDWR);
     }
-    m_thread.join();
+    if (m_thread.joinable())
+        m_thread.join();
 }
 
 Reachability Database::reachability() const
@@ -66,9 +72,13 @@ void Database::enqueue(Task task)
 {
     {
         const std::lock_guard lock(m_mutex);
-        m_queue.push_back(std::move(task));
+        if (!m_stopping) {
+            m_queue.push_back(std::move(task));
+            m_changed.notify_one();
+            return;
+        }
     }
-    m_changed.notify_one();
+    task.finish(lateError(name(), task.call.operation));
 }
 
 void Database::runWorker()

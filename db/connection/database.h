@@ -40,9 +40,12 @@ public:
     using Check = std::function<void(Session &)>;
 
     Database(SessionSettings settings, Watchdog &watchdog, Check check = {});
-    /// Calls that have not begun fail; the one under way is cut off.
     ~Database();
     Q_DISABLE_COPY_MOVE(Database)
+
+    /// Ends the worker: the call under way is cut off, waiting and later ones fail at once. Waits for the
+    /// thread.
+    void stop();
 
     [[nodiscard]] const QString &name() const { return m_settings.database; }
     [[nodiscard]] const ConnectionUrl &url() const { return m_settings.url; }

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/config/clusterconfig.h"
+
+#include "db/config/settingsfile.h"
+
+#include <QCoreApplication>
+#include <QRegularExpression>
+#include <QStandardPaths>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("ClusterConfig", text);
+}
+
+constexpr auto urlPrefix = "DATABASE_URL_"_L1;
+
+struct Source
+{
+    QString label;
+    QMap<QString, QString> values;
+};
+
+DbError wrongValue(const QString &variable, const QString &value, const QString &accepted)
+{
+    // Only tuning variables come here: their values are no secrets.
+    return {.kind = DbErrorKind::Configuration,
+            .message = tr("%1 is “%2”, which it cannot be.").arg(variable, value.left(40)),
+            .hint = tr("Set it to %1, or remove it.").arg(accepted)};
+}
+
+Result<qint64> wholeNumber(const QString &variable, const QString &text, qint64 least, qint64 most)
+{
+    bool isNumber = false;
+    const qint64 number = text.trimmed().toLongLong(&isNumber);
+    if (!isNumber || number < least || number > most)
+        return wrongValue(variable, text, tr("a whole number from %1 to %2").arg(least).arg(most));
+    return number;
+}
+
+Result<bool> yesOrNo(const QString &variable, const QString &text)
+{
+    const QString value = text.trimmed().toLower();
+    if (value == "true"_L1 || value == "1"_L1 || value == "yes"_L1 || value == "on"_L1)
+        return true;
+    if (value == "false"_L1 || value == "0"_L1 || value == "no"_L1 || value == "off"_L1)
+        return false;
+    return wrongValue(variable, text, tr("true or false"));
+}
+
+Result<std::vector<Source>> readSources(const ConfigSources &sources)
+{
+    std::vector<Source> list;
+    if (!sources.commandLineUrl.isEmpty())
+        list.push_back({u"--database-url"_s, {{u"DATABASE_URL"_s, sources.commandLineUrl}}});
+    Source environment{tr("the environment"), {}};
+    const QStringList names = sources.environment.keys();
+    for (const QString &name : names)
+        environment.values.insert(name, sources.environment.value(name));
+    list.push_back(environment);
+    for (const QString &path : sources.files) {
+        auto values = readSettingsFile(path);
+        if (!values)
+            return values.error();
+        list.push_back({path, *values});
+    }
+    return list;
+}
+
+Result<Done> readShards(const Source &source, ClusterConfig &config)
+{
+    if (source.values.contains(u"SHARDING_BRANCHES"_s)) {
+        QStringList names;
+        const QStringList parts = source.values.value(u"SHARDING_BRANCHES"_s).split(u',', Qt::SkipEmptyParts);
+        for (const QString &part : parts) {
+            const QString name = part.trimmed().toLower();
+            if (!isShardName(name) || names.contains(name))
+                return wrongValue(
+                    u"SHARDING_BRANCHES"_s, part,
+                    tr("names separated by commas, each of letters, digits and underscores and named "
+                       "once, such as main,secondary"));
+            names << name;
+        }
+        if (names.isEmpty())
+            return wrongValue(u"SHARDING_BRANCHES"_s, {}, tr("at least one shard name"));
+        config.shardNames = names;
+    }
+
+    for (auto it = source.values.cbegin(); it != source.values.cend(); ++it) {
+        if (!it.key().startsWith(urlPrefix))
+            continue;
+        const QString name = it.key().mid(urlPrefix.size()).toLower();
+        if (!isShardName(name))
+            continue;
+        if (config.shardNames && !config.shardNames->contains(name)) {
+            config.warnings << tr("%1 is set, but SHARDING_BRANCHES does not name this shard.").arg(it.key());
+            continue;
+        }
+        const auto url = ConnectionUrl::parse(it.value(), it.key());
+        if (!url)
+            return url.error();
+        config.shardUrls.insert(name, *url);
+        if (url->hasPassword())
+            config.warnings << tr("%1 holds a password; ~/.pgpass keeps it safer.").arg(it.key());
+    }
+    return Done{};
+}
+
+Result<Done> readAddresses(const std::vector<Source> &sources, ClusterConfig &config)
+{
+    for (const Source &source : sources) {
+        if (!source.values.contains(u"DATABASE_URL"_s)) {
+            const bool partial = source.values.contains(u"SHARDING_BRANCHES"_s);
+            if (partial)
+                config.warnings
+                    << tr("SHARDING_BRANCHES of %1 does not count, since DATABASE_URL is not set there.")
+                           .arg(source.label);
+            continue;
+        }
+        const QString variable = source.label.startsWith("--"_L1) ? source.label : u"DATABASE_URL"_s;
+        const auto url = ConnectionUrl::parse(source.values.value(u"DATABASE_URL"_s), variable);
+        if (!url)
+            return url.error();
+        config.main = *url;
+        config.source = source.label;
+        if (url->hasPassword())
+            config.warnings << tr("%1 holds a password; ~/.pgpass keeps it safer.").arg(variable);
+        return readShards(source, config);
+    }
+    return Done{};
+}
+
+QString firstValue(const std::vector<Source> &sources, const QString &variable)
+{
+    for (const Source &source : sources) {
+        if (source.values.contains(variable))
+            return source.values.value(variable);
+    }
+    return {};
+}
+
+Result<Done> readLimits(const std::vector<Source> &sources, ClusterConfig &config)
+{
+    const QString timeout = firstValue(sources, u"DATABASE_STATEMENT_TIMEOUT_MS"_s);
+    if (!timeout.isEmpty()) {
+        const auto number = wholeNumber(u"DATABASE_STATEMENT_TIMEOUT_MS"_s, timeout, 1, 3600000);
+        if (!number)
+            return number.error();
+        config.statementTimeout = std::chrono::milliseconds(*number);
+    }
+    const QString echo = firstValue(sources, u"SQL_ECHO"_s);
+    if (!echo.isEmpty()) {
+        const auto flag = yesOrNo(u"SQL_ECHO"_s, echo);
+        if (!flag)
+            return flag.error();
+        config.sqlEcho = *flag;
+    }
+    // Read and checked already, so that a wrong value is not met only when a later version acts on it.
+    const std::pair<QString, qint64> later[] = {{u"DATABASE_POOL_SIZE"_s, 1},
+                                                {u"DATABASE_MAX_OVERFLOW"_s, 0},
+                                                {u"DATABASE_POOL_TIMEOUT"_s, 1},
+                                                {u"DATABASE_POOL_RECYCLE"_s, 1},
+                                                {u"DATABASE_SLOW_QUERY_MS"_s, 0}};
+    for (const auto &[variable, least] : later) {
+        const QString text = firstValue(sources, variable);
+        if (text.isEmpty())
+            continue;
+        const auto number = wholeNumber(variable, text, least, 1000000);
+        if (!number)
+            return number.error();
+        config.warnings
+            << tr("%1 is set, but this version of Branchline does not act on it yet.").arg(variable);
+    }
+    return Done{};
+}
+
+} // namespace
+
+QStringList ConfigSources::defaultFiles()
+{
+    return {QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) +
+                "/branchline/branchline.conf"_L1,
+            u"/etc/branchline/branchline.conf"_s};
+}
+
+Result<ClusterConfig> ClusterConfig::load(const ConfigSources &sources)
+{
+    const auto read = readSources(sources);
+    if (!read)
+        return read.error();
+    ClusterConfig config;
+    for (const auto step : {readAddresses, readLimits}) {
+        const auto done = step(*read, config);
+        if (!done)
+            return done.error();
+    }
+    return config;
+}
+
+bool isShardName(const QString &name)
+{
+    static const QRegularExpression form(u"^[a-z][a-z0-9_]{0,30}$"_s);
+    return form.match(name).hasMatch();
+}
+
+} // namespace Branchline

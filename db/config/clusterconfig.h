@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/config/connectionurl.h"
+
+#include <QProcessEnvironment>
+#include <QStringList>
+
+#include <chrono>
+#include <optional>
+
+namespace Branchline {
+
+/// Where settings are looked for, first to last.
+struct ConfigSources
+{
+    QString commandLineUrl; ///< --database-url; empty when not given
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    QStringList files = defaultFiles();
+
+    /// The user's branchline.conf, then the system's.
+    [[nodiscard]] static QStringList defaultFiles();
+};
+
+/// Which databases to use and how, after all sources were read and checked. A value type without I/O.
+struct ClusterConfig
+{
+    QString source;     ///< what named the main database: "DATABASE_URL in the environment", a file …
+    ConnectionUrl main; ///< empty when nothing names one: then the local library is meant
+
+    /// Shard names of SHARDING_BRANCHES; not set: main's list of shards decides.
+    std::optional<QStringList> shardNames;
+    QMap<QString, ConnectionUrl> shardUrls; ///< DATABASE_URL_<NAME>, by lower-case shard name
+
+    std::chrono::milliseconds statementTimeout{5000};
+    bool sqlEcho = false;
+    QStringList warnings; ///< sentences: what is set and does not count, or is unwise
+
+    [[nodiscard]] bool usesLocalLibrary() const { return main.isEmpty(); }
+
+    /// Reads and checks all sources. The addresses (DATABASE_URL, SHARDING_BRANCHES, DATABASE_URL_<NAME>)
+    /// come together from the first source that names a main database, so that two clusters are never mixed;
+    /// every other variable comes from the first source that has it. An error names the variable or the file
+    /// and line, and never repeats an address.
+    [[nodiscard]] static Result<ClusterConfig> load(const ConfigSources &sources = {});
+};
+
+/// Whether `name` can name a shard: a lower-case letter, then letters, digits and underscores, at most 31.
+[[nodiscard]] bool isShardName(const QString &name);
+
+} // namespace Branchline

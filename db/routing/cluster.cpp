@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/routing/cluster.h"
+
+#include "db/schema/migrator.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QJsonDocument>
+#include <QSaveFile>
+#include <QStandardPaths>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+constexpr Statement identity{"shard_identity"_L1, "SELECT shard_id, name FROM public.shard_identity"_L1};
+constexpr Call readDirectory{"read the directory"_L1, std::chrono::milliseconds(6000), true};
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Cluster", text);
+}
+
+/// A host name that now leads to another shard must not be written to.
+void requireIdentity(Session &session, const QString &shard)
+{
+    const Rows rows = session.exec(identity);
+    const QString found = rows->rowCount() > 0 ? rows->row(0).text("name") : QString();
+    if (found == shard)
+        return;
+    throw DbException(
+        {.kind = DbErrorKind::SchemaMismatch,
+         .message = found.isEmpty()
+                        ? tr("The database at the address of %1_shard is no shard yet.").arg(shard)
+                        : tr("The database at the address of %1_shard is the shard “%2”.").arg(shard, found),
+         .hint = tr("Check the addresses of the shards."),
+         .database = session.database()});
+}
+
+} // namespace
+
+Cluster::Cluster(ClusterConfig config, const QString &application)
+    : m_config(std::move(config))
+    , m_application(application)
+    , m_main(std::make_unique<Database>(settingsFor(u"main"_s, m_config.main), m_watchdog,
+                                        [](Session &s) { requireSchema(s, DatabaseRole::Main); }))
+{}
+
+Cluster::~Cluster()
+{
+    // Workers hand calls on to each other, so all threads end before the first object goes.
+    m_main->stop();
+    for (const auto &[name, database] : m_shards)
+        database->stop();
+}
+
+SessionSettings Cluster::settingsFor(const QString &database, const ConnectionUrl &url) const
+{
+    return {.database = database,
+            .url = url,
+            .application = m_application,
+            .statementTimeout = m_config.statementTimeout,
+            .lockTimeout = std::min(m_config.statementTimeout, std::chrono::milliseconds(2000)),
+            .echo = m_config.sqlEcho};
+}
+
+ConnectionUrl Cluster::urlOfShard(const QString &name) const
+{
+    if (m_config.shardUrls.contains(name))
+        return m_config.shardUrls.value(name);
+    if (m_config.shardNames && !m_config.shardNames->contains(name))
+        return {};
+    const ShardEntry *entry = m_directory->shard(name);
+    if (!entry)
+        return {};
+    // Who signs in and how TLS is checked is the workstation's business: taken from main's address.
+    return m_config.main.with(u"host"_s, entry->host)
+        .with(u"hostaddr"_s, {})
+        .with(u"port"_s, entry->port)
+        .with(u"dbname"_s, entry->database);
+}
+
+Database *Cluster::shard(const QString &name)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto known = m_shards.find(name);
+    if (known != m_shards.end())
+        return known->second.get();
+    const ConnectionUrl url = urlOfShard(name);
+    if (url.isEmpty())
+        return nullptr;
+    auto database =
+        std::make_unique<Database>(settingsFor(name + "_shard"_L1, url), m_watchdog, [name](Session &s) {
+            requireSchema(s, DatabaseRole::Shard);
+            requireIdentity(s, name);
+        });
+    return m_shards.emplace(name, std::move(database)).first->second.get();
+}
+
+QStringList Cluster::shardNames() const
+{
+    const DirectoryPtr known = directory();
+    QStringList names;
+    if (m_config.shardNames) {
+        names = *m_config.shardNames;
+    } else {
+        for (const ShardEntry &shard : known->shards())
+            names << shard.name;
+    }
+    for (const BranchEntry &branch : known->branches()) {
+        if (!branch.shard.isEmpty())
+            names << branch.shard;
+    }
+    names.removeDuplicates();
+    names.sort();
+    return names;
+}
+
+DirectoryPtr Cluster::directory() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_directory;
+}
+
+QFuture<Result<DirectoryPtr>> Cluster::refreshDirectory()
+{
+    auto promise = std::make_shared<QPromise<Result<DirectoryPtr>>>();
+    promise->start();
+    auto future = promise->future();
+    submitRefresh([promise](Result<DirectoryPtr> result) {
+        promise->addResult(std::move(result));
+        promise->finish();
+    });
+    return future;
+}
+
+void Cluster::submitRefresh(std::function<void(Result<DirectoryPtr>)> done)
+{
+    m_main->submit<DirectoryPtr>(
+        readDirectory, [](Session &session) { return Directory::read(session); },
+        [this, done = std::move(done)](Result<DirectoryPtr> result) {
+            if (result.isOk()) {
+                adopt(*result);
+            } else if (result.error().isUnavailable() && directory()->shards().empty()) {
+                if (const DirectoryPtr cached = cachedDirectory()) {
+                    const std::lock_guard lock(m_mutex);
+                    m_directory = cached;
+                    result = cached;
+                }
+            }
+            done(std::move(result));
+        });
+}
+
+Result<std::pair<Database *, BranchEntry>> Cluster::locate(const QUuid &branch)
+{
+    const DirectoryPtr known = directory();
+    const BranchEntry *entry = known->branch(branch);
+    if (!entry) {
+        return DbError{.kind = DbErrorKind::NotFound,
+                       .message = tr("This branch is not in the directory."),
+                       .hint = tr("List the branches with “branchlinectl branch list”.")};
+    }
+    if (entry->shard.isEmpty()) {
+        return DbError{.kind = DbErrorKind::NotFound,
+                       .message = tr("The branch %1 has not been placed on a shard yet.").arg(entry->name),
+                       .hint =
+                           tr("Run “branchlinectl branch add” for it again: it finishes what was begun.")};
+    }
+    Database *database = shard(entry->shard);
+    if (!database) {
+        return DbError{.kind = DbErrorKind::NotConfigured,
+                       .message = tr("The branch %1 lives on the shard %2, which is not configured here.")
+                                      .arg(entry->name, entry->shard),
+                       .hint = tr("Add %1 to SHARDING_BRANCHES, or remove that variable.").arg(entry->shard),
+                       .database = entry->shard + "_shard"_L1};
+    }
+    return std::pair{database, *entry};
+}
+
+void Cluster::adopt(const DirectoryPtr &directory)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_directory = directory;
+    }
+    const QString path = cacheFile();
+    QDir().mkpath(QFileInfo(path).absolutePath());
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return; // the copy is a convenience: without it a desk cannot start while main is down
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
+    file.write(QJsonDocument(directory->toJson()).toJson(QJsonDocument::Compact));
+    file.commit();
+}
+
+QString Cluster::cacheFile() const
+{
+    const QByteArray key =
+        QCryptographicHash::hash(m_config.main.display().toUtf8(), QCryptographicHash::Sha256)
+            .toHex()
+            .left(16);
+    return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation) +
+           "/branchline/directory-"_L1 + QString::fromLatin1(key) + ".json"_L1;
+}
+
+DirectoryPtr Cluster::cachedDirectory() const
+{
+    QFile file(cacheFile());
+    if (!file.open(QIODevice::ReadOnly))
+        return nullptr;
+    const QJsonDocument document = QJsonDocument::fromJson(file.readAll());
+    return document.isObject() ? Directory::fromJson(document.object()) : nullptr;
+}
+
+} // namespace Branchline

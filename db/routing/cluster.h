@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/config/clusterconfig.h"
+#include "db/connection/database.h"
+#include "db/routing/directory.h"
+
+#include <map>
+
+namespace Branchline {
+
+/// The main database, the shards and the placement directory of one library, as this program sees them. It
+/// opens a connection to a database when the first call for it arrives. All functions are thread-safe and
+/// wait for nothing.
+class Cluster final
+{
+public:
+    /// `application` appears in the servers' session lists, such as "branchline desk-3".
+    Cluster(ClusterConfig config, const QString &application);
+    ~Cluster();
+    Q_DISABLE_COPY_MOVE(Cluster)
+
+    [[nodiscard]] const ClusterConfig &config() const { return m_config; }
+    [[nodiscard]] Watchdog &watchdog() { return m_watchdog; }
+    [[nodiscard]] Database &main() { return *m_main; }
+    /// A shard by its bare name; null when neither the settings nor main know its address.
+    [[nodiscard]] Database *shard(const QString &name);
+    /// The shards that belong to this library: those of SHARDING_BRANCHES, else those of main's list, and in
+    /// both cases those that a placement names. Sorted by name.
+    [[nodiscard]] QStringList shardNames() const;
+
+    /// The last directory read; empty before the first.
+    [[nodiscard]] DirectoryPtr directory() const;
+    /// Reads the directory from main and keeps a copy on disk. While main cannot be reached and none was read
+    /// before, the copy of an earlier run serves.
+    QFuture<Result<DirectoryPtr>> refreshDirectory();
+
+    /// Runs `task(Session &, const BranchEntry &)` on the shard of a branch. A stale-placement answer reads
+    /// the directory again and goes to the new shard, once, with the same task and so with the same request
+    /// id.
+    template <typename Task>
+    auto onBranch(const QUuid &branch, const Call &call, Task task)
+        -> QFuture<Result<std::invoke_result_t<Task, Session &, const BranchEntry &>>>
+    {
+        using Value = std::invoke_result_t<Task, Session &, const BranchEntry &>;
+        auto promise = std::make_shared<QPromise<Result<Value>>>();
+        promise->start();
+        auto future = promise->future();
+        submitOnBranch<Value>(branch, call, std::move(task), [promise](Result<Value> result) {
+            promise->addResult(std::move(result));
+            promise->finish();
+        });
+        return future;
+    }
+
+    /// The same with a callback, which runs in a worker's thread and must not block.
+    template <typename Value>
+    void submitOnBranch(const QUuid &branch, const Call &call,
+                        std::function<Value(Session &, const BranchEntry &)> task,
+                        std::function<void(Result<Value>)> done, bool again = true)
+    {
+        const auto where = locate(branch);
+        if (!where)
+            return done(where.error());
+        Database *database = where->first;
+        const BranchEntry entry = where->second;
+        database->submit<Value>(
+            call, [task, entry](Session &session) { return task(session, entry); },
+            [this, branch, call, task, done, again](Result<Value> result) {
+                if (result.isOk() || !again || result.error().kind != DbErrorKind::StalePlacement)
+                    return done(std::move(result));
+                submitRefresh([=, this](const Result<DirectoryPtr> &refreshed) {
+                    if (!refreshed)
+                        return done(refreshed.error());
+                    submitOnBranch<Value>(branch, call, task, done, false);
+                });
+            });
+    }
+
+    /// Reads the directory from main and calls `done` in main's worker thread.
+    void submitRefresh(std::function<void(Result<DirectoryPtr>)> done);
+
+private:
+    /// The database and the entry of a branch, or why there is none.
+    [[nodiscard]] Result<std::pair<Database *, BranchEntry>> locate(const QUuid &branch);
+    void adopt(const DirectoryPtr &directory);
+    [[nodiscard]] SessionSettings settingsFor(const QString &database, const ConnectionUrl &url) const;
+    [[nodiscard]] ConnectionUrl urlOfShard(const QString &name) const;
+    [[nodiscard]] QString cacheFile() const;
+    [[nodiscard]] DirectoryPtr cachedDirectory() const;
+
+    const ClusterConfig m_config;
+    const QString m_application;
+    Watchdog m_watchdog; ///< outlives the databases that use it
+
+    mutable std::mutex m_mutex;
+    DirectoryPtr m_directory = std::make_shared<const Directory>();
+    std::map<QString, std::unique_ptr<Database>> m_shards; ///< never removed while the cluster lives
+    std::unique_ptr<Database> m_main;
+};
+
+} // namespace Branchline
