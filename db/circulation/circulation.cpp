@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/circulation/circulation.h"
+
+#include "db/catalogue/copies.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+constexpr Statement checkOutStatement{
+    "checkout"_L1,
+    "SELECT outcome, reasons::text AS reasons, loan_id, copy_branch_id, title, author_line, lent_at, due_at, "
+    "late_days, rule, "
+    "       place::text AS place "
+    "FROM public.checkout(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text, ?::text, ?::date)"_L1};
+constexpr Statement checkInStatement{"checkin"_L1,
+                                     "SELECT outcome, reasons::text AS reasons, loan_id, copy_branch_id, "
+                                     "title, author_line, lent_at, due_at, late_days, rule, "
+                                     "       place::text AS place "
+                                     "FROM public.checkin(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text)"_L1};
+
+constexpr Call checkOutCall{"checkout"_L1};
+constexpr Call checkInCall{"checkin"_L1};
+
+enum class Kind { CheckOut, CheckIn };
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Circulation", text);
+}
+
+/// The shard's row, and whether the copy has to be looked for elsewhere.
+struct ShardReply
+{
+    CirculationAnswer answer;
+    bool elsewhere = false;
+};
+
+std::vector<Reason> reasonsIn(const QString &json)
+{
+    std::vector<Reason> reasons;
+    for (const QJsonValue &value : QJsonDocument::fromJson(json.toUtf8()).array()) {
+        const QJsonObject reason = value.toObject();
+        reasons.push_back({reason.value("code"_L1).toString(), reason.value("text"_L1).toString(),
+                           reason.value("overridable"_L1).toBool()});
+    }
+    return reasons;
+}
+
+ShelfPlace placeIn(const QString &json)
+{
+    const QJsonObject place = QJsonDocument::fromJson(json.toUtf8()).object();
+    return {place.value("floor"_L1).toInt(), place.value("room"_L1).toInt(),
+            place.value("bookshelf"_L1).toInt()};
+}
+
+ShardReply replyOf(const RowSet::Row &row, const Scan &scan)
+{
+    ShardReply reply;
+    const QString outcome = row.text("outcome");
+    reply.elsewhere = outcome == "elsewhere"_L1;
+    reply.answer = {.outcome = outcome == "lent"_L1       ? Outcome::Lent
+                               : outcome == "returned"_L1 ? Outcome::Returned
+                                                          : Outcome::Refused,
+                    .requestId = scan.requestId,
+                    .barcode = scan.barcode,
+                    .reasons = reasonsIn(row.text("reasons")),
+                    .loanId = row.uuid("loan_id"),
+                    .copyBranch = row.uuid("copy_branch_id"),
+                    .title = row.text("title"),
+                    .authorLine = row.text("author_line"),
+                    .lentAt = row.time("lent_at"),
+                    .dueAt = row.time("due_at"),
+                    .lateDays = static_cast<int>(row.number("late_days")),
+                    .rule = row.text("rule"),
+                    .place = placeIn(row.text("place")),
+                    .error = {}};
+    return reply;
+}
+
+ShardReply callShard(Session &session, const BranchEntry &branch, Kind kind, const Scan &scan)
+{
+    QVariantList values{scan.requestId, branch.id, branch.epoch, scan.deskBranch, scan.barcode};
+    if (kind == Kind::CheckOut)
+        values << scan.card << (scan.dueOn.isValid() ? QVariant(scan.dueOn) : QVariant());
+    const Rows rows = session.exec(kind == Kind::CheckOut ? checkOutStatement : checkInStatement, values);
+    return replyOf(rows->row(0), scan);
+}
+
+/// One scan on its way: the desk's own branch first, then the branch that owns the copy. It keeps itself
+/// alive through the callbacks that hold it.
+class Circulation final : public std::enable_shared_from_this<Circulation>
+{
+public:
+    Circulation(Cluster &cluster, Kind kind, const Scan &scan)
+        : m_cluster(cluster)
+        , m_kind(kind)
+        , m_scan(scan)
+    {}
+
+    QFuture<CirculationAnswer> start()
+    {
+        m_promise.start();
+        auto future = m_promise.future();
+        ask(m_scan.deskBranch);
+        return future;
+    }
+
+private:
+    void ask(const QUuid &branch)
+    {
+        m_asked = branch;
+        auto self = shared_from_this();
+        m_cluster.submitOnBranch<ShardReply>(
+            branch, m_kind == Kind::CheckOut ? checkOutCall : checkInCall,
+            [kind = m_kind, scan = m_scan](Session &session, const BranchEntry &entry) {
+                return callShard(session, entry, kind, scan);
+            },
+            [self](Result<ShardReply> reply) { self->answered(reply); });
+    }
+
+    void answered(const Result<ShardReply> &reply)
+    {
+        if (!reply) {
+            // The desk's shard is down, but the copy may live on one that is up.
+            const DbErrorKind kind = reply.error().kind;
+            if (!m_soughtElsewhere &&
+                (kind == DbErrorKind::Unreachable || kind == DbErrorKind::NotConfigured))
+                return seek(reply.error());
+            return fail(reply.error());
+        }
+        if (!reply->elsewhere)
+            return finish(reply->answer);
+        if (!reply->answer.copyBranch.isNull() && !m_soughtElsewhere) {
+            m_soughtElsewhere = true;
+            return ask(reply->answer.copyBranch);
+        }
+        if (!m_soughtElsewhere)
+            return seek({});
+        finishUnknownBarcode();
+    }
+
+    /// Looks the barcode up in main; `homeError` is why the desk's own shard could not say.
+    void seek(const std::optional<DbError> &homeError)
+    {
+        m_soughtElsewhere = true;
+        auto self = shared_from_this();
+        m_cluster.main().submit<std::optional<QUuid>>(
+            locateBarcodeCall,
+            [barcode = m_scan.barcode](Session &session) { return locateBarcode(session, barcode); },
+            [self, homeError](const Result<std::optional<QUuid>> &branch) {
+                if (!branch)
+                    return self->fail(homeError.value_or(branch.error()));
+                if (*branch && **branch != self->m_asked)
+                    return self->ask(**branch);
+                if (homeError)
+                    return self->fail(*homeError);
+                self->finishUnknownBarcode();
+            });
+    }
+
+    void finishUnknownBarcode()
+    {
+        CirculationAnswer answer{
+            .outcome = Outcome::Refused, .requestId = m_scan.requestId, .barcode = m_scan.barcode};
+        answer.reasons.push_back(
+            {u"unknown_barcode"_s, tr("No copy has this barcode. Check the label, or add the copy."), false});
+        finish(answer);
+    }
+
+    void fail(const DbError &error)
+    {
+        // A broken connection or a missed deadline leaves open whether the shard has done it.
+        const bool unknown = error.kind == DbErrorKind::ConnectionLost || error.kind == DbErrorKind::Timeout;
+        finish({.outcome = unknown ? Outcome::Unknown : Outcome::Failed,
+                .requestId = m_scan.requestId,
+                .barcode = m_scan.barcode,
+                .error = error});
+    }
+
+    void finish(const CirculationAnswer &answer)
+    {
+        m_promise.addResult(answer);
+        m_promise.finish();
+    }
+
+    Cluster &m_cluster;
+    const Kind m_kind;
+    const Scan m_scan;
+    QUuid m_asked;
+    bool m_soughtElsewhere = false;
+    QPromise<CirculationAnswer> m_promise;
+};
+
+} // namespace
+
+QString outcomeName(Outcome outcome)
+{
+    switch (outcome) {
+    case Outcome::Lent:
+        return u"lent"_s;
+    case Outcome::Returned:
+        return u"returned"_s;
+    case Outcome::Refused:
+        return u"refused"_s;
+    case Outcome::Unknown:
+        return u"unknown"_s;
+    case Outcome::Failed:
+        break;
+    }
+    return u"failed"_s;
+}
+
+QFuture<CirculationAnswer> checkOut(Cluster &cluster, const Scan &scan)
+{
+    return std::make_shared<Circulation>(cluster, Kind::CheckOut, scan)->start();
+}
+
+QFuture<CirculationAnswer> checkIn(Cluster &cluster, const Scan &scan)
+{
+    return std::make_shared<Circulation>(cluster, Kind::CheckIn, scan)->start();
+}
+
+} // namespace Branchline

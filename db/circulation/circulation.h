@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/routing/cluster.h"
+
+#include <QDate>
+#include <QDateTime>
+
+namespace Branchline {
+
+/// Why a call was refused, decided by the shard's rules.
+struct Reason
+{
+    QString code; ///< stable, such as "limit"; the user interface translates by it
+    QString text; ///< an English sentence with the figures in it
+    bool overridable = false;
+};
+
+/// Where a copy stands; a number that is not known is 0.
+struct ShelfPlace
+{
+    int floor = 0;
+    int room = 0;
+    int bookshelf = 0;
+};
+
+/// How one scan ended.
+enum class Outcome {
+    Lent,
+    Returned,
+    Refused, ///< the rules said no; see reasons
+    Unknown, ///< the connection broke while the answer was under way: repeat with the same request id
+    Failed   ///< nothing was done; see error
+};
+
+/// The stable word for an outcome: lent, returned, refused, unknown, failed.
+[[nodiscard]] QString outcomeName(Outcome outcome);
+
+/// The answer to one scan.
+struct CirculationAnswer
+{
+    Outcome outcome = Outcome::Failed;
+    QUuid requestId;
+    QString barcode;
+    std::vector<Reason> reasons;
+    QUuid loanId;
+    QUuid copyBranch; ///< the branch that owns the copy; null when the barcode is not known
+    QString title;
+    QString authorLine;
+    QDateTime lentAt; ///< UTC
+    QDateTime dueAt;  ///< UTC; shown in the lending branch's zone
+    int lateDays = 0;
+    QString rule; ///< number of the loan rule that counted; empty when none did
+    ShelfPlace place;
+    std::optional<DbError> error; ///< for Unknown and Failed
+};
+
+/// One scan at a desk. The request id is made once for a scan and stays the same however often it is sent.
+struct Scan
+{
+    QUuid requestId = newUuid();
+    QUuid deskBranch; ///< whose rules, calendar and rights count
+    QString barcode;
+    QString card; ///< checkout only
+    QDate dueOn;  ///< checkout only; valid: this day instead of the rule's
+};
+
+/// Lends a copy. The desk's own branch is asked first, in one round trip; a copy of another branch is found
+/// through main's barcode list and lent on its own shard with the same request id. Never blocks; the future
+/// has exactly one result.
+[[nodiscard]] QFuture<CirculationAnswer> checkOut(Cluster &cluster, const Scan &scan);
+
+/// Takes a copy back; finds it as checkOut does.
+[[nodiscard]] QFuture<CirculationAnswer> checkIn(Cluster &cluster, const Scan &scan);
+
+} // namespace Branchline
