@@ -1,0 +1,210 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Searching the catalogue and adding books to it.
+
+-- Ranking reads every match, so a broad word is ranked over its first 2000
+-- matches only; a librarian narrows such a search, nobody pages through it.
+-- A title that begins with the query comes before one that merely has the words.
+CREATE FUNCTION public.search_books(query text, max_rows integer DEFAULT 50)
+    RETURNS TABLE (id uuid, title text, author_line text, year integer, language text, isbn13 text, rank real)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    phrase text := lower(left(tidy(search_books.query), 1000));
+    words  tsquery := public.search_query(search_books.query);
+    wanted text := public.isbn13(left(search_books.query, 100));
+    most   integer := least(greatest(coalesce(search_books.max_rows, 50), 0), 2000);
+BEGIN
+    IF coalesce(phrase, '') = '' THEN
+        RETURN QUERY
+            SELECT b.id, b.title, r.author_line, b.year, b.language, b.isbn13, 0::real
+              FROM public.books AS b
+              JOIN public.books_ref AS r ON r.id = b.id
+             WHERE b.deleted_at IS NULL
+             ORDER BY b.sort_title, b.id
+             LIMIT most;
+        RETURN;
+    END IF;
+    IF wanted IS NOT NULL THEN
+        RETURN QUERY
+            SELECT b.id, b.title, r.author_line, b.year, b.language, b.isbn13, 1::real
+              FROM public.books AS b
+              JOIN public.books_ref AS r ON r.id = b.id
+             WHERE b.isbn13 = wanted AND b.deleted_at IS NULL
+             LIMIT most;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY
+        WITH matches AS MATERIALIZED (
+            SELECT b.id, b.title, b.sort_title, b.year, b.language, b.isbn13, b.search
+              FROM public.books AS b
+             WHERE b.search @@ words AND b.deleted_at IS NULL
+             LIMIT 2000
+        ), best AS (
+            SELECT m.*, ts_rank(m.search, words)
+                        + CASE WHEN starts_with(lower(m.title), phrase)
+                                 OR starts_with(lower(m.sort_title), phrase) THEN 1 ELSE 0 END::real AS rank
+              FROM matches AS m
+             ORDER BY rank DESC, m.sort_title, m.id
+             LIMIT most
+        )
+        SELECT b.id, b.title, r.author_line, b.year, b.language, b.isbn13, b.rank
+          FROM best AS b
+          JOIN public.books_ref AS r ON r.id = b.id
+         ORDER BY b.rank DESC, b.sort_title, b.id;
+END
+$$;
+
+CREATE FUNCTION public.book_detail(INOUT id uuid, OUT title text, OUT author_line text, OUT isbn13 text,
+                                   OUT language text, OUT year integer, OUT publisher text, OUT categories text,
+                                   OUT description text)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT b.id, b.title, r.author_line, b.isbn13, b.language, b.year, b.publisher, r.categories,
+           (SELECT d.description
+              FROM public.book_data AS d
+             WHERE d.book_id = b.id AND d.deleted_at IS NULL AND d.description IS NOT NULL
+             ORDER BY d.language IS DISTINCT FROM b.language, d.language
+             LIMIT 1)
+      FROM public.books AS b
+      JOIN public.books_ref AS r ON r.id = b.id
+     WHERE b.id = book_detail.id AND b.deleted_at IS NULL
+$$;
+
+-- The author with this name, or a new one.  The caller holds the lock on the
+-- name.
+CREATE FUNCTION public.author_named(name text) RETURNS uuid
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    author_id uuid;
+BEGIN
+    SELECT a.id INTO author_id
+      FROM public.authors AS a
+     WHERE a.name = author_named.name AND a.deleted_at IS NULL
+     ORDER BY a.created_at, a.id
+     LIMIT 1;
+    IF author_id IS NULL THEN
+        INSERT INTO public.authors (name) VALUES (author_named.name) RETURNING authors.id INTO author_id;
+    END IF;
+    RETURN author_id;
+END
+$$;
+
+-- The book that add_book() would add a second time: by ISBN or, when none is
+-- given, by title, first author and year.
+CREATE FUNCTION public.same_book(isbn13 text, title text, first_author text, year integer) RETURNS uuid
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT b.id
+      FROM public.books AS b
+     WHERE b.isbn13 = same_book.isbn13 AND b.deleted_at IS NULL
+    UNION ALL
+    SELECT b.id
+      FROM public.books AS b
+     WHERE same_book.isbn13 IS NULL
+       AND b.title = same_book.title
+       AND b.year IS NOT DISTINCT FROM same_book.year
+       AND b.deleted_at IS NULL
+       AND same_book.first_author IS NOT DISTINCT FROM (
+           SELECT a.name
+             FROM public.author_book AS ab
+             JOIN public.authors AS a ON a.id = ab.author_id
+            WHERE ab.book_id = b.id AND ab.deleted_at IS NULL
+            ORDER BY ab.position, a.name
+            LIMIT 1)
+     LIMIT 1
+$$;
+
+CREATE FUNCTION public.tidy_names(names text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT coalesce(array_agg(n.name ORDER BY n.place), '{}')
+      FROM (SELECT tidy(u.name) AS name, min(u.place) AS place
+              FROM unnest(names) WITH ORDINALITY AS u (name, place)
+             WHERE tidy(u.name) <> ''
+             GROUP BY 1) AS n
+$$;
+
+-- Repeating the call, also from two desks at once, adds one book.
+CREATE FUNCTION public.add_book(INOUT id uuid, title text, authors text[], isbn13 text, language text, year integer,
+                                categories text[], OUT outcome text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    book_title text := tidy(add_book.title);
+    isbn       text := public.isbn13(add_book.isbn13);
+    writers    text[] := public.tidy_names(add_book.authors);
+    subjects   text[] := public.tidy_names(add_book.categories);
+    existing   uuid;
+BEGIN
+    PERFORM public.require_right('catalogue', NULL);
+    PERFORM public.check_new_book(book_title, add_book.isbn13, add_book.language, add_book.year);
+    PERFORM public.lock_keys(VARIADIC
+        ARRAY['title:' || book_title, 'isbn:' || isbn]
+        || (SELECT array_agg('author:' || w) FROM unnest(writers) AS w)
+        || (SELECT array_agg('category:' || s) FROM unnest(subjects) AS s));
+
+    existing := public.same_book(isbn, book_title, writers[1], add_book.year);
+    IF existing IS NOT NULL THEN
+        add_book.id := existing;
+        add_book.outcome := 'exists';
+        RETURN;
+    END IF;
+
+    add_book.id := coalesce(add_book.id, public.uuid_v7());
+    INSERT INTO public.books (id, title, isbn13, language, year)
+    VALUES (add_book.id, book_title, isbn, nullif(add_book.language, ''), add_book.year)
+    ON CONFLICT (id) DO NOTHING;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = 'The id of the new book belongs to another book.',
+            HINT = 'Repeat the call with a new id.';
+    END IF;
+    INSERT INTO public.author_book (book_id, author_id, position)
+    SELECT add_book.id, public.author_named(w.name), w.place
+      FROM unnest(writers) WITH ORDINALITY AS w (name, place);
+    INSERT INTO public.book_categories (name) SELECT s FROM unnest(subjects) AS s
+    ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING;
+    INSERT INTO public.category_book (book_id, category_id)
+    SELECT add_book.id, c.id
+      FROM public.book_categories AS c
+     WHERE c.name = ANY (subjects) AND c.deleted_at IS NULL;
+    add_book.outcome := 'added';
+END
+$$;
+
+-- LB006 with the field that is wrong.
+CREATE FUNCTION public.check_new_book(title text, isbn text, language text, year integer) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    problem text := CASE
+        WHEN coalesce(title, '') = '' OR char_length(title) > 2000 THEN 'The title must have 1 to 2000 characters.'
+        WHEN btrim(isbn) <> '' AND isbn13(isbn) IS NULL THEN 'The ISBN is not valid: a digit is wrong or missing.'
+        WHEN language <> '' AND language !~ '^[a-z]{2,3}$' THEN 'The language must be a code of two or three letters.'
+        WHEN year NOT BETWEEN -5000 AND 2999 THEN 'The year must be between -5000 and 2999.'
+    END;
+BEGIN
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = problem,
+            HINT = 'Accepted are an ISBN of 10 or 13 digits with or without hyphens, a language such as "eng" and a '
+                   'year such as 1954; leave out what is not known.';
+    END IF;
+END
+$$;

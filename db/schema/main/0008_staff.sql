@@ -1,0 +1,130 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Staff and their rights.  A staff member is a login role of PostgreSQL; what
+-- it may do at which branch are rows of staff_assignments, which travel to the
+-- shards.  Group roles decide which functions a login may call at all.
+
+CREATE TABLE public.staff (
+    id           uuid    NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
+    login        text    NOT NULL UNIQUE CHECK (login ~ '^[a-z_][a-z0-9_]{0,62}$'),
+    display_name text    NOT NULL CHECK (btrim(display_name) <> ''),
+    active       boolean NOT NULL DEFAULT true,
+    LIKE public.row_stamp
+);
+
+-- branch_id NULL means every branch.  A right ends by revoked_at; the row stays
+-- as the record that it was held.
+CREATE TABLE public.staff_assignments (
+    id         uuid NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
+    login      text NOT NULL REFERENCES public.staff (login),
+    branch_id  uuid REFERENCES public.branches,
+    right_code text NOT NULL CHECK (right_code IN ('desk', 'catalogue', 'patrons', 'branch')),
+    revoked_at timestamptz,
+    LIKE public.row_stamp
+);
+
+CREATE UNIQUE INDEX staff_assignments_live ON public.staff_assignments (login, right_code, branch_id)
+    NULLS NOT DISTINCT WHERE revoked_at IS NULL AND deleted_at IS NULL;
+CREATE INDEX staff_assignments_login ON public.staff_assignments (login);
+CREATE INDEX staff_assignments_branch ON public.staff_assignments (branch_id);
+
+COMMENT ON COLUMN public.staff_assignments.right_code IS
+    'desk: lend and take back; catalogue: edit books; patrons: edit patrons; branch: edit the copies of a branch';
+
+CALL public.keep_history('public.staff');
+CALL public.keep_history('public.staff_assignments');
+CALL public.forbid_delete('public.staff_assignments');
+
+-- session_user, not current_user: inside a SECURITY DEFINER function the latter
+-- is the owner.  Nobody passes without an assignment, not even a superuser.
+-- branch NULL asks for the right at any branch.
+CREATE FUNCTION public.has_right(right_code text, branch_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT
+          FROM public.staff_assignments AS a
+         WHERE a.login = session_user::text
+           AND a.right_code = has_right.right_code
+           AND (a.branch_id IS NULL OR a.branch_id = has_right.branch_id OR has_right.branch_id IS NULL)
+           AND a.revoked_at IS NULL
+           AND a.deleted_at IS NULL)
+$$;
+
+CREATE FUNCTION public.require_right(right_code text, branch_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    place text := 'at any branch';
+BEGIN
+    IF require_right.branch_id IS NOT NULL THEN
+        place := 'at the branch ' || public.branch_code(require_right.branch_id);
+    END IF;
+    IF NOT public.has_right(require_right.right_code, require_right.branch_id) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB004',
+            MESSAGE = format('You do not have the right "%s" %s.', require_right.right_code, place),
+            HINT = 'Ask an administrator to assign it to your login.';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.my_rights() RETURNS TABLE (right_code text, branch_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT a.right_code, a.branch_id
+      FROM public.staff_assignments AS a
+     WHERE a.login = session_user::text AND a.revoked_at IS NULL AND a.deleted_at IS NULL
+     ORDER BY a.right_code, a.branch_id NULLS FIRST
+$$;
+
+CREATE FUNCTION public.add_staff(login text, display_name text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    staff_id uuid;
+BEGIN
+    INSERT INTO public.staff (login, display_name) VALUES (add_staff.login, tidy(add_staff.display_name))
+    ON CONFLICT (login) DO NOTHING;
+    SELECT s.id INTO staff_id FROM public.staff AS s WHERE s.login = add_staff.login;
+    RETURN staff_id;
+END
+$$;
+
+-- branch NULL assigns the right at every branch, right NULL assigns all rights.
+CREATE FUNCTION public.assign_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.staff AS s WHERE s.login = assign_right.login AND s.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB005',
+            MESSAGE = format('There is no staff member with the login "%s".', assign_right.login),
+            HINT = 'Add the staff member first.';
+    END IF;
+    INSERT INTO public.staff_assignments (login, right_code, branch_id)
+    SELECT assign_right.login, r, assign_right.branch_id
+      FROM unnest(ARRAY['desk', 'catalogue', 'patrons', 'branch']) AS r
+     WHERE r = coalesce(assign_right.right_code, r)
+    ON CONFLICT (login, right_code, branch_id) WHERE revoked_at IS NULL AND deleted_at IS NULL DO NOTHING;
+END
+$$;
+
+CREATE FUNCTION public.revoke_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    UPDATE public.staff_assignments AS a
+       SET revoked_at = now()
+     WHERE a.login = revoke_right.login
+       AND a.right_code = revoke_right.right_code
+       AND a.branch_id IS NOT DISTINCT FROM revoke_right.branch_id
+       AND a.revoked_at IS NULL
+$$;

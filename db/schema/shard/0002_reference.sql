@@ -1,0 +1,218 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Reference tables: the shard's copy of what belongs to the main database,
+-- written by logical replication only.  Columns are those of the main database.
+--
+-- The main database has checked every row; here are no defaults, no checks and
+-- no unique keys but the primary ones, since a row that the apply worker cannot
+-- write stops the replication of all tables.  Rows of branches point at these
+-- tables by foreign keys, so they are never deleted.
+
+CREATE TABLE public.user_types (
+    id   uuid NOT NULL PRIMARY KEY,
+    code text NOT NULL,
+    name text NOT NULL,
+    LIKE public.row_stamp
+);
+
+CREATE TABLE public.material_types (
+    id   uuid NOT NULL PRIMARY KEY,
+    code text NOT NULL,
+    name text NOT NULL,
+    LIKE public.row_stamp
+);
+
+CREATE TABLE public.branches (
+    id       uuid NOT NULL PRIMARY KEY,
+    code     text NOT NULL,
+    name     text NOT NULL,
+    timezone text NOT NULL,
+    LIKE public.row_stamp
+);
+
+CREATE INDEX branches_code ON public.branches (code);
+
+CREATE TABLE public.branch_settings (
+    branch_id uuid NOT NULL,
+    key       text NOT NULL,
+    value     text NOT NULL,
+    LIKE public.row_stamp,
+    PRIMARY KEY (branch_id, key)
+);
+
+CREATE TABLE public.branch_calendar (
+    branch_id uuid    NOT NULL,
+    id        uuid    NOT NULL,
+    weekday   smallint,
+    on_date   date,
+    is_open   boolean NOT NULL,
+    note      text,
+    LIKE public.row_stamp,
+    PRIMARY KEY (branch_id, id)
+);
+
+CREATE INDEX branch_calendar_day ON public.branch_calendar (branch_id, on_date, weekday);
+
+CREATE TABLE public.users_ref (
+    id             uuid    NOT NULL PRIMARY KEY,
+    family_name    text    NOT NULL,
+    given_name     text    NOT NULL,
+    display_name   text    NOT NULL,
+    user_type_id   uuid    NOT NULL,
+    home_branch_id uuid    NOT NULL,
+    active         boolean NOT NULL,
+    expires_on     date,
+    LIKE public.row_stamp
+);
+
+CREATE TABLE public.user_cards (
+    id          uuid    NOT NULL PRIMARY KEY,
+    user_id     uuid    NOT NULL,
+    card_number text    NOT NULL,
+    active      boolean NOT NULL,
+    LIKE public.row_stamp
+);
+
+CREATE INDEX user_cards_number ON public.user_cards (card_number) WHERE deleted_at IS NULL;
+CREATE INDEX user_cards_user ON public.user_cards (user_id);
+
+CREATE TABLE public.user_blocks (
+    id      uuid NOT NULL PRIMARY KEY,
+    user_id uuid NOT NULL,
+    code    text NOT NULL,
+    reason  text NOT NULL,
+    until   timestamptz,
+    LIKE public.row_stamp
+);
+
+CREATE INDEX user_blocks_user ON public.user_blocks (user_id);
+
+CREATE TABLE public.loan_rules (
+    id               uuid    NOT NULL PRIMARY KEY,
+    number           integer NOT NULL,
+    branch_id        uuid,
+    user_type_id     uuid,
+    material_type_id uuid,
+    loan_days        integer,
+    loan_minutes     integer,
+    max_open_loans   integer,
+    active           boolean NOT NULL,
+    LIKE public.row_stamp
+);
+
+CREATE TABLE public.staff_assignments (
+    id         uuid NOT NULL PRIMARY KEY,
+    login      text NOT NULL,
+    branch_id  uuid,
+    right_code text NOT NULL,
+    revoked_at timestamptz,
+    LIKE public.row_stamp
+);
+
+CREATE INDEX staff_assignments_login ON public.staff_assignments (login);
+
+CREATE TABLE public.books_ref (
+    id          uuid NOT NULL PRIMARY KEY,
+    isbn13      text,
+    title       text NOT NULL,
+    sort_title  text NOT NULL,
+    author_line text NOT NULL,
+    language    text,
+    year        integer,
+    categories  text NOT NULL,
+    LIKE public.row_stamp
+);
+
+CREATE INDEX books_ref_isbn13 ON public.books_ref (isbn13);
+
+-- Ordinary triggers do not fire in the apply worker, so this one stops
+-- everybody else.
+CREATE FUNCTION public.refuse_local_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'LB010',
+        MESSAGE = format('The table %s is a copy of the main database and cannot be changed on a shard.', TG_TABLE_NAME),
+        HINT = 'Make the change in the main database; it arrives here by itself.';
+END
+$$;
+
+DO $$
+DECLARE
+    target text;
+BEGIN
+    FOREACH target IN ARRAY ARRAY['user_types', 'material_types', 'branches', 'branch_settings', 'branch_calendar',
+                                  'users_ref', 'user_cards', 'user_blocks', 'loan_rules', 'staff_assignments',
+                                  'books_ref'] LOOP
+        EXECUTE format('CREATE TRIGGER refuse_local_change BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON public.%I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_local_change()', target);
+    END LOOP;
+END
+$$;
+
+-- The code of the branch with this id, or LB005.
+CREATE FUNCTION public.branch_code(branch_id uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    code text;
+BEGIN
+    SELECT b.code INTO code FROM public.branches AS b WHERE b.id = branch_code.branch_id AND b.deleted_at IS NULL;
+    IF code IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB005',
+            MESSAGE = format('There is no branch with the id %s.', coalesce(branch_code.branch_id::text, 'NULL')),
+            HINT = 'List the branches and use one of their ids; a branch that was just added arrives within seconds.';
+    END IF;
+    RETURN code;
+END
+$$;
+
+-- session_user, not current_user: inside a SECURITY DEFINER function the latter
+-- is the owner.  Nobody passes without an assignment, not even a superuser.
+-- branch NULL asks for the right at any branch.
+CREATE FUNCTION public.has_right(right_code text, branch_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT
+          FROM public.staff_assignments AS a
+         WHERE a.login = session_user::text
+           AND a.right_code = has_right.right_code
+           AND (a.branch_id IS NULL OR a.branch_id = has_right.branch_id OR has_right.branch_id IS NULL)
+           AND a.revoked_at IS NULL
+           AND a.deleted_at IS NULL)
+$$;
+
+CREATE FUNCTION public.require_right(right_code text, branch_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    place text := 'at any branch';
+BEGIN
+    IF require_right.branch_id IS NOT NULL THEN
+        place := 'at the branch ' || public.branch_code(require_right.branch_id);
+    END IF;
+    IF NOT public.has_right(require_right.right_code, require_right.branch_id) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB004',
+            MESSAGE = format('You do not have the right "%s" %s.', require_right.right_code, place),
+            HINT = 'Ask an administrator to assign it to your login.';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.my_rights() RETURNS TABLE (right_code text, branch_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT a.right_code, a.branch_id
+      FROM public.staff_assignments AS a
+     WHERE a.login = session_user::text AND a.revoked_at IS NULL AND a.deleted_at IS NULL
+     ORDER BY a.right_code, a.branch_id NULLS FIRST
+$$;

@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Who may call and read what.  Whoever may call a writing function still needs
+-- the right at the desk's branch.
+
+-- Belt and braces beside the default privileges of 0001.
+DO $$
+DECLARE
+    routine regprocedure;
+BEGIN
+    FOR routine IN
+        SELECT p.oid
+          FROM pg_catalog.pg_proc AS p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = 'branchline_owner'::regrole
+    LOOP
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', routine);
+    END LOOP;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION
+    public.my_rights(),
+    public.checkout(uuid, uuid, bigint, uuid, text, text, date),
+    public.checkin(uuid, uuid, bigint, uuid, text),
+    public.add_copy(uuid, bigint, uuid, text, uuid, text, integer, integer, integer),
+    public.find_patron(text),
+    public.patron_loans(text, boolean),
+    public.statistics(uuid),
+    public.replication_health()
+TO branchline_staff;
+
+GRANT SELECT ON
+    public.copy_list, public.loan_list, public.placement_here, public.schema_version, public.shard_identity,
+    public.branch_placement, public.physical_exemplars, public.book_lending, public.books_ref, public.users_ref,
+    public.user_cards, public.branches, public.branch_settings, public.branch_calendar, public.user_types,
+    public.material_types, public.loan_rules
+TO branchline_staff;
+
+GRANT EXECUTE ON FUNCTION
+    public.adopt_branch(uuid, bigint),
+    public.identify_shard(uuid, text)
+TO branchline_admin;
+
+-- Reports see copies and figures, not who has what.
+GRANT EXECUTE ON FUNCTION public.statistics(uuid), public.replication_health() TO branchline_report;
+GRANT SELECT ON
+    public.placement_here, public.schema_version, public.shard_identity, public.branch_placement, public.books_ref,
+    public.branches, public.material_types
+TO branchline_report;
