@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/local/locallibrary.h"
+
+#include "db/local/filelock.h"
+#include "db/local/locallayout.h"
+#include "db/local/localserver.h"
+#include "db/local/localstate.h"
+#include "db/local/localstatusreader.h"
+#include "db/local/localsupport.h"
+#include "db/local/parallel.h"
+#include "db/local/serverconfig.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+#include <algorithm>
+#include <mutex>
+#include <semaphore>
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace Branchline {
+
+using namespace Internal;
+
+namespace {
+
+/// Longer than the longest start: initdb, start and databases.
+constexpr auto lockDeadline = 300s;
+/// More at once only fight for the disk.
+constexpr int initdbAtOnce = 2;
+
+template <typename T, typename Work>
+Result<T> guarded(const Work &work)
+{
+    try {
+        return work();
+    } catch (const DbException &exception) {
+        return exception.error();
+    } catch (const std::exception &exception) {
+        return DbError{.kind = DbErrorKind::Internal,
+                       .message = QString::fromUtf8(exception.what()),
+                       .hint = {},
+                       .database = {},
+                       .statement = u"local library"_s,
+                       .sqlState = {},
+                       .detail = {}};
+    }
+}
+
+std::function<void(const QString &)> oneAtATime(const LocalProgress &progress)
+{
+    if (!progress)
+        return [](const QString &) {};
+    return [progress, mutex = std::make_shared<std::mutex>()](const QString &sentence) {
+        const std::scoped_lock lock(*mutex);
+        progress(sentence);
+    };
+}
+
+[[noreturn]] void failAbsent(const LocalLayout &layout)
+{
+    failLocal(DbErrorKind::NotFound, Local::tr("There is no local library in %1.").arg(layout.directory()),
+              Local::tr("Make one with “branchlinectl local start”, or name its folder with --dir."));
+}
+
+LocalState loadExisting(const LocalLayout &layout)
+{
+    auto state = LocalState::load(layout.stateFile());
+    if (!state)
+        failAbsent(layout);
+    return *state;
+}
+
+void checkState(const LocalState &state, const LocalLayout &layout, const LocalOptions &options)
+{
+    if (state.isBeingRemoved)
+        failLocal(DbErrorKind::Conflict,
+                  Local::tr("The local library in %1 was being removed, and parts of it are gone.")
+                      .arg(layout.directory()),
+                  Local::tr("Finish that with: branchlinectl local destroy"));
+    if (options.separateServers && !state.separateServers)
+        failLocal(DbErrorKind::Conflict,
+                  Local::tr("The local library in %1 was made with one server for all databases.")
+                      .arg(layout.directory()),
+                  Local::tr("Start it without --separate-servers, or make another one with --dir."));
+    for (const LocalServerEntry &server : state.servers) {
+        if (server.isMade && !QFileInfo::exists(layout.dataDirectory(server.name) + "/PG_VERSION"_L1))
+            failLocal(DbErrorKind::Configuration,
+                      Local::tr("The data folder %1 of the local library is missing or damaged.")
+                          .arg(layout.dataDirectory(server.name)),
+                      Local::tr("Put it back from a backup, or give the library up with: branchlinectl local "
+                                "destroy"));
+    }
+}
+
+/// The servers of `state` with that name, or all of them when it is empty.
+std::vector<LocalServer> serversOf(const LocalState &state, const LocalEnvironment &environment,
+                                   const QString &name)
+{
+    std::vector<LocalServer> servers;
+    for (const LocalServerEntry &entry : state.servers) {
+        if (name.isEmpty() || entry.name == name)
+            servers.emplace_back(environment, entry);
+    }
+    if (servers.empty())
+        failLocal(DbErrorKind::NotFound,
+                  Local::tr("The local library in %1 has no server “%2”.")
+                      .arg(environment.layout.directory(), name),
+                  Local::tr("Its servers are listed by: branchlinectl local status"));
+    return servers;
+}
+
+void makeMissing(std::vector<LocalServer> &servers, LocalState &state, const LocalEnvironment &environment,
+                 const ServerBinaries &binaries, const FileLock &lock)
+{
+    std::counting_semaphore<initdbAtOnce> places(initdbAtOnce);
+    inParallel(servers, environment.account, [&](LocalServer &server) {
+        if (server.isMade())
+            return;
+        places.acquire();
+        const auto leave = qScopeGuard([&] { places.release(); });
+        server.make(binaries, lock.descriptor());
+    });
+    for (LocalServerEntry &entry : state.servers) {
+        for (const LocalServer &server : servers)
+            entry.isMade = entry.isMade || (server.entry().name == entry.name && server.isMade());
+    }
+    state.save(environment.layout.stateFile());
+}
+
+void bringUp(LocalState &state, const LocalEnvironment &environment, ServerBinaries binaries,
+             const QString &name, const FileLock &lock, const BinarySearch &search)
+{
+    if (state.postgresMajor != binaries.major)
+        binaries = ServerBinaries::find(search, state.postgresMajor).valueOrThrow();
+    auto servers = serversOf(state, environment, name);
+    makeMissing(servers, state, environment, binaries, lock);
+    inParallel(servers, environment.account, [&](LocalServer &server) {
+        server.run(binaries);
+        server.makeDatabases();
+    });
+}
+
+void stopServers(const LocalState &state, const LocalEnvironment &environment, const QString &name = {})
+{
+    auto servers = serversOf(state, environment, name);
+    inParallel(servers, environment.account, [](const LocalServer &server) { server.stop(); });
+}
+
+void remove(const QString &folder)
+{
+    if (!QDir(folder).removeRecursively())
+        failLocal(DbErrorKind::Configuration, Local::tr("The folder %1 cannot be removed.").arg(folder),
+                  Local::tr("Check who owns the files in it, and try again."));
+}
+
+/// Everything but the folder itself. The file that says what is ours goes last.
+void removeContent(const LocalState &state, const LocalLayout &layout, const ServerAccount &account)
+{
+    for (const LocalServerEntry &server : state.servers) {
+        remove(layout.dataDirectory(server.name));
+        remove(layout.dataDirectory(server.name) + ".new"_L1);
+        QFile::remove(layout.logFile(server.name));
+    }
+    QDir().rmdir(layout.dataRoot());
+    QDir().rmdir(layout.logRoot());
+    if (layout.isSocketDirectory(account, state.socketDirectory))
+        QDir(state.socketDirectory).removeRecursively(); // what root made is removed by the caller
+    QFile::remove(layout.stateFile());
+    QFile::remove(layout.lockFile());
+}
+
+Result<LocalStatus> startLibrary(const LocalOptions &options, const QString &name,
+                                 const LocalProgress &progress)
+{
+    return guarded<LocalStatus>([&]() -> LocalStatus {
+        const ServerBinaries binaries = ServerBinaries::find(options.binaries).valueOrThrow();
+        const LocalLayout layout(options.directory);
+        if (!name.isEmpty() && !QFileInfo::exists(layout.stateFile()))
+            failAbsent(layout);
+        bool wasMade = false;
+        const ServerAccount account = layout.prepare(wasMade);
+        LocalState state;
+        {
+            const FileIdentity identity(account);
+            const FileLock lock(layout.lockFile(), lockDeadline);
+            if (auto existing = LocalState::load(layout.stateFile())) {
+                state = *existing;
+            } else {
+                state = LocalState::fresh(options.separateServers, options.shards);
+                state.postgresMajor = binaries.major;
+                state.ownsDirectory = wasMade;
+            }
+            checkState(state, layout, options);
+            QDir(layout.directory()).mkdir(u"data"_s);
+            QDir(layout.directory()).mkdir(u"log"_s);
+            state.socketDirectory =
+                layout.prepareSocketDirectory(account, state.highestPort(), state.socketDirectory);
+            state.save(layout.stateFile());
+            const LocalEnvironment environment{layout, account, state.socketDirectory,
+                                               static_cast<int>(state.shardDatabases.size()),
+                                               oneAtATime(progress)};
+            bringUp(state, environment, binaries, name, lock, options.binaries);
+        }
+        return readStatus(state, layout, account);
+    });
+}
+
+Result<Done> stopLibrary(const LocalOptions &options, const QString &name, const LocalProgress &progress)
+{
+    return guarded<Done>([&] {
+        const LocalLayout layout(options.directory);
+        if (!QFileInfo::exists(layout.stateFile()))
+            failAbsent(layout);
+        const ServerAccount account = layout.owner();
+        const FileIdentity identity(account);
+        const FileLock lock(layout.lockFile(), lockDeadline);
+        const LocalState state = loadExisting(layout);
+        stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)}, name);
+        return Done();
+    });
+}
+
+} // namespace
+
+LocalLibrary::LocalLibrary(LocalOptions options)
+    : m_options(std::move(options))
+{}
+
+QString LocalLibrary::defaultDirectory()
+{
+    return LocalLayout::defaultDirectory();
+}
+
+QString LocalLibrary::superuserName()
+{
+    return Internal::superuserName();
+}
+
+Result<LocalStatus> LocalLibrary::start(const LocalProgress &progress) const
+{
+    return startLibrary(m_options, {}, progress);
+}
+
+Result<Done> LocalLibrary::stop(const LocalProgress &progress) const
+{
+    return stopLibrary(m_options, {}, progress);
+}
+
+Result<LocalStatus> LocalLibrary::status() const
+{
+    return guarded<LocalStatus>([&] {
+        const LocalLayout layout(m_options.directory);
+        LocalStatus absent;
+        absent.directory = layout.directory();
+        if (!QFileInfo::exists(layout.stateFile()))
+            return absent;
+        const ServerAccount account = layout.owner();
+        const FileIdentity identity(account);
+        const auto state = LocalState::load(layout.stateFile());
+        return state ? readStatus(*state, layout, account) : absent;
+    });
+}
+
+Result<Done> LocalLibrary::destroy(const LocalProgress &progress) const
+{
+    return guarded<Done>([&] {
+        const LocalLayout layout(m_options.directory);
+        if (!QFileInfo::exists(layout.stateFile()))
+            failAbsent(layout);
+        const ServerAccount account = layout.owner();
+        LocalState state;
+        {
+            const FileIdentity identity(account);
+            const FileLock lock(layout.lockFile(), lockDeadline);
+            state = loadExisting(layout);
+            state.isBeingRemoved = true;
+            state.save(layout.stateFile());
+            stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)});
+            removeContent(state, layout, account);
+        }
+        // As ourselves: the account may not change the folder above. Only empty folders go.
+        if (layout.isSocketDirectory(account, state.socketDirectory))
+            QDir().rmdir(state.socketDirectory);
+        if (state.ownsDirectory)
+            QDir().rmdir(layout.directory());
+        return Done();
+    });
+}
+
+Result<Done> LocalLibrary::startServer(const QString &name, const LocalProgress &progress) const
+{
+    const auto started = startLibrary(m_options, name, progress);
+    return started ? Result<Done>(Done()) : Result<Done>(started.error());
+}
+
+Result<Done> LocalLibrary::stopServer(const QString &name, const LocalProgress &progress) const
+{
+    return stopLibrary(m_options, name, progress);
+}
+
+} // namespace Branchline
