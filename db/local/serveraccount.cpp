@@ -3,6 +3,7 @@
 
 #include "db/local/localsupport.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <grp.h>
@@ -105,8 +106,10 @@ FileIdentity::FileIdentity(const ServerAccount &account)
 {
     if (!account.isOther())
         return;
-    m_previousGroups.resize(static_cast<size_t>(std::max(0, ::getgroups(0, nullptr))));
-    ::getgroups(static_cast<int>(m_previousGroups.size()), m_previousGroups.data());
+    const int count = ::getgroups(0, nullptr);
+    m_previousGroups.resize(static_cast<size_t>(std::max(0, count)));
+    if (count < 0 || ::getgroups(count, m_previousGroups.data()) != count)
+        failSystem(Local::tr("Files cannot be made for the account “%1”.").arg(account.name), errno);
     if (::syscall(setGroupsCall, account.groups.size(), account.groups.data()) != 0)
         failSystem(Local::tr("Files cannot be made for the account “%1”.").arg(account.name), errno);
     m_isActive = true;
