@@ -1,8 +1,143 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/context.h"
+
 #include <QCoreApplication>
+#include <QJsonDocument>
+
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+using namespace Branchline;
+using namespace Branchline::Ctl;
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("branchlinectl", text);
+}
+
+std::vector<Command> allCommands()
+{
+    std::vector<Command> all;
+    for (const auto list :
+         {localCommands, initCommands, migrateCommands, healthCommands, branchCommands, bookCommands,
+          patronCommands, copyCommands, loanCommands, circulationCommands, statsCommands, exampleCommands}) {
+        const auto some = list();
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+}
+
+void print(FILE *stream, const QString &text)
+{
+    std::fputs((text + u'\n').toUtf8().constData(), stream);
+}
+
+QString overview(const std::vector<Command> &commands)
+{
+    QList<QStringList> rows;
+    for (const Command &command : commands)
+        rows << QStringList{"  "_L1 + command.name, command.summary};
+    return tr("branchlinectl sets up, looks after and tries out a Branchline library.\n\n"
+              "Usage: branchlinectl COMMAND [OPTIONS]\n") +
+           table({tr("Commands"), {}}, rows) +
+           tr("\n\nEvery command has --help and --json. Exit status: 0 done, 1 refused or unhealthy, 2 wrong "
+              "usage,\n"
+              "3 a database cannot be reached, 4 internal error.");
+}
+
+void addOptions(QCommandLineParser &parser, const Command &command)
+{
+    parser.addOptions({{u"json"_s, tr("Print one JSON object.")},
+                       {{u"h"_s, u"help"_s}, tr("Show this help.")},
+                       {u"dir"_s, tr("Use the local library in this folder."), u"DIR"_s},
+                       {u"database-url"_s, tr("Use this main database instead of DATABASE_URL."), u"URL"_s}});
+    parser.addOptions(command.options);
+}
+
+QString help(const Command &command, const QCommandLineParser &parser)
+{
+    // The parser's own text knows nothing of commands of two words.
+    QString options = parser.helpText();
+    options = options.mid(options.indexOf(tr("Options:")));
+    if (const auto end = options.indexOf(u"\nArguments:"_s); end >= 0)
+        options.truncate(end);
+    return u"%1\n\n%2 branchlinectl %3 %4\n%5 %6\n\n%7"_s.arg(command.summary, tr("Usage:"), command.name,
+                                                              command.arguments, tr("Example:"),
+                                                              command.example, options.trimmed());
+}
+
+int wrongUsage(const QString &message, const QString &commandName, bool json)
+{
+    const QString hint = commandName.isEmpty() ? tr("See “branchlinectl --help”.")
+                                               : tr("See “branchlinectl %1 --help”.").arg(commandName);
+    if (json) {
+        const QJsonObject object =
+            errorObject({.kind = DbErrorKind::InvalidValue, .message = message, .hint = hint});
+        QJsonObject error = object.value("error"_L1).toObject();
+        error.insert(u"kind"_s, u"usage"_s);
+        print(stdout, QString::fromUtf8(QJsonDocument(QJsonObject{{u"error"_s, error}}).toJson()).trimmed());
+    }
+    print(stderr, "branchlinectl: "_L1 + message + u"\n  " + hint);
+    return WrongUsage;
+}
+
+int run(const Command &command, const QStringList &words)
+{
+    QCommandLineParser parser;
+    addOptions(parser, command);
+    const bool json = words.contains(u"--json"_s);
+    if (!parser.parse(words))
+        return wrongUsage(parser.errorText(), command.name, json);
+    if (parser.isSet(u"help"_s)) {
+        print(stdout, help(command, parser));
+        return Success;
+    }
+    const auto count = parser.positionalArguments().size();
+    if (count < command.leastArguments)
+        return wrongUsage(tr("%1 takes %2.").arg(command.name, command.arguments), command.name, json);
+    if (command.mostArguments >= 0 && count > command.mostArguments)
+        return wrongUsage(tr("“%1” is one word too many.").arg(parser.positionalArguments().last().left(60)),
+                          command.name, json);
+    Context context(parser);
+    try {
+        return command.run(context);
+    } catch (const UsageError &error) {
+        return wrongUsage(error.message(), command.name, json);
+    } catch (const DbException &error) {
+        return context.fail(error.error());
+    }
+}
+
+} // namespace
 
 int main(int argc, char *argv[])
 {
     const QCoreApplication application(argc, argv);
-    return 0;
+    QCoreApplication::setApplicationName(u"branchlinectl"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(BRANCHLINE_VERSION));
+
+    const QStringList words = QCoreApplication::arguments();
+    const auto commands = allCommands();
+    const QString first = words.value(1);
+    if (first == "--version"_L1) {
+        print(stdout, u"branchlinectl " BRANCHLINE_VERSION ""_s);
+        return Success;
+    }
+    if (first.isEmpty() || first == "--help"_L1 || first == "-h"_L1 || first == "help"_L1) {
+        print(first.isEmpty() ? stderr : stdout, overview(commands));
+        return first.isEmpty() ? WrongUsage : Success;
+    }
+
+    // The longest name wins: "branch add" before a "branch".
+    for (const int length : {2, 1}) {
+        const QString name = words.mid(1, length).join(u' ');
+        for (const Command &command : commands) {
+            if (command.name == name && name.count(u' ') == length - 1)
+                return run(command, words.mid(0, 1) + words.mid(1 + length));
+        }
+    }
+    return wrongUsage(tr("There is no command “%1”.").arg(words.mid(1, 2).join(u' ').left(60)), {},
+                      words.contains(u"--json"_s));
 }

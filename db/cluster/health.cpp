@@ -2,6 +2,7 @@
 #include "db/cluster/health.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 #include <algorithm>
 

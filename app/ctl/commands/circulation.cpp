@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/circulation/circulation.h"
+#include "app/ctl/context.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+#include <QTimeZone>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline::Ctl {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("branchlinectl", text);
+}
+
+QJsonObject objectOf(const CirculationAnswer &answer)
+{
+    QJsonArray reasons;
+    for (const Reason &reason : answer.reasons)
+        reasons.append(QJsonObject{
+            {u"code"_s, reason.code}, {u"text"_s, reason.text}, {u"overridable"_s, reason.overridable}});
+    QJsonObject object{{u"barcode"_s, answer.barcode},
+                       {u"request_id"_s, answer.requestId.toString(QUuid::WithoutBraces)},
+                       {u"outcome"_s, outcomeName(answer.outcome)},
+                       {u"title"_s, jsonText(answer.title)},
+                       {u"due_at"_s, jsonTime(answer.dueAt)},
+                       {u"reasons"_s, reasons},
+                       {u"rule"_s, jsonText(answer.rule)}};
+    if (answer.error)
+        object.insert(u"error"_s, errorObject(*answer.error).value("error"_L1));
+    return object;
+}
+
+QString lineOf(const CirculationAnswer &answer, const QTimeZone &zone)
+{
+    const QString due = answer.dueAt.toTimeZone(zone).toString(u"ddd d MMM yyyy HH:mm"_s);
+    switch (answer.outcome) {
+    case Outcome::Lent:
+        return tr("%1  lent: “%2”, due %3, rule %4").arg(answer.barcode, answer.title, due, answer.rule);
+    case Outcome::Returned:
+        return answer.lateDays > 0 ? tr("%1  returned: “%2”, %3 days late")
+                                         .arg(answer.barcode, answer.title)
+                                         .arg(answer.lateDays)
+                                   : tr("%1  returned: “%2”, on time").arg(answer.barcode, answer.title);
+    case Outcome::Refused: {
+        QStringList texts;
+        for (const Reason &reason : answer.reasons)
+            texts << reason.text;
+        return tr("%1  refused: %2").arg(answer.barcode, texts.join(u' '));
+    }
+    case Outcome::Unknown:
+        return tr("%1  not known: %2 Ask again with --request-id %3: nothing is done twice.")
+            .arg(answer.barcode, answer.error->message, answer.requestId.toString(QUuid::WithoutBraces));
+    case Outcome::Failed:
+        break;
+    }
+    return tr("%1  failed: %2 %3").arg(answer.barcode, answer.error->message, answer.error->hint);
+}
+
+int statusOf(const CirculationAnswer &answer)
+{
+    switch (answer.outcome) {
+    case Outcome::Lent:
+    case Outcome::Returned:
+        return Success;
+    case Outcome::Refused:
+        return Refused;
+    case Outcome::Unknown:
+        return NotReachable;
+    case Outcome::Failed:
+        break;
+    }
+    return Ctl::statusOf(*answer.error);
+}
+
+QUuid requestIdOf(const Context &context)
+{
+    if (!context.isSet(u"request-id"_s))
+        return newUuid();
+    if (context.arguments().size() != 1)
+        throw UsageError(tr("--request-id goes with exactly one barcode."));
+    const QUuid id(context.value(u"request-id"_s));
+    if (id.isNull())
+        throw UsageError(tr("--request-id takes a UUID."));
+    return id;
+}
+
+/// Scans run one after another, in their order, as at a desk.
+int circulate(Context &context, const Scan &common,
+              QFuture<CirculationAnswer> (*call)(Cluster &, const Scan &))
+{
+    const BranchEntry desk = *context.cluster().directory()->branch(common.deskBranch);
+    const QTimeZone zone(desk.timezone.toUtf8());
+    QJsonArray results;
+    QStringList lines;
+    int status = Success;
+    for (const QString &barcode : context.arguments()) {
+        Scan scan = common;
+        scan.barcode = barcode.trimmed();
+        scan.requestId = requestIdOf(context);
+        const CirculationAnswer answer = await(call(context.cluster(), scan));
+        results.append(objectOf(answer));
+        lines << lineOf(answer, zone.isValid() ? zone : QTimeZone::utc());
+        status = std::max(status, statusOf(answer));
+    }
+    return context.finish({{u"results"_s, results}}, lines.join(u'\n'), status);
+}
+
+int runCheckOut(Context &context)
+{
+    Scan scan{.deskBranch = context.branch(context.required(u"branch"_s)).id,
+              .card = context.required(u"patron"_s)};
+    if (context.isSet(u"due"_s)) {
+        scan.dueOn = QDate::fromString(context.value(u"due"_s), Qt::ISODate);
+        if (!scan.dueOn.isValid())
+            throw UsageError(tr("--due takes a date such as 2026-12-24."));
+    }
+    return circulate(context, scan, checkOut);
+}
+
+int runCheckIn(Context &context)
+{
+    return circulate(context, {.deskBranch = context.branch(context.required(u"branch"_s)).id}, checkIn);
+}
+
+} // namespace
+
+std::vector<Command> circulationCommands()
+{
+    const QCommandLineOption branch(
+        u"branch"_s, tr("Code of the desk's branch: its rules and calendar count."), u"CODE"_s);
+    const QCommandLineOption requestId(
+        u"request-id"_s, tr("Repeat an earlier call: it gives the first answer again."), u"UUID"_s);
+    return {{.name = u"checkout"_s,
+             .summary = tr("Lends copies to a patron."),
+             .arguments = u"BARCODE…"_s,
+             .leastArguments = 1,
+             .mostArguments = -1,
+             .options = {branch,
+                         {u"patron"_s, tr("The patron's card."), u"CARD"_s},
+                         {u"due"_s, tr("Due on this day instead of the rule's."), u"DATE"_s},
+                         requestId},
+             .example = u"branchlinectl checkout --branch hillside --patron 20410001 31000010"_s,
+             .run = runCheckOut},
+            {.name = u"checkin"_s,
+             .summary = tr("Takes copies back."),
+             .arguments = u"BARCODE…"_s,
+             .leastArguments = 1,
+             .mostArguments = -1,
+             .options = {branch, requestId},
+             .example = u"branchlinectl checkin --branch hillside 31000010"_s,
+             .run = runCheckIn}};
+}
+
+} // namespace Branchline::Ctl

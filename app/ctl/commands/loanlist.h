@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/ctl/context.h"
+#include "db/circulation/loans.h"
+
+namespace Branchline::Ctl {
+
+[[nodiscard]] QJsonObject loanObject(const Loan &loan);
+[[nodiscard]] QString loanTable(const std::vector<Loan> &loans);
+
+/// Puts "loans", "complete" and "shards" into an object.
+void addLoans(QJsonObject &object, const Combined<std::vector<Loan>> &answers);
+/// The loans of all answers, newest first, and which shards answered.
+[[nodiscard]] QString loansText(const Combined<std::vector<Loan>> &answers);
+
+} // namespace Branchline::Ctl

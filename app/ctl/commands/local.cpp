@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/commands/preparelocal.h"
+#include "app/ctl/context.h"
+
+#include <QCoreApplication>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline::Ctl {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("branchlinectl", text);
+}
+
+QJsonObject statusObject(const LocalStatus &status)
+{
+    QJsonObject shards;
+    QJsonValue main = QJsonValue::Null;
+    if (status.state != LocalStatus::State::Absent) {
+        const LocalAddresses addresses = status.superuser();
+        main = addresses.main.toUri();
+        for (auto it = addresses.shards.cbegin(); it != addresses.shards.cend(); ++it)
+            shards.insert(it.key(), it.value().toUri());
+    }
+    return {{u"running"_s, status.isRunning()},
+            {u"directory"_s, status.directory},
+            {u"databases"_s, QJsonObject{{u"main"_s, main}, {u"shards"_s, shards}}}};
+}
+
+QString statusText(const LocalStatus &status)
+{
+    if (status.state == LocalStatus::State::Absent)
+        return tr("There is no local library in %1. Make one with “branchlinectl local start”.")
+            .arg(status.directory);
+    QString text = status.isRunning() ? tr("The local library in %1 is running.")
+                                      : tr("The local library in %1 is not running.");
+    text = text.arg(status.directory);
+    const LocalAddresses addresses = status.superuser();
+    QList<QStringList> rows{{u"main"_s, addresses.main.toUri()}};
+    for (auto it = addresses.shards.cbegin(); it != addresses.shards.cend(); ++it)
+        rows << QStringList{it.key() + "_shard"_L1, it.value().toUri()};
+    return text + u'\n' + table({tr("Database"), tr("Address for administrators")}, rows);
+}
+
+int start(Context &context)
+{
+    const LocalStatus status = prepareLocalLibrary(context, context.isSet(u"separate-servers"_s));
+    return context.finish(statusObject(status), statusText(status));
+}
+
+int stop(Context &context)
+{
+    const LocalLibrary library = context.localLibrary();
+    library.stop([&](const QString &line) { context.say(line); }).valueOrThrow();
+    const LocalStatus status = library.status().valueOrThrow();
+    return context.finish(statusObject(status),
+                          tr("The local library in %1 has been stopped.").arg(status.directory));
+}
+
+int showStatus(Context &context)
+{
+    const LocalStatus status = context.localLibrary().status().valueOrThrow();
+    return context.finish(statusObject(status), statusText(status), status.isRunning() ? Success : Refused);
+}
+
+int destroy(Context &context)
+{
+    if (!context.isSet(u"yes"_s))
+        throw UsageError(tr(
+            "This removes every book, patron and loan of the local library for ever. Add --yes to do it."));
+    const LocalLibrary library = context.localLibrary();
+    const QString directory = library.status().valueOrThrow().directory;
+    library.destroy([&](const QString &line) { context.say(line); }).valueOrThrow();
+    return context.finish({{u"destroyed"_s, true}, {u"directory"_s, directory}},
+                          tr("The local library in %1 has been removed.").arg(directory));
+}
+
+} // namespace
+
+std::vector<Command> localCommands()
+{
+    return {
+        {.name = u"local start"_s,
+         .summary = tr("Starts the private PostgreSQL of this workstation and prepares its library."),
+         .options = {{u"separate-servers"_s, tr("One server for each database.")}},
+         .example = u"branchlinectl local start"_s,
+         .run = start},
+        {.name = u"local stop"_s,
+         .summary = tr("Stops the private PostgreSQL."),
+         .example = u"branchlinectl local stop"_s,
+         .run = stop},
+        {.name = u"local status"_s,
+         .summary = tr("Tells whether it runs, and the administrators' addresses of its databases."),
+         .example = u"branchlinectl local status --json"_s,
+         .run = showStatus},
+        {.name = u"local destroy"_s,
+         .summary = tr("Removes the local library with everything in it."),
+         .options = {{u"yes"_s, tr("Really do it.")}},
+         .example = u"branchlinectl local destroy --yes"_s,
+         .run = destroy},
+    };
+}
+
+} // namespace Branchline::Ctl

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/context.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline::Ctl {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("branchlinectl", text);
+}
+
+void write(FILE *stream, const QString &text)
+{
+    const QByteArray bytes = text.toUtf8();
+    std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), stream);
+    std::fputc('\n', stream);
+    std::fflush(stream);
+}
+
+DbError notRunning(const QString &directory, bool exists)
+{
+    return {
+        .kind = DbErrorKind::Unreachable,
+        .message = exists
+                       ? tr("The local library in %1 is not running.").arg(directory)
+                       : tr("No library is configured, and there is no local library in %1.").arg(directory),
+        .hint =
+            tr("Start it with “branchlinectl local start”, or set DATABASE_URL to a server's main database."),
+        .database = u"main"_s};
+}
+
+} // namespace
+
+Context::Context(const QCommandLineParser &parser)
+    : m_parser(parser)
+    , m_arguments(parser.positionalArguments())
+    , m_json(parser.isSet(u"json"_s))
+{}
+
+Context::~Context() = default;
+
+QString Context::required(const QString &option) const
+{
+    const QString text = value(option);
+    if (text.isEmpty())
+        throw UsageError(tr("The option --%1 is missing.").arg(option));
+    return text;
+}
+
+int Context::number(const QString &option, int least, int fallback) const
+{
+    if (!isSet(option))
+        return fallback;
+    bool isNumber = false;
+    const int number = value(option).toInt(&isNumber);
+    if (!isNumber || number < least)
+        throw UsageError(tr("--%1 takes a whole number from %2 on.").arg(option).arg(least));
+    return number;
+}
+
+const ClusterConfig &Context::config()
+{
+    if (!m_config) {
+        ConfigSources sources;
+        sources.commandLineUrl = value(u"database-url"_s);
+        // --dir names the local library, whatever the environment says.
+        if (isSet(u"dir"_s)) {
+            sources.environment.remove(u"DATABASE_URL"_s);
+            sources.files.clear();
+        }
+        m_config = ClusterConfig::load(sources).valueOrThrow();
+    }
+    return *m_config;
+}
+
+LocalLibrary Context::localLibrary(bool separateServers) const
+{
+    const QString directory = isSet(u"dir"_s) ? value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR");
+    return LocalLibrary({.directory = directory, .separateServers = separateServers});
+}
+
+Cluster &Context::clusterAsIs()
+{
+    if (!m_cluster) {
+        ClusterConfig resolved = config();
+        if (resolved.usesLocalLibrary()) {
+            const LocalStatus status = localLibrary().status().valueOrThrow();
+            if (status.state == LocalStatus::State::Absent || status.state == LocalStatus::State::Stopped)
+                throw DbException(notRunning(status.directory, status.state == LocalStatus::State::Stopped));
+            resolved.main = status.desk().main;
+            resolved.source = tr("the local library in %1").arg(status.directory);
+        }
+        m_cluster = std::make_unique<Cluster>(std::move(resolved), u"branchlinectl"_s);
+    }
+    return *m_cluster;
+}
+
+Cluster &Context::cluster()
+{
+    Cluster &cluster = clusterAsIs();
+    if (cluster.directory()->shards().empty())
+        await(cluster.refreshDirectory()).valueOrThrow();
+    return cluster;
+}
+
+AdminAddresses Context::adminAddresses()
+{
+    AdminAddresses addresses;
+    const ClusterConfig &settings = config();
+    if (settings.usesLocalLibrary()) {
+        const LocalStatus status = localLibrary().status().valueOrThrow();
+        if (!status.isRunning())
+            throw DbException(notRunning(status.directory, status.state != LocalStatus::State::Absent));
+        const LocalAddresses local = status.superuser();
+        addresses.main = local.main;
+        for (auto it = local.shards.cbegin(); it != local.shards.cend(); ++it)
+            addresses.shards.emplace(it.key(), it.value());
+        return addresses;
+    }
+    addresses.main = settings.main;
+    const QStringList names = settings.shardNames.value_or(settings.shardUrls.keys());
+    for (const QString &name : names) {
+        if (!settings.shardUrls.contains(name)) {
+            throw DbException({.kind = DbErrorKind::Configuration,
+                               .message = tr("The address of the shard %1 is not set.").arg(name),
+                               .hint = tr("Set DATABASE_URL_%1 beside DATABASE_URL.").arg(name.toUpper())});
+        }
+        addresses.shards.emplace(name, settings.shardUrls.value(name));
+    }
+    return addresses;
+}
+
+BranchEntry Context::branch(const QString &code)
+{
+    const DirectoryPtr directory = cluster().directory();
+    if (const BranchEntry *entry = directory->branchByCode(code))
+        return *entry;
+    throw DbException({.kind = DbErrorKind::NotFound,
+                       .message = tr("There is no branch with the code “%1”.").arg(code.left(60)),
+                       .hint = tr("List the branches with “branchlinectl branch list”.")});
+}
+
+int Context::finish(const QJsonObject &object, const QString &text, int status)
+{
+    write(stdout,
+          m_json ? QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Indented)).trimmed() : text);
+    return status;
+}
+
+int Context::fail(const DbError &error)
+{
+    if (m_json)
+        write(stdout,
+              QString::fromUtf8(QJsonDocument(errorObject(error)).toJson(QJsonDocument::Indented)).trimmed());
+    write(stderr, errorText(error));
+    return statusOf(error);
+}
+
+void Context::say(const QString &line) const
+{
+    if (!m_json)
+        write(stderr, line);
+}
+
+int statusOf(const DbError &error)
+{
+    if (error.isUnavailable())
+        return NotReachable;
+    if (error.kind == DbErrorKind::Configuration)
+        return WrongUsage;
+    if (error.kind == DbErrorKind::Internal)
+        return InternalError;
+    return Refused;
+}
+
+QJsonObject errorObject(const DbError &error)
+{
+    return {{u"error"_s, QJsonObject{{u"kind"_s, error.kindName()},
+                                     {u"message"_s, error.message},
+                                     {u"hint"_s, jsonText(error.hint)},
+                                     {u"database"_s, jsonText(error.database)}}}};
+}
+
+QString errorText(const DbError &error)
+{
+    QString text = "branchlinectl: "_L1 + error.message;
+    if (!error.hint.isEmpty())
+        text += u"\n  "_s + error.hint;
+    if (!error.detail.isEmpty() && error.kind == DbErrorKind::Unreachable)
+        text += u'\n' + error.detail; // the last lines of a server that did not start
+    return text;
+}
+
+QJsonValue jsonTime(const QDateTime &time)
+{
+    return time.isValid() ? QJsonValue(time.toUTC().toString(Qt::ISODate)) : QJsonValue(QJsonValue::Null);
+}
+
+QJsonValue jsonText(const QString &text)
+{
+    return text.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(text);
+}
+
+QString coverageText(int answered, int total, const QStringList &missing)
+{
+    const QString text = tr("%1 of %2 shards answered").arg(answered).arg(total);
+    return missing.isEmpty() ? text + u'.' : text + tr(", missing: %1.").arg(missing.join(", "_L1));
+}
+
+QJsonObject coverageObject(int answered, int total, const QStringList &missing)
+{
+    return {
+        {u"answered"_s, answered}, {u"total"_s, total}, {u"missing"_s, QJsonArray::fromStringList(missing)}};
+}
+
+QString table(const QStringList &headers, const QList<QStringList> &rows)
+{
+    QList<qsizetype> widths;
+    for (qsizetype column = 0; column < headers.size(); ++column) {
+        qsizetype width = headers.at(column).size();
+        for (const QStringList &row : rows)
+            width = std::max(width, row.value(column).size());
+        widths << width;
+    }
+    const auto line = [&](const QStringList &cells) {
+        QString text;
+        for (qsizetype column = 0; column < widths.size(); ++column)
+            text += cells.value(column).leftJustified(widths.at(column) + 2);
+        while (text.endsWith(u' '))
+            text.chop(1);
+        return text;
+    };
+    QStringList lines{line(headers)};
+    for (const QStringList &row : rows)
+        lines << line(row);
+    return lines.join(u'\n');
+}
+
+} // namespace Branchline::Ctl

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/ctl/command.h"
+#include "db/cluster/initialise.h"
+#include "db/local/locallibrary.h"
+#include "db/routing/cluster.h"
+
+#include <QCommandLineParser>
+#include <QJsonObject>
+
+#include <memory>
+
+namespace Branchline::Ctl {
+
+/// What a command works with: its parsed command line, the library it names, and the one place that writes to
+/// stdout.
+class Context final
+{
+public:
+    explicit Context(const QCommandLineParser &parser);
+    ~Context();
+    Q_DISABLE_COPY_MOVE(Context)
+
+    [[nodiscard]] bool isJson() const { return m_json; }
+    [[nodiscard]] const QStringList &arguments() const { return m_arguments; }
+    [[nodiscard]] bool isSet(const QString &option) const { return m_parser.isSet(option); }
+    [[nodiscard]] QString value(const QString &option) const { return m_parser.value(option).trimmed(); }
+    [[nodiscard]] QStringList values(const QString &option) const { return m_parser.values(option); }
+    /// The value of an option that must be given.
+    [[nodiscard]] QString required(const QString &option) const;
+    /// A whole number from `least` on, or `fallback` when the option is not given.
+    [[nodiscard]] int number(const QString &option, int least, int fallback) const;
+
+    /// The settings; throws Configuration.
+    [[nodiscard]] const ClusterConfig &config();
+    /// The local library of --dir, BRANCHLINE_DIR, or the default folder.
+    [[nodiscard]] LocalLibrary localLibrary(bool separateServers = false) const;
+    /// The library with its directory read. With the local library, which must run, one signs in as an
+    /// ordinary staff login.
+    [[nodiscard]] Cluster &cluster();
+    /// As cluster(), but does not need main: for commands that say what is not reachable.
+    [[nodiscard]] Cluster &clusterAsIs();
+    /// Superuser addresses for init and migrate.
+    [[nodiscard]] AdminAddresses adminAddresses();
+    /// Whether those belong to the local library.
+    [[nodiscard]] bool isLocal() { return config().usesLocalLibrary(); }
+
+    /// The branch with a code; throws NotFound.
+    [[nodiscard]] BranchEntry branch(const QString &code);
+
+    /// Writes the result, as an object or as text, and returns `status`.
+    int finish(const QJsonObject &object, const QString &text, int status = Success);
+    /// Writes an error and returns its exit status.
+    int fail(const DbError &error);
+    /// A line for people about what is going on; nothing with --json.
+    void say(const QString &line) const;
+
+private:
+    const QCommandLineParser &m_parser;
+    const QStringList m_arguments;
+    const bool m_json;
+    std::optional<ClusterConfig> m_config;
+    std::unique_ptr<Cluster> m_cluster;
+};
+
+/// The exit status that belongs to an error.
+[[nodiscard]] int statusOf(const DbError &error);
+[[nodiscard]] QJsonObject errorObject(const DbError &error);
+/// The error in words: message and next step.
+[[nodiscard]] QString errorText(const DbError &error);
+
+/// ISO 8601 in UTC, or JSON null.
+[[nodiscard]] QJsonValue jsonTime(const QDateTime &time);
+/// null for an empty text.
+[[nodiscard]] QJsonValue jsonText(const QString &text);
+/// "3 of 3 shards answered" and what is missing, for people.
+[[nodiscard]] QString coverageText(int answered, int total, const QStringList &missing);
+/// {"answered", "total", "missing"}
+[[nodiscard]] QJsonObject coverageObject(int answered, int total, const QStringList &missing);
+
+/// Rows of text under headers, with columns as wide as their contents.
+[[nodiscard]] QString table(const QStringList &headers, const QList<QStringList> &rows);
+
+} // namespace Branchline::Ctl

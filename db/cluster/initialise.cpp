@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/initialise.h"
+
+#include "db/cluster/replication.h"
+#include "db/cluster/roles.h"
+#include "db/routing/placement.h"
+#include "db/schema/migrator.h"
+
+#include <QCoreApplication>
+#include <QSet>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+constexpr Statement serverFacts{"server_facts"_L1,
+                                "SELECT (SELECT system_identifier FROM pg_control_system())::text AS server, "
+                                "       current_setting('server_version_num')::int AS version, "
+                                "       current_setting('server_encoding') AS encoding"_L1};
+constexpr Statement isSuperuser{"is_superuser"_L1,
+                                "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"_L1};
+constexpr Statement giveIdentity{"give_shard_identity"_L1,
+                                 "INSERT INTO public.shard_identity (shard_id, name) SELECT ?::uuid, ?::text "
+                                 "WHERE NOT EXISTS (SELECT FROM public.shard_identity)"_L1};
+constexpr Statement readIdentity{"shard_identity"_L1, "SELECT shard_id, name FROM public.shard_identity"_L1};
+constexpr Statement registerShard{
+    "register_shard"_L1,
+    "SELECT public.register_shard(?::uuid, ?::text, ?::text, ?::int, ?::text, ?::int)"_L1};
+constexpr Statement addStaff{"add_staff"_L1,
+                             "INSERT INTO public.staff (login, display_name) VALUES (?::text, ?::text) "
+                             "ON CONFLICT DO NOTHING"_L1};
+constexpr Statement assignStaff{
+    "assign_staff"_L1, "INSERT INTO public.staff_assignments (login, branch_id, right_code) "
+                       "SELECT ?::text, NULL, r FROM unnest(?::text[]) AS r ON CONFLICT DO NOTHING"_L1};
+constexpr Statement addUserType{"add_user_type"_L1, "SELECT public.add_user_type(?::text, ?::text)"_L1};
+constexpr Statement addMaterialType{"add_material_type"_L1,
+                                    "SELECT public.add_material_type(?::text, ?::text)"_L1};
+constexpr Statement firstRule{"first_loan_rule"_L1, "INSERT INTO public.loan_rules (loan_days) SELECT 21 "
+                                                    "WHERE NOT EXISTS (SELECT FROM public.loan_rules)"_L1};
+
+// Any number, the same everywhere: "LBin".
+constexpr auto lockSetUp = "SELECT pg_advisory_lock(1279422830)"_L1;
+
+QString tr(const char *text, int n = -1)
+{
+    return QCoreApplication::translate("Initialise", text, nullptr, n);
+}
+
+struct Shard
+{
+    QString name;
+    std::unique_ptr<Session> session;
+    QString server;
+};
+
+class SetUp
+{
+public:
+    SetUp(const AdminAddresses &addresses, const InitOptions &options)
+        : m_addresses(addresses)
+        , m_options(options)
+    {}
+
+    void run()
+    {
+        connect();
+        m_main->execText(u"set-up lock"_s, lockSetUp);
+        makeRoles();
+        migrate();
+        nameShards();
+        replicate();
+        seed();
+    }
+
+private:
+    void say(const QString &step) const
+    {
+        if (m_options.progress)
+            m_options.progress(step);
+    }
+
+    std::unique_ptr<Session> open(const QString &database, const ConnectionUrl &url) const
+    {
+        // Migrations and slots take their time; nobody waits at a desk for them.
+        auto session =
+            std::make_unique<Session>(SessionSettings{.database = database,
+                                                      .url = url,
+                                                      .application = u"branchline init"_s,
+                                                      .statementTimeout = std::chrono::milliseconds(0),
+                                                      .lockTimeout = std::chrono::milliseconds(0),
+                                                      .echo = m_options.echo});
+        session->open();
+        return session;
+    }
+
+    /// Every database must be reachable and fit before the first change.
+    QString checked(Session &session) const
+    {
+        if (!session.exec(isSuperuser)->row(0).flag("rolsuper")) {
+            throw DbException(
+                {.kind = DbErrorKind::NotAllowed,
+                 .message =
+                     tr("init needs a superuser of %1: PostgreSQL 15 lets nobody else make subscriptions.")
+                         .arg(session.database()),
+                 .hint = tr("Name a superuser in the database's address."),
+                 .database = session.database()});
+        }
+        const Rows rows = session.exec(serverFacts);
+        const auto facts = rows->row(0);
+        if (facts.number("version") < 150000 || facts.text("encoding") != "UTF8"_L1) {
+            throw DbException(
+                {.kind = DbErrorKind::Configuration,
+                 .message =
+                     tr("%1 must be a UTF-8 database on PostgreSQL 15 or newer.").arg(session.database()),
+                 .hint = tr("Create it with ENCODING 'UTF8' on a newer server."),
+                 .database = session.database()});
+        }
+        return facts.text("server");
+    }
+
+    void connect()
+    {
+        say(tr("Connecting to %n database(s) …", static_cast<int>(m_addresses.shards.size()) + 1));
+        m_main = open(u"main"_s, m_addresses.main);
+        m_mainServer = checked(*m_main);
+        for (const auto &[name, url] : m_addresses.shards) {
+            auto session = open(name + "_shard"_L1, url);
+            QString server = checked(*session);
+            m_shards.push_back({name, std::move(session), std::move(server)});
+        }
+        requireReplicationSettings(*m_main, true, static_cast<int>(m_shards.size()));
+        for (const Shard &shard : m_shards) {
+            const auto together = std::count_if(m_shards.begin(), m_shards.end(),
+                                                [&](const Shard &s) { return s.server == shard.server; });
+            requireReplicationSettings(*shard.session, false, static_cast<int>(together));
+        }
+    }
+
+    void makeRoles()
+    {
+        say(tr("Making roles …"));
+        QSet<QString> served;
+        const auto onServer = [&](Session &session, const QString &server) {
+            if (served.contains(server))
+                return;
+            served.insert(server);
+            ensureRoles(session);
+            if (!m_options.localStaffLogin.isEmpty())
+                ensureStaffLogin(session, m_options.localStaffLogin);
+        };
+        onServer(*m_main, m_mainServer);
+        prepareDatabase(*m_main);
+        for (const Shard &shard : m_shards) {
+            onServer(*shard.session, shard.server);
+            prepareDatabase(*shard.session);
+        }
+    }
+
+    void migrate()
+    {
+        say(tr("Making tables and functions …"));
+        migrateUp(*m_main, DatabaseRole::Main);
+        for (const Shard &shard : m_shards)
+            migrateUp(*shard.session, DatabaseRole::Shard);
+    }
+
+    void nameShards()
+    {
+        for (const Shard &shard : m_shards) {
+            const QUuid id = shardIdForName(shard.name);
+            shard.session->exec(giveIdentity, {id, shard.name});
+            const QString found = shard.session->exec(readIdentity)->row(0).text("name");
+            if (found != shard.name) {
+                throw DbException({.kind = DbErrorKind::Conflict,
+                                   .message = tr("The database given for %1_shard is already the shard “%2”.")
+                                                  .arg(shard.name, found),
+                                   .hint = tr("Check the addresses of the shards."),
+                                   .database = shard.session->database()});
+            }
+            const ConnectionUrl &url = m_addresses.shards.at(shard.name);
+            const QString port = url.port().section(u',', 0, 0);
+            m_main->exec(registerShard, {id, shard.name, url.host(), port.isEmpty() ? 5432 : port.toInt(),
+                                         url.database(), 100});
+        }
+    }
+
+    void replicate()
+    {
+        say(tr("Setting up the replication of the reference tables …"));
+        ensurePublications(*m_main);
+        std::vector<ReplicationTarget> targets;
+        for (const Shard &shard : m_shards)
+            targets.push_back({shard.name, shard.session.get()});
+        ensureSubscriptions(*m_main, targets);
+        for (const Shard &shard : m_shards)
+            waitForFirstCopy(*shard.session);
+    }
+
+    /// What a library needs before its first loan; everything can be changed later.
+    void seed()
+    {
+        Transaction transaction(*m_main);
+        m_main->exec(addUserType, {u"adult"_s, tr("Adult")});
+        m_main->exec(addUserType, {u"child"_s, tr("Child")});
+        m_main->exec(addMaterialType, {u"book"_s, tr("Book")});
+        m_main->exec(firstRule);
+        if (!m_options.localStaffLogin.isEmpty()) {
+            const QString name = m_options.localStaffLogin.at(0).toUpper() + m_options.localStaffLogin.mid(1);
+            m_main->exec(addStaff, {m_options.localStaffLogin, name});
+            m_main->exec(assignStaff, {m_options.localStaffLogin,
+                                       arrayLiteral(QStringList{u"desk"_s, u"catalogue"_s, u"patrons"_s,
+                                                                u"branch"_s, u"library"_s, u"reports"_s})});
+        }
+        transaction.commit();
+        say(tr("The library is ready."));
+    }
+
+    const AdminAddresses &m_addresses;
+    const InitOptions &m_options;
+    std::unique_ptr<Session> m_main;
+    QString m_mainServer;
+    std::vector<Shard> m_shards;
+};
+
+} // namespace
+
+Result<Done> initialise(const AdminAddresses &addresses, const InitOptions &options)
+{
+    if (addresses.shards.empty()) {
+        return DbError{
+            .kind = DbErrorKind::Configuration,
+            .message = tr("No shard is named."),
+            .hint = tr("Set SHARDING_BRANCHES to the names of the shards and DATABASE_URL_<NAME> for each.")};
+    }
+    try {
+        SetUp(addresses, options).run();
+        return Done{};
+    } catch (const DbException &e) {
+        return e.error();
+    }
+}
+
+} // namespace Branchline

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/config/connectionurl.h"
+
+#include <functional>
+#include <map>
+
+namespace Branchline {
+
+/// The databases of a library with logins that may set them up.
+struct AdminAddresses
+{
+    ConnectionUrl main;
+    std::map<QString, ConnectionUrl> shards; ///< by bare name
+};
+
+/// How a library is set up.
+struct InitOptions
+{
+    /// A staff login to make with every right at every branch, without a password (peer authentication);
+    /// empty: none.
+    QString localStaffLogin;
+    bool echo = false;                                  ///< list statements on stderr, as SQL_ECHO does
+    std::function<void(const QString &)> progress = {}; ///< a sentence per step; called in the calling thread
+};
+
+/// Makes empty databases a library, or finishes what an earlier, interrupted call began: roles, extensions,
+/// migrations, shard identities, publications and two subscriptions per shard, the first user types, material
+/// type and loan rule. Running it again changes nothing. Needs superuser logins: CREATE SUBSCRIPTION asks for
+/// them on PostgreSQL 15. Blocks, for seconds to minutes; two calls at once wait for each other.
+[[nodiscard]] Result<Done> initialise(const AdminAddresses &addresses, const InitOptions &options);
+
+} // namespace Branchline

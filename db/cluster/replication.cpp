@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/replication.h"
+
+#include <QCoreApplication>
+#include <QRandomGenerator>
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace Branchline {
+
+namespace {
+
+constexpr Statement setting{"setting"_L1, "SELECT current_setting(?::text) AS value"_L1};
+constexpr Statement publicationExists{
+    "publication_exists"_L1,
+    "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?::text) AS present"_L1};
+constexpr Statement subscription{
+    "subscription"_L1,
+    "SELECT subenabled FROM pg_subscription "
+    "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
+constexpr Statement databaseNumber{
+    "database_number"_L1,
+    "SELECT oid::text AS number FROM pg_database WHERE datname = current_database()"_L1};
+constexpr Statement slotState{"slot_state"_L1,
+                              "SELECT active FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
+constexpr Statement makeSlot{"make_slot"_L1,
+                             "SELECT pg_create_logical_replication_slot(?::name, 'pgoutput')"_L1};
+constexpr Statement dropSlot{"drop_slot"_L1, "SELECT pg_drop_replication_slot(?::name)"_L1};
+constexpr Statement blockers{
+    "slot_blockers"_L1, "SELECT string_agg(DISTINCT coalesce(nullif(application_name, ''), usename::text, "
+                        "'pid ' || pid), ', ') AS names "
+                        "FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"_L1};
+constexpr Statement copiesOpen{"first_copies_open"_L1,
+                               "SELECT count(*) AS open FROM pg_subscription_rel r "
+                               "JOIN pg_subscription s ON s.oid = r.srsubid "
+                               "WHERE s.subname IN ('branchline_desk', 'branchline_catalogue') "
+                               "  AND r.srsubstate <> 'r'"_L1};
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Replication", text);
+}
+
+QString quotedLiteral(QString text)
+{
+    return u'\'' + text.replace(u'\'', "''"_L1) + u'\'';
+}
+
+void requireAtLeast(Session &session, const QString &name, int least)
+{
+    const int value = session.exec(setting, {name})->row(0).text("value").toInt();
+    if (value >= least)
+        return;
+    throw DbException({.kind = DbErrorKind::Configuration,
+                       .message = tr("The server of %1 has %2 = %3; the reference tables need at least %4.")
+                                      .arg(session.database(), name)
+                                      .arg(value)
+                                      .arg(least),
+                       .hint = tr("Set %1 = %2 in its postgresql.conf and restart it.").arg(name).arg(least),
+                       .database = session.database()});
+}
+
+/// Slots belong to the whole server: the number of the main database keeps two libraries on one server apart.
+QString slotName(Session &main, const QString &shard, const ReferenceStream &stream)
+{
+    const QString number = main.exec(databaseNumber)->row(0).text("number");
+    return u"branchline_%1_%2_%3"_s.arg(number, shard, stream.name.section(u'_', 1));
+}
+
+/// Making a slot waits for every transaction that is open on the server, so it gets a deadline and says who
+/// is in the way. A slot that an interrupted call left behind is dropped first.
+void makeFreshSlot(Session &main, const QString &name)
+{
+    const Rows old = main.exec(slotState, {name});
+    if (old->rowCount() > 0)
+        main.exec(dropSlot, {name});
+    main.execText(u"slot deadline"_s, u"SET statement_timeout = 30000"_s);
+    try {
+        main.exec(makeSlot, {name});
+    } catch (const DbException &e) {
+        if (e.error().kind != DbErrorKind::Timeout)
+            throw;
+        DbError error = e.error();
+        const QString names = main.exec(blockers)->row(0).text("names");
+        error.message =
+            tr("The replication slot on main could not be made within 30 s, since transactions are open.");
+        error.hint =
+            names.isEmpty() ? tr("Run init again.") : tr("End these and run init again: %1.").arg(names);
+        throw DbException(error);
+    }
+    main.execText(u"slot deadline"_s, u"SET statement_timeout = 0"_s);
+}
+
+QString randomPassword()
+{
+    QByteArray bytes(24, Qt::Uninitialized);
+    QRandomGenerator::system()->generate(bytes.begin(), bytes.end());
+    return QString::fromLatin1(bytes.toBase64(QByteArray::Base64UrlEncoding));
+}
+
+/// The verifier is computed here: the server's log never sees the password.
+void setPassword(Session &main, const QString &password)
+{
+    const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
+        PQencryptPasswordConn(main.handle(), password.toUtf8().constData(), "branchline_replicator",
+                              "scram-sha-256"),
+        PQfreemem);
+    if (!verifier) {
+        throw DbException({.kind = DbErrorKind::Internal,
+                           .message = tr("The replicator's password could not be set."),
+                           .database = main.database()});
+    }
+    main.execText(u"set the replicator's password"_s, "ALTER ROLE branchline_replicator PASSWORD "_L1 +
+                                                          quotedLiteral(QString::fromLatin1(verifier.get())));
+}
+
+/// How a shard's server reaches main.
+ConnectionUrl replicatorUrl(const ConnectionUrl &main, const QString &password)
+{
+    ConnectionUrl url;
+    for (const QString &keyword :
+         {u"host"_s, u"hostaddr"_s, u"port"_s, u"dbname"_s, u"sslmode"_s, u"target_session_attrs"_s})
+        url = url.with(keyword, main.value(keyword));
+    return url.with(u"user"_s, u"branchline_replicator"_s).with(u"password"_s, password);
+}
+
+struct Missing
+{
+    ReplicationTarget target;
+    ReferenceStream stream;
+};
+
+std::vector<Missing> missingSubscriptions(const std::vector<ReplicationTarget> &targets)
+{
+    std::vector<Missing> list;
+    for (const ReplicationTarget &target : targets) {
+        for (const ReferenceStream &stream : referenceStreams()) {
+            const Rows rows = target.session->exec(subscription, {stream.name});
+            if (rows->rowCount() == 0)
+                list.push_back({target, stream});
+            else if (!rows->row(0).flag("subenabled"))
+                target.session->execText(u"enable subscription"_s,
+                                         u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(stream.name));
+        }
+    }
+    return list;
+}
+
+void requireEmpty(Session &shard, const ReferenceStream &stream)
+{
+    for (const QString &table : stream.tables) {
+        const QByteArray sql = "SELECT EXISTS (SELECT FROM public." + table.toLatin1() + ") AS filled";
+        const QByteArray name = "is_filled_" + table.toLatin1();
+        if (!shard.exec({QLatin1StringView(name), QLatin1StringView(sql)})->row(0).flag("filled"))
+            continue;
+        throw DbException(
+            {.kind = DbErrorKind::Conflict,
+             .message = tr("%1 has lost its subscription %2, but still holds rows of it.")
+                            .arg(shard.database(), stream.name),
+             .hint =
+                 tr("Make the subscription again by hand with copy_data = false once both sides are equal."),
+             .database = shard.database()});
+    }
+}
+
+} // namespace
+
+const std::vector<ReferenceStream> &referenceStreams()
+{
+    // A long change of the catalogue must not delay a blocked card: two streams.
+    static const std::vector<ReferenceStream> streams{
+        {u"branchline_desk"_s,
+         {u"users_ref"_s, u"user_cards"_s, u"user_blocks"_s, u"branches"_s, u"user_types"_s,
+          u"material_types"_s, u"loan_rules"_s, u"branch_calendar"_s, u"branch_settings"_s,
+          u"staff_assignments"_s}},
+        {u"branchline_catalogue"_s, {u"books_ref"_s}}};
+    return streams;
+}
+
+void requireReplicationSettings(Session &session, bool isMain, int shards)
+{
+    if (isMain) {
+        if (session.exec(setting, {u"wal_level"_s})->row(0).text("value") != "logical"_L1) {
+            throw DbException(
+                {.kind = DbErrorKind::Configuration,
+                 .message = tr("The server of main has no logical replication: wal_level is not “logical”."),
+                 .hint = tr("Set wal_level = logical in its postgresql.conf and restart it."),
+                 .database = session.database()});
+        }
+        requireAtLeast(session, u"max_replication_slots"_s, 3 * shards + 4);
+        requireAtLeast(session, u"max_wal_senders"_s, 3 * shards + 4);
+        return;
+    }
+    requireAtLeast(session, u"max_logical_replication_workers"_s, 3 * shards + 1);
+    requireAtLeast(session, u"max_worker_processes"_s, 3 * shards + 4);
+}
+
+void ensurePublications(Session &main)
+{
+    Transaction transaction(main);
+    for (const ReferenceStream &stream : referenceStreams()) {
+        if (!main.exec(publicationExists, {stream.name})->row(0).flag("present")) {
+            // Deletions never travel: the apply worker checks no foreign keys and would leave orphans behind.
+            main.execText(
+                u"create publication"_s,
+                u"CREATE PUBLICATION %1 FOR TABLE public.%2 WITH (publish = 'insert, update')"_s.arg(
+                    stream.name, stream.tables.join(", public."_L1)));
+        }
+        main.execText(
+            u"grant to the replicator"_s,
+            u"GRANT SELECT ON public.%1 TO branchline_replicator"_s.arg(stream.tables.join(", public."_L1)));
+    }
+    transaction.commit();
+}
+
+void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets)
+{
+    const auto missing = missingSubscriptions(targets);
+    if (missing.empty())
+        return;
+    const ConnectionUrl mainUrl = main.settings().url;
+    const bool isLocal = mainUrl.host().isEmpty() || mainUrl.host().startsWith(u'/');
+    const QString password = isLocal ? QString() : randomPassword();
+    if (!isLocal)
+        setPassword(main, password);
+    const QString source = quotedLiteral(replicatorUrl(mainUrl, password).toConnInfo());
+
+    for (const Missing &one : missing) {
+        requireEmpty(*one.target.session, one.stream);
+        const QString slot = slotName(main, one.target.shard, one.stream);
+        // CREATE SUBSCRIPTION would wait for itself if it made the slot on its own server, so it never does.
+        makeFreshSlot(main, slot);
+        one.target.session->execText(
+            u"create subscription"_s,
+            u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, slot_name = %3)"_s
+                .arg(one.stream.name, source, quotedLiteral(slot)));
+    }
+    if (isLocal)
+        return;
+    for (const ReplicationTarget &target : targets) {
+        for (const ReferenceStream &stream : referenceStreams())
+            target.session->execText(u"renew the subscription's address"_s,
+                                     u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
+    }
+}
+
+void waitForFirstCopy(Session &shard)
+{
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (shard.exec(copiesOpen)->row(0).number("open") > 0) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            throw DbException(
+                {.kind = DbErrorKind::Timeout,
+                 .message =
+                     tr("The reference tables have not reached %1 within a minute.").arg(shard.database()),
+                 .hint = tr("Look into its server's log: it must be able to sign in to main as "
+                            "branchline_replicator (pg_hba.conf). Then run init again."),
+                 .database = shard.database()});
+        }
+        std::this_thread::sleep_for(50ms);
+    }
+}
+
+} // namespace Branchline

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/connection/session.h"
+
+namespace Branchline {
+
+/// The reference tables that main publishes, in the two streams that every shard subscribes to.
+struct ReferenceStream
+{
+    QString name; ///< of the publication and the subscription
+    QStringList tables;
+};
+[[nodiscard]] const std::vector<ReferenceStream> &referenceStreams();
+
+/// Throws Configuration, naming the setting and the least value, when a server's settings would starve the
+/// replication of `shards` shards (its defaults do so without a word).
+void requireReplicationSettings(Session &session, bool isMain, int shards);
+
+/// Makes the two publications on main and lets the replicator read their tables.
+void ensurePublications(Session &main);
+
+/// A shard and the session to set it up with.
+struct ReplicationTarget
+{
+    QString shard; ///< bare name
+    Session *session = nullptr;
+};
+
+/// Makes what is missing of the slots on main and the subscriptions on the shards, and enables them. Where
+/// main is reached over the network, the replicator gets a new random password, which stands in the
+/// subscriptions only (PostgreSQL shows it to superusers).
+void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets);
+
+/// Waits until the first copy of every reference table has arrived; throws Timeout after a minute without it.
+void waitForFirstCopy(Session &shard);
+
+} // namespace Branchline

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/roles.h"
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+// Roles belong to the server, not to a database: databases that share one find them made already, and two
+// set-ups at once are kept apart by the lock (its number is "LBro").
+constexpr auto createRoles = R"(
+    DO $roles$
+    DECLARE
+        wanted record;
+    BEGIN
+        PERFORM pg_catalog.pg_advisory_xact_lock(1279423087);
+        FOR wanted IN
+            SELECT * FROM (VALUES
+                ('branchline_owner',        'NOLOGIN'),
+                ('branchline_migrator',     'NOLOGIN BYPASSRLS'),
+                ('branchline_backup',       'NOLOGIN BYPASSRLS'),
+                ('branchline_replicator',   'LOGIN REPLICATION BYPASSRLS'),
+                ('branchline_jobs',         'NOLOGIN BYPASSRLS'),
+                ('branchline_staff',        'NOLOGIN'),
+                ('branchline_branch_admin', 'NOLOGIN'),
+                ('branchline_admin',        'NOLOGIN'),
+                ('branchline_report',       'NOLOGIN')) AS r (name, attributes)
+        LOOP
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted.name) THEN
+                EXECUTE pg_catalog.format('CREATE ROLE %I %s', wanted.name, wanted.attributes);
+            END IF;
+        END LOOP;
+        GRANT branchline_staff TO branchline_branch_admin;
+        GRANT branchline_branch_admin TO branchline_admin;
+        GRANT branchline_owner TO branchline_migrator;
+        -- replication_state() runs as the owner and tells every desk how far a shard is behind
+        GRANT pg_catalog.pg_read_all_stats TO branchline_owner;
+    END
+    $roles$
+)"_L1;
+
+// "Everybody" may not even connect: what a login may do follows from its group alone.
+constexpr auto prepare = R"(
+    CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
+    CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+    REVOKE ALL ON SCHEMA public FROM PUBLIC;
+    GRANT CREATE, USAGE ON SCHEMA public TO branchline_owner;
+    GRANT USAGE ON SCHEMA public TO branchline_staff, branchline_report, branchline_replicator,
+        branchline_backup, branchline_jobs;
+    DO $connect$
+    BEGIN
+        EXECUTE pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', pg_catalog.current_database());
+        EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO branchline_owner, branchline_migrator, '
+            'branchline_backup, branchline_replicator, branchline_jobs, branchline_staff, branchline_report',
+            pg_catalog.current_database());
+    END
+    $connect$
+)"_L1;
+
+QString quotedIdentifier(QString name)
+{
+    return u'"' + name.replace(u'"', "\"\""_L1) + u'"';
+}
+
+QString quotedLiteral(QString text)
+{
+    return u'\'' + text.replace(u'\'', "''"_L1) + u'\'';
+}
+
+} // namespace
+
+void ensureRoles(Session &session)
+{
+    session.execText(u"create roles"_s, createRoles);
+}
+
+void ensureStaffLogin(Session &session, const QString &login)
+{
+    session.execText(u"create staff login"_s, uR"(
+        DO $login$
+        BEGIN
+            PERFORM pg_catalog.pg_advisory_xact_lock(1279423087);
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %1) THEN
+                CREATE ROLE %2 LOGIN;
+            END IF;
+            GRANT branchline_admin TO %2;
+        END
+        $login$
+    )"_s.arg(quotedLiteral(login), quotedIdentifier(login)));
+}
+
+void prepareDatabase(Session &session)
+{
+    session.execText(u"prepare database"_s, prepare);
+}
+
+} // namespace Branchline

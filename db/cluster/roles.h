@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/connection/session.h"
+
+namespace Branchline {
+
+/// Makes the roles of DESIGN "Security" on the server of `session`, whatever of them is missing. Superuser
+/// only.
+void ensureRoles(Session &session);
+
+/// Makes a staff login without a password and puts it into the group of administrators of all branches.
+void ensureStaffLogin(Session &session, const QString &login);
+
+/// Prepares a database for its migrations: extensions, who owns the schema, who may connect.
+void prepareDatabase(Session &session);
+
+} // namespace Branchline
