@@ -109,7 +109,7 @@ Cluster &Context::cluster()
 {
     Cluster &cluster = clusterAsIs();
     if (cluster.directory()->shards().empty())
-        await(cluster.refreshDirectory()).valueOrThrow();
+        await(cluster.refreshDirectory()).orThrow();
     return cluster;
 }
 
@@ -194,6 +194,8 @@ QJsonObject errorObject(const DbError &error)
 QString errorText(const DbError &error)
 {
     QString text = "branchlinectl: "_L1 + error.message;
+    if (error.kind == DbErrorKind::Internal && !error.statement.isEmpty())
+        text += tr(" (%1 on %2)").arg(error.statement, error.database);
     if (!error.hint.isEmpty())
         text += u"\n  "_s + error.hint;
     if (!error.detail.isEmpty() && error.kind == DbErrorKind::Unreachable)

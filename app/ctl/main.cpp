@@ -79,7 +79,7 @@ int wrongUsage(const QString &message, const QString &commandName, bool json)
         error.insert(u"kind"_s, u"usage"_s);
         print(stdout, QString::fromUtf8(QJsonDocument(QJsonObject{{u"error"_s, error}}).toJson()).trimmed());
     }
-    print(stderr, "branchlinectl: "_L1 + message + u"\n  " + hint);
+    print(stderr, "branchlinectl: "_L1 + message + "\n  "_L1 + hint);
     return WrongUsage;
 }
 

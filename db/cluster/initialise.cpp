@@ -9,6 +9,8 @@
 #include <QCoreApplication>
 #include <QSet>
 
+#include <libpq-fe.h>
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -21,19 +23,12 @@ constexpr Statement serverFacts{"server_facts"_L1,
                                 "       current_setting('server_encoding') AS encoding"_L1};
 constexpr Statement isSuperuser{"is_superuser"_L1,
                                 "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"_L1};
-constexpr Statement giveIdentity{"give_shard_identity"_L1,
-                                 "INSERT INTO public.shard_identity (shard_id, name) SELECT ?::uuid, ?::text "
-                                 "WHERE NOT EXISTS (SELECT FROM public.shard_identity)"_L1};
-constexpr Statement readIdentity{"shard_identity"_L1, "SELECT shard_id, name FROM public.shard_identity"_L1};
+constexpr Statement identifyShard{"identify_shard"_L1, "SELECT public.identify_shard(?::uuid, ?::text)"_L1};
 constexpr Statement registerShard{
     "register_shard"_L1,
     "SELECT public.register_shard(?::uuid, ?::text, ?::text, ?::int, ?::text, ?::int)"_L1};
-constexpr Statement addStaff{"add_staff"_L1,
-                             "INSERT INTO public.staff (login, display_name) VALUES (?::text, ?::text) "
-                             "ON CONFLICT DO NOTHING"_L1};
-constexpr Statement assignStaff{
-    "assign_staff"_L1, "INSERT INTO public.staff_assignments (login, branch_id, right_code) "
-                       "SELECT ?::text, NULL, r FROM unnest(?::text[]) AS r ON CONFLICT DO NOTHING"_L1};
+constexpr Statement addStaff{"add_staff"_L1, "SELECT public.add_staff(?::text, ?::text)"_L1};
+constexpr Statement assignRight{"assign_right"_L1, "SELECT public.assign_right(?::text, ?::text)"_L1};
 constexpr Statement addUserType{"add_user_type"_L1, "SELECT public.add_user_type(?::text, ?::text)"_L1};
 constexpr Statement addMaterialType{"add_material_type"_L1,
                                     "SELECT public.add_material_type(?::text, ?::text)"_L1};
@@ -170,19 +165,14 @@ private:
     {
         for (const Shard &shard : m_shards) {
             const QUuid id = shardIdForName(shard.name);
-            shard.session->exec(giveIdentity, {id, shard.name});
-            const QString found = shard.session->exec(readIdentity)->row(0).text("name");
-            if (found != shard.name) {
-                throw DbException({.kind = DbErrorKind::Conflict,
-                                   .message = tr("The database given for %1_shard is already the shard “%2”.")
-                                                  .arg(shard.name, found),
-                                   .hint = tr("Check the addresses of the shards."),
-                                   .database = shard.session->database()});
-            }
+            shard.session->exec(identifyShard, {id, shard.name});
             const ConnectionUrl &url = m_addresses.shards.at(shard.name);
+            // An address without a host means libpq's own socket folder: ask which one that was.
+            const QString host =
+                url.host().isEmpty() ? QString::fromUtf8(PQhost(shard.session->handle())) : url.host();
             const QString port = url.port().section(u',', 0, 0);
-            m_main->exec(registerShard, {id, shard.name, url.host(), port.isEmpty() ? 5432 : port.toInt(),
-                                         url.database(), 100});
+            m_main->exec(registerShard, {id, shard.name, host, port.isEmpty() ? 5432 : port.toInt(),
+                                         url.database(), QVariant()});
         }
     }
 
@@ -209,9 +199,8 @@ private:
         if (!m_options.localStaffLogin.isEmpty()) {
             const QString name = m_options.localStaffLogin.at(0).toUpper() + m_options.localStaffLogin.mid(1);
             m_main->exec(addStaff, {m_options.localStaffLogin, name});
-            m_main->exec(assignStaff, {m_options.localStaffLogin,
-                                       arrayLiteral(QStringList{u"desk"_s, u"catalogue"_s, u"patrons"_s,
-                                                                u"branch"_s, u"library"_s, u"reports"_s})});
+            for (const auto right : {"desk", "catalogue", "patrons", "branch", "library", "reports"})
+                m_main->exec(assignRight, {m_options.localStaffLogin, QString::fromLatin1(right)});
         }
         transaction.commit();
         say(tr("The library is ready."));

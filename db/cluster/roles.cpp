@@ -35,7 +35,7 @@ constexpr auto createRoles = R"(
         GRANT branchline_branch_admin TO branchline_admin;
         GRANT branchline_owner TO branchline_migrator;
         -- replication_state() runs as the owner and tells every desk how far a shard is behind
-        GRANT pg_catalog.pg_read_all_stats TO branchline_owner;
+        GRANT pg_read_all_stats TO branchline_owner;
     END
     $roles$
 )"_L1;

@@ -55,7 +55,7 @@ void Database::stop()
     m_changed.notify_all();
     {
         const std::lock_guard lock(m_socketMutex);
-        if (m_socket >= 0)
+        if (m_socket >= 0 && m_isBusy)
             ::shutdown(m_socket, SHUT_RDWR);
     }
     if (m_thread.joinable())
@@ -129,6 +129,10 @@ std::optional<DbError> Database::attempt(const Task &task)
             ::shutdown(m_socket, SHUT_RDWR);
     });
     std::optional<DbError> error;
+    {
+        const std::lock_guard lock(m_socketMutex);
+        m_isBusy = true;
+    }
     try {
         ensureOpen();
         task.work(*m_session);
@@ -145,6 +149,7 @@ std::optional<DbError> Database::attempt(const Task &task)
         m_session.reset();
 
     const std::lock_guard lock(m_socketMutex);
+    m_isBusy = false;
     if (!m_session)
         m_socket = -1;
     if (error && m_cutOff)

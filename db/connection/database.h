@@ -116,6 +116,7 @@ private:
 
     std::mutex m_socketMutex; ///< a closed descriptor's number is used again at once
     int m_socket = -1;
+    bool m_isBusy = false; ///< a task runs; an idle connection is closed politely
     bool m_cutOff = false; ///< the watchdog ended the wait
 
     // Used by the worker thread only.

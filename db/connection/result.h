@@ -36,11 +36,23 @@ public:
     [[nodiscard]] const DbError &error() const { return std::get<DbError>(m_content); }
 
     /// The value, or the error thrown as a DbException: for code that already runs inside a database task.
-    [[nodiscard]] const T &valueOrThrow() const
+    [[nodiscard]] const T &valueOrThrow() const &
+    {
+        orThrow();
+        return value();
+    }
+    /// Of a temporary: a value of its own, that a range-for may run over.
+    [[nodiscard]] T valueOrThrow() &&
+    {
+        orThrow();
+        return std::move(value());
+    }
+
+    /// Throws the error, if there is one, for results whose value says nothing.
+    void orThrow() const
     {
         if (!isOk())
             throw DbException(error());
-        return value();
     }
 
 private:

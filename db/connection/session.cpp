@@ -151,11 +151,12 @@ void Session::open()
 
 void Session::close()
 {
-    m_prepared.clear();
+    // The driver goes first: a query that outlives it does not try to DEALLOCATE on a connection that may be dead.
     if (QSqlDatabase::contains(m_connection)) {
         QSqlDatabase::database(m_connection, false).close();
         QSqlDatabase::removeDatabase(m_connection);
     }
+    m_prepared.clear();
 }
 
 bool Session::isUsable() const
@@ -185,7 +186,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
     QSqlRecord columns;
     std::vector<QVariant> cells;
     // record() would ask pg_class once per table; the names are in the result.
-    const auto *result = pointerIn<PGresult *>(query.result()->handle(), "PGresult*");
+    const auto *result = pointerIn<PGresult *>(query.result()->handle(), "pg_result*");
     const int width = result ? PQnfields(result) : 0;
     for (int i = 0; i < width; ++i)
         columns.append(QSqlField(QString::fromUtf8(PQfname(result, i))));
@@ -257,7 +258,7 @@ QSqlQuery &Session::prepared(const Statement &statement)
 DbError Session::errorOf(const QSqlQuery &query, QLatin1StringView statement) const
 {
     DbError error{.database = m_settings.database, .statement = QString(statement)};
-    const auto *result = pointerIn<PGresult *>(query.result()->handle(), "PGresult*");
+    const auto *result = pointerIn<PGresult *>(query.result()->handle(), "pg_result*");
     const QString state = query.lastError().nativeErrorCode();
     if (result && PQresultStatus(result) == PGRES_FATAL_ERROR) {
         fillFrom(error, result);

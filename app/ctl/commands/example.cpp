@@ -4,6 +4,7 @@
 
 #include "db/catalogue/copies.h"
 #include "db/circulation/circulation.h"
+#include "db/circulation/loans.h"
 #include "db/cluster/branches.h"
 #include "db/patrons/patrons.h"
 
@@ -24,8 +25,8 @@ QString tr(const char *text)
 
 // Constant ids make every step repeatable. Those of the branches were chosen so that a library with the usual
 // three shards proposes different shards for them.
-const QUuid mainLibrary(u"0192f0c4-0001-7000-8000-000000000001"_s);
-const QUuid secondaryLibrary(u"0192f0c4-0001-7000-8000-000000000002"_s);
+const QUuid mainLibrary(u"0192f0c4-0001-7000-8000-000000000012"_s);
+const QUuid secondaryLibrary(u"0192f0c4-0001-7000-8000-000000000001"_s);
 
 constexpr Statement addUserType{"add_user_type"_L1, "SELECT public.add_user_type(?::text, ?::text)"_L1};
 
@@ -136,17 +137,21 @@ private:
                                   .isbn = u"978-0-261-10325-2"_s,
                                   .language = u"en"_s,
                                   .year = 1954,
-                                  .categories = {u"Fantasy"_s, u"Fiction"_s}},
+                                  .categories = {u"Fantasy"_s}},
                                  {.title = u"A Game of Thrones"_s,
                                   .authors = {u"George R.R. Martin"_s},
                                   .isbn = u"978-0-553-10354-0"_s,
                                   .language = u"en"_s,
                                   .year = 1996,
-                                  .categories = {u"Fantasy"_s, u"Fiction"_s}}};
+                                  .categories = {u"Fiction"_s}}};
         for (const NewBook &book : books) {
             const Added added = await(addBook(m_cluster, book)).valueOrThrow();
             m_books << added.id;
             note(u"book"_s, book.title, u"main"_s, added.isNew);
+            for (const QString &author : book.authors)
+                note(u"author"_s, author, u"main"_s, added.isNew);
+            for (const QString &category : book.categories)
+                note(u"category"_s, category, u"main"_s, added.isNew);
         }
     }
 
@@ -220,7 +225,7 @@ private:
                                          answer.reasons.empty() ? QString() : answer.reasons.front().text)});
             }
             const auto after = await(loansOfBranch(m_cluster, scan.deskBranch, false)).valueOrThrow().size();
-            note(u"loan"_s, answer.title + " → "_L1 + scan.card, shardOf(code) + "_shard"_L1, after > before);
+            note(u"loan"_s, answer.title + u" → "_s + scan.card, shardOf(code) + "_shard"_L1, after > before);
         }
     }
 
@@ -247,14 +252,14 @@ private:
         if (oneShard)
             object.insert(u"note"_s, tr("The library has one shard: both branches live on it."));
 
-        QString text = table({tr("What"), tr("Name"), tr("Database"), {}}, m_table) + u"\n\n" +
+        QString text = table({tr("What"), tr("Name"), tr("Database"), {}}, m_table) + "\n\n"_L1 +
                        tr("Over all shards: %1 copies, %2 open loans on %3 shards.")
                            .arg(totalOf(statistics).copies)
                            .arg(open)
                            .arg(used.size());
         if (oneShard)
             text += u' ' + tr("The library has one shard: both branches live on it.");
-        return m_context.finish(object, text + u"\n\n" + statisticsText(statistics),
+        return m_context.finish(object, text + "\n\n"_L1 + statisticsText(statistics),
                                 statistics.isComplete() ? Success : NotReachable);
     }
 

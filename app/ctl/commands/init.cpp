@@ -22,8 +22,8 @@ void initialiseLibrary(Context &context, const AdminAddresses &addresses, bool l
     initialise(addresses, {.localStaffLogin = local ? u"librarian"_s : QString(),
                            .echo = context.config().sqlEcho,
                            .progress = [&](const QString &line) { context.say(line); }})
-        .valueOrThrow();
-    finishPlacements(context.clusterAsIs()).valueOrThrow();
+        .orThrow();
+    finishPlacements(context.clusterAsIs()).orThrow();
 }
 
 int init(Context &context)

@@ -54,7 +54,7 @@ int start(Context &context)
 int stop(Context &context)
 {
     const LocalLibrary library = context.localLibrary();
-    library.stop([&](const QString &line) { context.say(line); }).valueOrThrow();
+    library.stop([&](const QString &line) { context.say(line); }).orThrow();
     const LocalStatus status = library.status().valueOrThrow();
     return context.finish(statusObject(status),
                           tr("The local library in %1 has been stopped.").arg(status.directory));
@@ -73,7 +73,7 @@ int destroy(Context &context)
             "This removes every book, patron and loan of the local library for ever. Add --yes to do it."));
     const LocalLibrary library = context.localLibrary();
     const QString directory = library.status().valueOrThrow().directory;
-    library.destroy([&](const QString &line) { context.say(line); }).valueOrThrow();
+    library.destroy([&](const QString &line) { context.say(line); }).orThrow();
     return context.finish({{u"destroyed"_s, true}, {u"directory"_s, directory}},
                           tr("The local library in %1 has been removed.").arg(directory));
 }
