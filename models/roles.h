@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <Qt>
+
+namespace Branchline {
+
+/// What models tell views beyond Qt's own roles. Views never use the column numbers of an SQL statement.
+namespace Roles {
+
+enum Role {
+    Id = Qt::UserRole + 1, ///< QString: the row's key, kept across resets
+    StatusKind,            ///< int, one of Kind
+    IsNumber,              ///< bool: end-aligned
+    Match,                 ///< QString: the part that a search matched
+
+    // Rows of a desk's scan list
+    Number,       ///< int, from 1 in the order of scanning
+    State,        ///< int, one of ScanState
+    Title,        ///< QString
+    Subtitle,     ///< QString, the authors
+    Barcode,      ///< QString
+    StatusWord,   ///< QString, such as "Lent to 14 Dec"
+    StatusDetail, ///< QStringList, one line for each reason
+    Time,         ///< QString, when it was scanned
+    Place         ///< QString, where the copy stands
+};
+
+/// What a status means; it decides colour and icon.
+enum Kind { None, Available, Lent, Overdue, Refused, Unknown, Offline };
+
+} // namespace Roles
+
+/// How far a scan has come.
+enum class ScanState {
+    Pending, ///< waiting for its turn, or for a database that does not answer
+    Lent,
+    Returned,
+    Refused,
+    Unknown, ///< the answer was lost; it is being asked for again
+    Failed,  ///< nothing was done, and asking again would not help
+    Info     ///< a copy was looked up without a patron: nothing was changed
+};
+
+} // namespace Branchline
