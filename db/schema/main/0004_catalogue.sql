@@ -115,7 +115,8 @@ CREATE TABLE public.book_categories (
     LIKE public.row_stamp
 );
 
-CREATE UNIQUE INDEX book_categories_name ON public.book_categories (name) WHERE deleted_at IS NULL;
+-- "fantasy" and "Fantasy" are one category, written as it was first.
+CREATE UNIQUE INDEX book_categories_name ON public.book_categories (lower(name)) WHERE deleted_at IS NULL;
 
 CREATE TABLE public.author_book (
     book_id   uuid     NOT NULL REFERENCES public.books ON DELETE CASCADE,
@@ -147,8 +148,10 @@ BEGIN
     NEW.title := tidy(NEW.title);
     NEW.isbn13 := coalesce(isbn13(NEW.isbn13), nullif(NEW.isbn13, ''));
     IF TG_OP = 'INSERT' THEN
+        -- Right until authors are added; saves writing the row twice.
+        NEW.search := search_vector(concat_ws(' ', NEW.title, NEW.subtitle), 'A');
         NEW.sort_title := coalesce(nullif(NEW.sort_title, ''), sort_title(NEW.title, NEW.language));
-    ELSIF NEW.sort_title IS NULL
+    ELSIF NEW.sort_title IS NULL OR NEW.sort_title = ''
           OR (NEW.sort_title = OLD.sort_title AND OLD.sort_title = sort_title(OLD.title, OLD.language)) THEN
         NEW.sort_title := sort_title(NEW.title, NEW.language);
     END IF;

@@ -63,74 +63,67 @@ CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON public.books_ref
     FOR EACH ROW EXECUTE FUNCTION public.stamp_row();
 CALL public.forbid_delete('public.books_ref');
 
--- Author line: those whose role is author, in their order; a book that has none
--- (an edited volume) names whoever it has.
-CREATE FUNCTION public.author_line(book_id uuid) RETURNS text
+-- What the summary and the index say about each of these books.  The author line
+-- names those whose role is author, in their order; a book that has none (an
+-- edited volume) names whoever it has.  Parts are looked up book by book: the
+-- planner cannot know how many books there are, from one to a whole import.
+CREATE FUNCTION public.summarise_books(ids uuid[])
+    RETURNS TABLE (id uuid, isbn13 text, title text, sort_title text, author_line text, language text, year integer,
+                   categories text, deleted_at timestamptz, search tsvector)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT coalesce(string_agg(a.name, ', ' ORDER BY ab.position, a.name) FILTER (WHERE ab.role = 'author'),
-                    string_agg(a.name, ', ' ORDER BY ab.position, a.name),
-                    '')
-      FROM public.author_book AS ab
-      JOIN public.authors AS a ON a.id = ab.author_id
-     WHERE ab.book_id = author_line.book_id AND ab.deleted_at IS NULL
-$$;
-
-CREATE FUNCTION public.category_line(book_id uuid) RETURNS text
-    LANGUAGE sql STABLE
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
-    SELECT coalesce(string_agg(c.name, ', ' ORDER BY c.name), '')
-      FROM public.category_book AS cb
-      JOIN public.book_categories AS c ON c.id = cb.category_id
-     WHERE cb.book_id = category_line.book_id AND cb.deleted_at IS NULL AND c.deleted_at IS NULL
-$$;
-
-CREATE FUNCTION public.book_vector(book_id uuid) RETURNS tsvector
-    LANGUAGE sql STABLE
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
-    SELECT search_vector(concat_ws(' ', b.title, b.subtitle), 'A')
-           || search_vector((SELECT string_agg(a.name, ' ' ORDER BY ab.position, a.name)
-                               FROM public.author_book AS ab
-                               JOIN public.authors AS a ON a.id = ab.author_id
-                              WHERE ab.book_id = b.id AND ab.deleted_at IS NULL), 'A')
-           || search_vector(d.titles, 'B') || search_vector(d.descriptions, 'C')
-      FROM public.books AS b
+    SELECT b.id, b.isbn13, b.title, b.sort_title, coalesce(p.authors, p.everybody, ''), b.language, b.year,
+           coalesce(s.names, ''), b.deleted_at,
+           search_vector(concat_ws(' ', b.title, b.subtitle), 'A') || search_vector(p.everybody, 'A')
+           || search_vector(t.titles, 'B') || search_vector(t.descriptions, 'C')
+      FROM unnest(ids) AS i (id)
+      JOIN public.books AS b ON b.id = i.id
       CROSS JOIN LATERAL (
-           SELECT string_agg(t.title, ' ' ORDER BY t.language) AS titles,
-                  left(string_agg(t.description, ' ' ORDER BY t.language), 50000) AS descriptions
-             FROM public.book_data AS t
-            WHERE t.book_id = b.id AND t.deleted_at IS NULL) AS d
-     WHERE b.id = book_vector.book_id
+           SELECT string_agg(a.name, ', ' ORDER BY ab.position, a.name) FILTER (WHERE ab.role = 'author') AS authors,
+                  string_agg(a.name, ', ' ORDER BY ab.position, a.name) AS everybody
+             FROM public.author_book AS ab
+             JOIN public.authors AS a ON a.id = ab.author_id
+            WHERE ab.book_id = b.id AND ab.deleted_at IS NULL) AS p
+      CROSS JOIN LATERAL (
+           SELECT string_agg(c.name, ', ' ORDER BY c.name) AS names
+             FROM public.category_book AS cb
+             JOIN public.book_categories AS c ON c.id = cb.category_id
+            WHERE cb.book_id = b.id AND cb.deleted_at IS NULL AND c.deleted_at IS NULL) AS s
+      CROSS JOIN LATERAL (
+           SELECT string_agg(d.title, ' ' ORDER BY d.language) AS titles,
+                  left(string_agg(d.description, ' ' ORDER BY d.language), 50000) AS descriptions
+             FROM public.book_data AS d
+            WHERE d.book_id = b.id AND d.deleted_at IS NULL) AS t
 $$;
 
 -- Writes what differs and nothing else, so that a change of a publisher neither
--- travels to the shards nor touches the index.
+-- travels to the shards nor touches the index.  A statement that inserts a book
+-- with its authors and categories comes here once with everything in place.
 CREATE FUNCTION public.refresh_books(ids uuid[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
+    LANGUAGE sql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-BEGIN
-    INSERT INTO public.books_ref AS r (id, isbn13, title, sort_title, author_line, language, year, categories, deleted_at)
-    SELECT b.id, b.isbn13, b.title, b.sort_title, author_line(b.id), b.language, b.year, category_line(b.id), b.deleted_at
-      FROM public.books AS b
-     WHERE b.id = ANY (ids)
-    ON CONFLICT (id) DO UPDATE
-       SET isbn13 = excluded.isbn13, title = excluded.title, sort_title = excluded.sort_title,
-           author_line = excluded.author_line, language = excluded.language, year = excluded.year,
-           categories = excluded.categories, deleted_at = excluded.deleted_at
-     WHERE (r.isbn13, r.title, r.sort_title, r.author_line, r.language, r.year, r.categories, r.deleted_at IS NULL)
-           IS DISTINCT FROM
-           (excluded.isbn13, excluded.title, excluded.sort_title, excluded.author_line, excluded.language,
-            excluded.year, excluded.categories, excluded.deleted_at IS NULL);
-
+    WITH summary AS MATERIALIZED (
+        SELECT s.* FROM public.summarise_books(ids) AS s
+    ), reference AS (
+        INSERT INTO public.books_ref AS r (id, isbn13, title, sort_title, author_line, language, year, categories,
+                                           deleted_at)
+        SELECT s.id, s.isbn13, s.title, s.sort_title, s.author_line, s.language, s.year, s.categories, s.deleted_at
+          FROM summary AS s
+        ON CONFLICT (id) DO UPDATE
+           SET isbn13 = excluded.isbn13, title = excluded.title, sort_title = excluded.sort_title,
+               author_line = excluded.author_line, language = excluded.language, year = excluded.year,
+               categories = excluded.categories, deleted_at = excluded.deleted_at
+         WHERE (r.isbn13, r.title, r.sort_title, r.author_line, r.language, r.year, r.categories, r.deleted_at IS NULL)
+               IS DISTINCT FROM
+               (excluded.isbn13, excluded.title, excluded.sort_title, excluded.author_line, excluded.language,
+                excluded.year, excluded.categories, excluded.deleted_at IS NULL)
+    )
     UPDATE public.books AS b
-       SET search = v.search
-      FROM (SELECT i.id, book_vector(i.id) AS search FROM unnest(ids) AS i (id) OFFSET 0) AS v
-     WHERE b.id = v.id AND b.search IS DISTINCT FROM v.search;
-END
+       SET search = s.search
+      FROM summary AS s
+     WHERE b.id = s.id AND b.search IS DISTINCT FROM s.search
 $$;
 
 -- One trigger function serves every table of the catalogue; its argument says
@@ -170,10 +163,12 @@ AS $$
 DECLARE
     ids uuid[];
 BEGIN
+    -- EXCEPT, since a join would keep the plan that fitted the first statement of
+    -- the session, be it for one row or for all.
     SELECT array_agg(n.id) INTO ids
-      FROM changed AS n
-      JOIN before AS o USING (id)
-     WHERE n.row_version <> o.row_version;
+      FROM (SELECT c.id, c.row_version FROM changed AS c
+            EXCEPT
+            SELECT b.id, b.row_version FROM before AS b) AS n;
     IF ids IS NOT NULL THEN
         PERFORM public.refresh_books(ids);
     END IF;

@@ -147,6 +147,7 @@ DECLARE
     isbn       text := public.isbn13(add_book.isbn13);
     writers    text[] := public.tidy_names(add_book.authors);
     subjects   text[] := public.tidy_names(add_book.categories);
+    writer_ids uuid[];
     existing   uuid;
 BEGIN
     PERFORM public.require_right('catalogue', NULL);
@@ -154,7 +155,7 @@ BEGIN
     PERFORM public.lock_keys(VARIADIC
         ARRAY['title:' || book_title, 'isbn:' || isbn]
         || (SELECT array_agg('author:' || w) FROM unnest(writers) AS w)
-        || (SELECT array_agg('category:' || s) FROM unnest(subjects) AS s));
+        || (SELECT array_agg('category:' || lower(s)) FROM unnest(subjects) AS s));
 
     existing := public.same_book(isbn, book_title, writers[1], add_book.year);
     IF existing IS NOT NULL THEN
@@ -164,24 +165,32 @@ BEGIN
     END IF;
 
     add_book.id := coalesce(add_book.id, public.uuid_v7());
-    INSERT INTO public.books (id, title, isbn13, language, year)
-    VALUES (add_book.id, book_title, isbn, nullif(add_book.language, ''), add_book.year)
-    ON CONFLICT (id) DO NOTHING;
-    IF NOT FOUND THEN
+    INSERT INTO public.book_categories (name) SELECT s FROM unnest(subjects) AS s
+    ON CONFLICT (lower(name)) WHERE deleted_at IS NULL DO NOTHING;
+    writer_ids := ARRAY(SELECT public.author_named(w.name) FROM unnest(writers) WITH ORDINALITY AS w (name, place)
+                         ORDER BY w.place);
+    -- One statement, so that the summary is written once.
+    WITH book AS (
+        INSERT INTO public.books (id, title, isbn13, language, year)
+        VALUES (add_book.id, book_title, isbn, nullif(add_book.language, ''), add_book.year)
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id
+    ), written AS (
+        INSERT INTO public.author_book (book_id, author_id, position)
+        SELECT book.id, w.author_id, w.place FROM book, unnest(writer_ids) WITH ORDINALITY AS w (author_id, place)
+    ), filed AS (
+        INSERT INTO public.category_book (book_id, category_id)
+        SELECT book.id, c.id
+          FROM book, public.book_categories AS c
+         WHERE lower(c.name) IN (SELECT lower(s) FROM unnest(subjects) AS s) AND c.deleted_at IS NULL
+    )
+    SELECT book.id INTO existing FROM book;
+    IF existing IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB007',
             MESSAGE = 'The id of the new book belongs to another book.',
             HINT = 'Repeat the call with a new id.';
     END IF;
-    INSERT INTO public.author_book (book_id, author_id, position)
-    SELECT add_book.id, public.author_named(w.name), w.place
-      FROM unnest(writers) WITH ORDINALITY AS w (name, place);
-    INSERT INTO public.book_categories (name) SELECT s FROM unnest(subjects) AS s
-    ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING;
-    INSERT INTO public.category_book (book_id, category_id)
-    SELECT add_book.id, c.id
-      FROM public.book_categories AS c
-     WHERE c.name = ANY (subjects) AND c.deleted_at IS NULL;
     add_book.outcome := 'added';
 END
 $$;

@@ -12,13 +12,21 @@ CREATE TABLE public.staff (
     LIKE public.row_stamp
 );
 
+CREATE FUNCTION public.right_codes() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY['desk', 'catalogue', 'patrons', 'branch', 'library', 'reports'];
+
+COMMENT ON FUNCTION public.right_codes() IS
+    'desk: lend and take back; catalogue: edit books; patrons: edit patrons; branch: edit the copies of a branch; '
+    'library: rules, types and branches; reports: read figures of other branches';
+
 -- branch_id NULL means every branch.  A right ends by revoked_at; the row stays
 -- as the record that it was held.
 CREATE TABLE public.staff_assignments (
     id         uuid NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
     login      text NOT NULL REFERENCES public.staff (login),
     branch_id  uuid REFERENCES public.branches,
-    right_code text NOT NULL CHECK (right_code IN ('desk', 'catalogue', 'patrons', 'branch')),
+    right_code text NOT NULL CHECK (right_code = ANY (public.right_codes())),
     revoked_at timestamptz,
     LIKE public.row_stamp
 );
@@ -27,9 +35,6 @@ CREATE UNIQUE INDEX staff_assignments_live ON public.staff_assignments (login, r
     NULLS NOT DISTINCT WHERE revoked_at IS NULL AND deleted_at IS NULL;
 CREATE INDEX staff_assignments_login ON public.staff_assignments (login);
 CREATE INDEX staff_assignments_branch ON public.staff_assignments (branch_id);
-
-COMMENT ON COLUMN public.staff_assignments.right_code IS
-    'desk: lend and take back; catalogue: edit books; patrons: edit patrons; branch: edit the copies of a branch';
 
 CALL public.keep_history('public.staff');
 CALL public.keep_history('public.staff_assignments');
@@ -103,6 +108,12 @@ CREATE FUNCTION public.assign_right(login text, right_code text, branch_id uuid 
 AS $$
 #variable_conflict use_column
 BEGIN
+    IF assign_right.right_code <> ALL (right_codes()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = format('There is no right called "%s".', assign_right.right_code),
+            HINT = format('Use one of: %s.', array_to_string(right_codes(), ', '));
+    END IF;
     IF NOT EXISTS (SELECT FROM public.staff AS s WHERE s.login = assign_right.login AND s.deleted_at IS NULL) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB005',
@@ -111,7 +122,7 @@ BEGIN
     END IF;
     INSERT INTO public.staff_assignments (login, right_code, branch_id)
     SELECT assign_right.login, r, assign_right.branch_id
-      FROM unnest(ARRAY['desk', 'catalogue', 'patrons', 'branch']) AS r
+      FROM unnest(right_codes()) AS r
      WHERE r = coalesce(assign_right.right_code, r)
     ON CONFLICT (login, right_code, branch_id) WHERE revoked_at IS NULL AND deleted_at IS NULL DO NOTHING;
 END

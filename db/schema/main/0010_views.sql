@@ -16,19 +16,21 @@ SELECT s.id, s.name, s.host, s.port, s.database, s.weight, s.state
  WHERE s.deleted_at IS NULL;
 
 -- One row per patron.  Somebody with several cards is listed with the newest one
--- that works.
+-- that works; written as a join, so that a card is found by its index.
 CREATE VIEW public.patron_list WITH (security_invoker = true) AS
 SELECT u.id, c.card_number AS card, u.family_name, u.given_name, u.display_name, t.code AS type_code, t.name AS type_name,
        u.home_branch_id AS branch_id, b.code AS branch_code, u.active, u.expires_on
   FROM public.users_ref AS u
   JOIN public.user_types AS t ON t.id = u.user_type_id
   JOIN public.branches AS b ON b.id = u.home_branch_id
-  LEFT JOIN LATERAL (
-       SELECT k.card_number
-         FROM public.user_cards AS k
-        WHERE k.user_id = u.id AND k.deleted_at IS NULL
-        ORDER BY k.active DESC, k.created_at DESC, k.id DESC
-        LIMIT 1) AS c ON true
+  LEFT JOIN public.user_cards AS c
+    ON c.user_id = u.id
+   AND c.deleted_at IS NULL
+   AND NOT EXISTS (SELECT
+                     FROM public.user_cards AS k
+                    WHERE k.user_id = c.user_id
+                      AND k.deleted_at IS NULL
+                      AND (k.active, k.created_at, k.id) > (c.active, c.created_at, c.id))
  WHERE u.deleted_at IS NULL;
 
 CREATE VIEW public.loan_rule_list WITH (security_invoker = true) AS

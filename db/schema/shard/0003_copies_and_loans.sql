@@ -77,6 +77,7 @@ CREATE UNIQUE INDEX book_lending_one_open_loan ON public.book_lending (branch_id
     WHERE returned_at IS NULL;
 CREATE INDEX book_lending_open_by_patron ON public.book_lending (user_id) WHERE returned_at IS NULL;
 CREATE INDEX book_lending_open_by_due ON public.book_lending (branch_id, due_at) WHERE returned_at IS NULL;
+CREATE INDEX book_lending_branch ON public.book_lending (branch_id, lent_at, id);
 CREATE INDEX book_lending_copy ON public.book_lending (branch_id, exemplar_id, lent_at);
 CREATE INDEX book_lending_patron ON public.book_lending (user_id, lent_at);
 CREATE INDEX book_lending_lending_branch ON public.book_lending (lending_branch_id);
