@@ -66,7 +66,6 @@ mkdir -p "$root/out"
 # In namespaces of its own, so that mounts and servers end with the test, whatever happens.
 mount_and_enter='
     set -e
-    mount --make-rprivate /
     mount -t proc proc "$1/proc"
     mount -t tmpfs -o mode=755 tmpfs "$1/dev"
     for device in null zero full random urandom; do

@@ -39,7 +39,7 @@ expect() {
     [[ $2 == "$1" ]] || { echo "completion: expected '$1', got '$2'"; exit 1; }
 }
 expect "example" "$(completions ex)"
-expect "start stop status destroy --json --help" "$(completions local '')"
+expect "start stop status destroy --json --dir --database-url --help" "$(completions local '')"
 expect "--patron" "$(completions checkout --branch MAIN --p)"
 expect "" "$(completions checkout --branch '')"
 echo "metadata, man pages and completion are in order"
