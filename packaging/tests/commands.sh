@@ -3,8 +3,8 @@
 # Manual page and completion know every command and option that branchlinectl names in its help.
 #   commands.sh PACKAGING_FOLDER BRANCHLINECTL
 set -euo pipefail
+ctl=$(realpath "$2")
 cd "$1"
-ctl=$2
 
 manual=$(sed 's/\\-/-/g; s/^\.[A-Z]* //; s/"//g' man/branchlinectl.1)
 completions() {
