@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/desk/reasontext.h"
+
+#include <QCoreApplication>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+QString reasonText(const Reason &reason)
+{
+    const auto tr = [](const char *text) { return QCoreApplication::translate("ReasonText", text); };
+    if (reason.code == "unknown_barcode"_L1)
+        return tr("No copy has this barcode. Check the label, or add the copy.");
+    if (reason.code == "unknown_card"_L1)
+        return tr("No patron has this card. Check the number, or register the patron.");
+    if (reason.code == "inactive_card"_L1)
+        return tr("This card is no longer valid. Ask for the patron's new card.");
+    if (reason.code == "inactive_patron"_L1)
+        return tr("This patron's account is closed.");
+    if (reason.code == "no_rule"_L1)
+        return tr(
+            "No loan rule covers this patron and this kind of copy here. Ask an administrator to add one.");
+    if (reason.code == "on_loan"_L1)
+        return tr("The copy is on loan to another patron. Check it in first.");
+    if (reason.code == "on_loan_to_patron"_L1)
+        return tr("This patron has the copy on loan already.");
+    if (reason.code == "not_on_loan"_L1)
+        return tr("The copy was not on loan. Nothing was changed.");
+    return reason.text;
+}
+
+QString errorLine(const DbError &error)
+{
+    return error.hint.isEmpty() ? error.message : error.message + u' ' + error.hint;
+}
+
+} // namespace Branchline

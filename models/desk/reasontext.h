@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/circulation/circulation.h"
+
+namespace Branchline {
+
+/// A reason in the user's language. Reasons with figures in them are shown as the shard wrote them.
+[[nodiscard]] QString reasonText(const Reason &reason);
+
+/// An error as one line: what is wrong and what to do next.
+[[nodiscard]] QString errorLine(const DbError &error);
+
+} // namespace Branchline

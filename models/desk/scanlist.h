@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/circulation/circulation.h"
+#include "models/roles.h"
+
+#include <QAbstractListModel>
+#include <QTime>
+
+#include <vector>
+
+namespace Branchline {
+
+/// One scan of a visit.
+struct ScanRow
+{
+    Scan scan; ///< what is sent; its request id identifies the row
+    ScanState state = ScanState::Pending;
+    QString title;
+    QString subtitle;
+    QString statusWord;
+    QStringList statusDetail;
+    QString place;
+    QTime time; ///< local time of the scan
+};
+
+/// How many scans of a visit are in which state.
+struct ScanCounts
+{
+    int scans = 0;
+    int lent = 0;
+    int returned = 0;
+    int refused = 0;
+    int unknown = 0;
+    int waiting = 0;
+    int failed = 0;
+
+    /// Nothing waits and nothing is being checked.
+    [[nodiscard]] bool isSettled() const { return waiting == 0 && unknown == 0; }
+};
+
+/// The scans of a visit, newest first; numbered in the order of scanning.
+class ScanList final : public QAbstractListModel
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(ScanList)
+
+public:
+    explicit ScanList(QObject *parent = nullptr);
+
+    void add(const ScanRow &row);
+    /// Replaces the row with the same request id.
+    void update(const ScanRow &row);
+    void remove(const QUuid &requestId);
+    void clear();
+    [[nodiscard]] const ScanRow *find(const QUuid &requestId) const;
+    /// Whether this barcode waits or is under way: a second scan of it is the same one.
+    [[nodiscard]] bool isOpen(const QString &barcode) const;
+    [[nodiscard]] ScanCounts counts() const;
+
+    int rowCount(const QModelIndex &parent = {}) const override;
+    QVariant data(const QModelIndex &index, int role) const override;
+
+private:
+    [[nodiscard]] int positionOf(const QUuid &requestId) const;
+    [[nodiscard]] static QString spokenText(const ScanRow &row);
+
+    std::vector<ScanRow> m_rows; ///< oldest first
+};
+
+} // namespace Branchline

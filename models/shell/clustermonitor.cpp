@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/shell/clustermonitor.h"
+
+#include "models/watch.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace Branchline {
+
+namespace {
+
+constexpr Statement whoAmI{"who_am_i"_L1, "SELECT session_user::text AS login"_L1};
+constexpr Call probeCall{"probe"_L1, 1500ms};
+constexpr int ticksBetweenReads = 30;
+constexpr int slowMilliseconds = 500;
+
+} // namespace
+
+ClusterMonitor::ClusterMonitor(Cluster &cluster, QObject *parent)
+    : QObject(parent)
+    , m_cluster(cluster)
+{
+    m_timer.setInterval(1s);
+    connect(&m_timer, &QTimer::timeout, this, &ClusterMonitor::tick);
+}
+
+void ClusterMonitor::start()
+{
+    m_timer.start();
+    tick();
+}
+
+void ClusterMonitor::tick()
+{
+    // Until the first directory is there, there is nothing to look at but main.
+    if (m_ticksToDirectory-- <= 0 || m_cluster.directory()->shards().empty())
+        readDirectory();
+    probe(u"main"_s, tr("main database"), true, &m_cluster.main());
+    const QStringList shards = m_cluster.shardNames();
+    for (const QString &shard : shards)
+        probe(shard + "_shard"_L1, shard, false, m_cluster.shard(shard));
+}
+
+void ClusterMonitor::readDirectory()
+{
+    if (m_readingDirectory)
+        return;
+    m_readingDirectory = true;
+    m_ticksToDirectory = ticksBetweenReads;
+    watch(m_cluster.refreshDirectory(), this, [this](const Result<DirectoryPtr> &directory) {
+        m_readingDirectory = false;
+        if (directory.isOk())
+            Q_EMIT directoryChanged();
+    });
+}
+
+void ClusterMonitor::probe(const QString &name, const QString &label, bool isMain, Database *database)
+{
+    DatabaseState &state = stateOf(name, label, isMain);
+    if (!database) {
+        state.light = DatabaseState::Light::Down;
+        state.problem = tr("The address of this shard is not configured. Add it to SHARDING_BRANCHES.");
+        return;
+    }
+    if (m_probing.contains(name))
+        return;
+    m_probing << name;
+    const auto start = std::chrono::steady_clock::now();
+    const auto future =
+        database->run(probeCall, [](Session &session) { return session.exec(whoAmI)->row(0).text("login"); });
+    watch(future, this, [this, name, start](const Result<QString> &login) { probed(name, start, login); });
+}
+
+void ClusterMonitor::probed(const QString &name, std::chrono::steady_clock::time_point start,
+                            const Result<QString> &login)
+{
+    m_probing.removeAll(name);
+    const auto at = std::find_if(m_databases.begin(), m_databases.end(),
+                                 [&](const DatabaseState &state) { return state.name == name; });
+    if (at == m_databases.end())
+        return;
+    const bool wasDown = at->light == DatabaseState::Light::Down;
+    if (login.isOk()) {
+        const auto taken = std::chrono::steady_clock::now() - start;
+        at->milliseconds =
+            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+        at->light =
+            at->milliseconds > slowMilliseconds ? DatabaseState::Light::Slow : DatabaseState::Light::Ok;
+        at->problem.clear();
+        if (m_login.isEmpty()) {
+            m_login = *login;
+            Q_EMIT loginKnown();
+        }
+    } else {
+        at->light = DatabaseState::Light::Down;
+        at->problem = login.error().message + u' ' + login.error().hint;
+    }
+    const QString label = at->label;
+    Q_EMIT changed();
+    if (wasDown && login.isOk())
+        Q_EMIT recovered(label);
+}
+
+QString ClusterMonitor::summary() const
+{
+    qsizetype total = 0;
+    QStringList missing;
+    for (const DatabaseState &state : m_databases) {
+        if (state.isMain)
+            continue;
+        ++total;
+        if (state.light == DatabaseState::Light::Down)
+            missing << state.label;
+    }
+    const QString text = tr("%1 of %2 shards").arg(total - missing.size()).arg(total);
+    return missing.isEmpty() ? text : tr("%1, missing: %2").arg(text, missing.join(", "_L1));
+}
+
+DatabaseState &ClusterMonitor::stateOf(const QString &name, const QString &label, bool isMain)
+{
+    const auto at = std::find_if(m_databases.begin(), m_databases.end(),
+                                 [&](const DatabaseState &state) { return state.name == name; });
+    if (at != m_databases.end())
+        return *at;
+    m_databases.push_back({.name = name, .label = label, .isMain = isMain});
+    return m_databases.back();
+}
+
+} // namespace Branchline
