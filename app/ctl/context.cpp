@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/context.h"
 
+#include "db/cluster/locallibrarysetup.h"
+
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -97,8 +99,7 @@ Cluster &Context::clusterAsIs()
             const LocalStatus status = localLibrary().status().valueOrThrow();
             if (status.state == LocalStatus::State::Absent || status.state == LocalStatus::State::Stopped)
                 throw DbException(notRunning(status.directory, status.state == LocalStatus::State::Stopped));
-            resolved.main = status.desk().main;
-            resolved.source = tr("the local library in %1").arg(status.directory);
+            resolved = withLocalLibrary(std::move(resolved), status);
         }
         m_cluster = std::make_unique<Cluster>(std::move(resolved), u"branchlinectl"_s);
     }

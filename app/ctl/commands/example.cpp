@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/commands/preparelocal.h"
 #include "app/ctl/commands/statslist.h"
 
 #include "db/catalogue/copies.h"
 #include "db/circulation/circulation.h"
 #include "db/circulation/loans.h"
 #include "db/cluster/branches.h"
+#include "db/cluster/locallibrarysetup.h"
 #include "db/patrons/patrons.h"
 
 #include <QCoreApplication>
@@ -278,7 +278,9 @@ int example(Context &context)
 {
     // The quickest way in: with nothing configured the private PostgreSQL is started first.
     if (context.isLocal() && !context.localLibrary().status().valueOrThrow().isRunning())
-        prepareLocalLibrary(context, false);
+        prepareLocalLibrary(context.localLibrary(), context.config().sqlEcho, [&](const QString &line) {
+            context.say(line);
+        }).orThrow();
     return Example(context).run();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/commands/preparelocal.h"
-
+#include "app/ctl/context.h"
 #include "db/cluster/branches.h"
+#include "db/cluster/locallibrarysetup.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -17,23 +17,16 @@ QString tr(const char *text)
     return QCoreApplication::translate("branchlinectl", text);
 }
 
-void initialiseLibrary(Context &context, const AdminAddresses &addresses, bool local)
-{
-    initialise(addresses, {.localStaffLogin = local ? u"librarian"_s : QString(),
-                           .echo = context.config().sqlEcho,
-                           .progress = [&](const QString &line) { context.say(line); }})
-        .orThrow();
-    finishPlacements(context.clusterAsIs()).orThrow();
-}
-
 int init(Context &context)
 {
-    const bool local = context.isLocal();
-    if (local)
-        prepareLocalLibrary(context, false);
-    else
-        initialiseLibrary(context, context.adminAddresses(), false);
+    const auto say = [&](const QString &line) { context.say(line); };
+    if (context.isLocal())
+        prepareLocalLibrary(context.localLibrary(), context.config().sqlEcho, say).orThrow();
     const AdminAddresses addresses = context.adminAddresses();
+    if (!context.isLocal()) {
+        initialise(addresses, {.echo = context.config().sqlEcho, .progress = say}).orThrow();
+        finishPlacements(context.clusterAsIs()).orThrow();
+    }
     QJsonArray shards;
     for (const auto &[name, url] : addresses.shards)
         shards.append(name);
@@ -43,18 +36,6 @@ int init(Context &context)
 }
 
 } // namespace
-
-LocalStatus prepareLocalLibrary(Context &context, bool separateServers)
-{
-    const LocalLibrary library = context.localLibrary(separateServers);
-    const LocalStatus status = library.start([&](const QString &line) { context.say(line); }).valueOrThrow();
-    AdminAddresses addresses{.main = status.superuser().main, .shards = {}};
-    const LocalAddresses superuser = status.superuser();
-    for (auto it = superuser.shards.cbegin(); it != superuser.shards.cend(); ++it)
-        addresses.shards.emplace(it.key(), it.value());
-    initialiseLibrary(context, addresses, true);
-    return status;
-}
 
 std::vector<Command> initCommands()
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/commands/preparelocal.h"
 #include "app/ctl/context.h"
+#include "db/cluster/locallibrarysetup.h"
 
 #include <QCoreApplication>
 
@@ -47,7 +47,10 @@ QString statusText(const LocalStatus &status)
 
 int start(Context &context)
 {
-    const LocalStatus status = prepareLocalLibrary(context, context.isSet(u"separate-servers"_s));
+    const LocalStatus status =
+        prepareLocalLibrary(context.localLibrary(context.isSet(u"separate-servers"_s)),
+                            context.config().sqlEcho, [&](const QString &line) { context.say(line); })
+            .valueOrThrow();
     return context.finish(statusObject(status), statusText(status));
 }
 

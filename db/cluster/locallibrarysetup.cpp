@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/locallibrarysetup.h"
+
+#include "db/cluster/branches.h"
+#include "db/cluster/initialise.h"
+
+#include <QCoreApplication>
+
+namespace Branchline {
+
+Result<LocalStatus> prepareLocalLibrary(const LocalLibrary &library, bool echo, const LocalProgress &progress)
+{
+    auto status = library.start(progress);
+    if (!status)
+        return status;
+    const LocalAddresses superuser = status->superuser();
+    AdminAddresses addresses{.main = superuser.main, .shards = {}};
+    for (auto it = superuser.shards.cbegin(); it != superuser.shards.cend(); ++it)
+        addresses.shards.emplace(it.key(), it.value());
+    const QString login = status->desk().main.user();
+    const auto done = initialise(addresses, {.localStaffLogin = login, .echo = echo, .progress = progress});
+    if (!done)
+        return done.error();
+
+    Cluster cluster(withLocalLibrary({}, *status), QStringLiteral("branchline init"));
+    const auto finished = finishPlacements(cluster);
+    if (!finished)
+        return finished.error();
+    return status;
+}
+
+ClusterConfig withLocalLibrary(ClusterConfig config, const LocalStatus &status)
+{
+    config.main = status.desk().main;
+    config.source =
+        QCoreApplication::translate("LocalLibrarySetup", "the local library in %1").arg(status.directory);
+    return config;
+}
+
+} // namespace Branchline
