@@ -2,7 +2,7 @@
 #pragma once
 
 #include "db/patrons/patrons.h"
-#include "models/desk/scanlist.h"
+#include "models/desk/scanmodel.h"
 
 #include <QObject>
 #include <QTimer>
@@ -29,7 +29,7 @@ public:
     void setBranch(const BranchEntry &branch);
     [[nodiscard]] const BranchEntry &branch() const { return m_branch; }
 
-    [[nodiscard]] ScanList *scans(Mode mode) { return mode == Mode::CheckOut ? &m_checkOuts : &m_checkIns; }
+    [[nodiscard]] ScanModel *scans(Mode mode) { return mode == Mode::CheckOut ? &m_checkOuts : &m_checkIns; }
     [[nodiscard]] const std::optional<PatronAtDesk> &patron() const { return m_patron; }
     /// Whether the patron's loans of all shards are in the figures.
     [[nodiscard]] bool patronIsComplete() const { return m_patronComplete; }
@@ -76,8 +76,8 @@ private:
 
     Cluster &m_cluster;
     BranchEntry m_branch;
-    ScanList m_checkOuts;
-    ScanList m_checkIns;
+    ScanModel m_checkOuts;
+    ScanModel m_checkIns;
     std::optional<PatronAtDesk> m_patron;
     bool m_patronComplete = true;
     QString m_dueDate;

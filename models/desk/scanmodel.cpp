@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/desk/scanlist.h"
+#include "models/desk/scanmodel.h"
 
 #include <QLocale>
 
@@ -9,18 +9,18 @@ using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
-ScanList::ScanList(QObject *parent)
+ScanModel::ScanModel(QObject *parent)
     : QAbstractListModel(parent)
 {}
 
-void ScanList::add(const ScanRow &row)
+void ScanModel::add(const ScanRow &row)
 {
     beginInsertRows({}, 0, 0);
     m_rows.push_back(row);
     endInsertRows();
 }
 
-void ScanList::update(const ScanRow &row)
+void ScanModel::update(const ScanRow &row)
 {
     const int position = positionOf(row.scan.requestId);
     if (position < 0)
@@ -30,7 +30,7 @@ void ScanList::update(const ScanRow &row)
     Q_EMIT dataChanged(changed, changed);
 }
 
-void ScanList::remove(const QUuid &requestId)
+void ScanModel::remove(const QUuid &requestId)
 {
     const int position = positionOf(requestId);
     if (position < 0)
@@ -41,20 +41,20 @@ void ScanList::remove(const QUuid &requestId)
     endRemoveRows();
 }
 
-void ScanList::clear()
+void ScanModel::clear()
 {
     beginResetModel();
     m_rows.clear();
     endResetModel();
 }
 
-const ScanRow *ScanList::find(const QUuid &requestId) const
+const ScanRow *ScanModel::find(const QUuid &requestId) const
 {
     const int position = positionOf(requestId);
     return position < 0 ? nullptr : &m_rows[static_cast<size_t>(position)];
 }
 
-bool ScanList::isOpen(const QString &barcode) const
+bool ScanModel::isOpen(const QString &barcode) const
 {
     return std::any_of(m_rows.begin(), m_rows.end(), [&](const ScanRow &row) {
         return row.scan.barcode == barcode &&
@@ -62,7 +62,7 @@ bool ScanList::isOpen(const QString &barcode) const
     });
 }
 
-ScanCounts ScanList::counts() const
+ScanCounts ScanModel::counts() const
 {
     ScanCounts counts{.scans = static_cast<int>(m_rows.size())};
     for (const ScanRow &row : m_rows) {
@@ -92,12 +92,12 @@ ScanCounts ScanList::counts() const
     return counts;
 }
 
-int ScanList::rowCount(const QModelIndex &parent) const
+int ScanModel::rowCount(const QModelIndex &parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }
 
-QVariant ScanList::data(const QModelIndex &index, int role) const
+QVariant ScanModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
@@ -132,14 +132,14 @@ QVariant ScanList::data(const QModelIndex &index, int role) const
     }
 }
 
-int ScanList::positionOf(const QUuid &requestId) const
+int ScanModel::positionOf(const QUuid &requestId) const
 {
     const auto at = std::find_if(m_rows.begin(), m_rows.end(),
                                  [&](const ScanRow &row) { return row.scan.requestId == requestId; });
     return at == m_rows.end() ? -1 : static_cast<int>(at - m_rows.begin());
 }
 
-QString ScanList::spokenText(const ScanRow &row)
+QString ScanModel::spokenText(const ScanRow &row)
 {
     QStringList parts{row.statusWord, row.title, row.subtitle};
     parts += row.statusDetail;

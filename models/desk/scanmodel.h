@@ -40,13 +40,13 @@ struct ScanCounts
 };
 
 /// The scans of a visit, newest first; numbered in the order of scanning.
-class ScanList final : public QAbstractListModel
+class ScanModel final : public QAbstractListModel
 {
     Q_OBJECT
-    Q_DISABLE_COPY_MOVE(ScanList)
+    Q_DISABLE_COPY_MOVE(ScanModel)
 
 public:
-    explicit ScanList(QObject *parent = nullptr);
+    explicit ScanModel(QObject *parent = nullptr);
 
     void add(const ScanRow &row);
     /// Replaces the row with the same request id.
