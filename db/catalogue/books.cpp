@@ -57,7 +57,7 @@ QFuture<Result<Rows>> searchBooks(Cluster &cluster, const QString &text, int mos
     });
 }
 
-QFuture<Result<BookDetail>> bookDetail(Cluster &cluster, const QUuid &id)
+QFuture<Result<BookEntry>> readBook(Cluster &cluster, const QUuid &id)
 {
     return cluster.main().run(Call{"read a book"_L1}, [id](Session &session) {
         const Rows rows = session.exec(detail, {id});
@@ -67,7 +67,7 @@ QFuture<Result<BookDetail>> bookDetail(Cluster &cluster, const QUuid &id)
                                .hint = tr("Search again.")});
         }
         const auto row = rows->row(0);
-        return BookDetail{row.uuid("id"),        row.text("title"),      row.text("author_line"),
+        return BookEntry{row.uuid("id"),        row.text("title"),      row.text("author_line"),
                           row.text("isbn13"),    row.text("language"),   static_cast<int>(row.number("year")),
                           row.text("publisher"), row.text("categories"), row.text("description")};
     });

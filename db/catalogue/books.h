@@ -25,7 +25,7 @@ struct Added
 };
 
 /// The whole record for the detail pane.
-struct BookDetail
+struct BookEntry
 {
     QUuid id;
     QString title;
@@ -48,6 +48,6 @@ struct BookDetail
 [[nodiscard]] QFuture<Result<Rows>> searchBooks(Cluster &cluster, const QString &text, int most = 200);
 
 /// One book; NotFound when there is none with this id.
-[[nodiscard]] QFuture<Result<BookDetail>> bookDetail(Cluster &cluster, const QUuid &id);
+[[nodiscard]] QFuture<Result<BookEntry>> readBook(Cluster &cluster, const QUuid &id);
 
 } // namespace Branchline

@@ -84,8 +84,8 @@ void CatalogueSession::select(const QUuid &book)
 
 void CatalogueSession::readDetail()
 {
-    watch(bookDetail(m_cluster, m_selected), this,
-          [this, asked = m_selected](const Result<BookDetail> &detail) {
+    watch(readBook(m_cluster, m_selected), this,
+          [this, asked = m_selected](const Result<BookEntry> &detail) {
               if (asked != m_selected || !detail.isOk())
                   return;
               m_detail = *detail;

@@ -41,7 +41,7 @@ public:
     /// The shards of the last count, for "All 3 shards … were asked".
     [[nodiscard]] int shardsTotal() const { return m_shardsTotal; }
     [[nodiscard]] const QStringList &shardsMissing() const { return m_shardsMissing; }
-    [[nodiscard]] const std::optional<BookDetail> &detail() const { return m_detail; }
+    [[nodiscard]] const std::optional<BookEntry> &detail() const { return m_detail; }
     /// Local time when the copies of the selected book were counted.
     [[nodiscard]] const QDateTime &copiesAsOf() const { return m_copiesAsOf; }
     [[nodiscard]] bool copiesAreComplete() const { return m_copiesComplete; }
@@ -78,7 +78,7 @@ private:
     int m_shardsTotal = 0;
     QStringList m_shardsMissing;
     QUuid m_selected;
-    std::optional<BookDetail> m_detail;
+    std::optional<BookEntry> m_detail;
     QDateTime m_copiesAsOf;
     bool m_copiesComplete = false;
     bool m_copiesPending = false;
