@@ -44,17 +44,19 @@ CALL public.forbid_delete('public.staff_assignments');
 -- is the owner.  Nobody passes without an assignment, not even a superuser.
 -- branch NULL asks for the right at any branch.
 CREATE FUNCTION public.has_right(right_code text, branch_id uuid) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT EXISTS (
+BEGIN
+    RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
          WHERE a.login = session_user::text
            AND a.right_code = has_right.right_code
            AND (a.branch_id IS NULL OR a.branch_id = has_right.branch_id OR has_right.branch_id IS NULL)
            AND a.revoked_at IS NULL
-           AND a.deleted_at IS NULL)
+           AND a.deleted_at IS NULL);
+END
 $$;
 
 CREATE FUNCTION public.require_right(right_code text, branch_id uuid) RETURNS void

@@ -43,7 +43,9 @@ CREATE TABLE public.physical_exemplars (
 
 CREATE UNIQUE INDEX physical_exemplars_branch_barcode ON public.physical_exemplars (branch_id, barcode)
     WHERE deleted_at IS NULL;
-CREATE INDEX physical_exemplars_barcode ON public.physical_exemplars (barcode);
+-- For a barcode whose branch is not known; a hash, so that no list of one branch
+-- is read by it.
+CREATE INDEX physical_exemplars_barcode ON public.physical_exemplars USING hash (barcode);
 CREATE INDEX physical_exemplars_book ON public.physical_exemplars (book_id);
 CREATE INDEX physical_exemplars_material ON public.physical_exemplars (material_type_id);
 -- The figures of a branch are counted in this index alone.

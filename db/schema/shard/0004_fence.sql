@@ -47,8 +47,13 @@ $$;
 -- Only what the person at the desk asked for: after a move the same request
 -- comes with another epoch.
 CREATE FUNCTION public.request_hash(VARIADIC arguments text[]) RETURNS bytea
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.to_jsonb(arguments)::text, 'UTF8'));
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN sha256(convert_to(arguments::text, 'UTF8'));
+END
+$$;
 
 -- The stored answer to a request; NULL when there is none.
 CREATE FUNCTION public.stored_answer(branch_id uuid, request_id uuid, function text, args_hash bytea) RETURNS jsonb

@@ -2,6 +2,9 @@
 --
 -- The parts of lending: patron, copy, rule, due date, and the reasons to
 -- refuse.  checkout() and checkin() put them together.
+--
+-- They are written in PL/pgSQL even where one query would do: it keeps the plan
+-- for the session, while a function in SQL is planned again on every call.
 
 -- One answer for every outcome: lent, returned, refused, elsewhere.
 CREATE TYPE public.circulation_answer AS (
@@ -38,14 +41,20 @@ RETURN pg_catalog.jsonb_build_array(
 
 -- All NULL for a card that nobody holds.
 CREATE FUNCTION public.patron_with_card(card text) RETURNS public.desk_patron
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+    patron public.desk_patron;
+BEGIN
     SELECT u.id, u.display_name, u.user_type_id, t.name, u.active AND u.deleted_at IS NULL, u.expires_on, c.active
+      INTO patron
       FROM public.user_cards AS c
       JOIN public.users_ref AS u ON u.id = c.user_id
       LEFT JOIN public.user_types AS t ON t.id = u.user_type_id
-     WHERE c.card_number = btrim(patron_with_card.card) AND c.deleted_at IS NULL
+     WHERE c.card_number = btrim(patron_with_card.card) AND c.deleted_at IS NULL;
+    RETURN patron;
+END
 $$;
 
 CREATE FUNCTION public.patron_reasons(patron public.desk_patron, zone text) RETURNS jsonb
@@ -110,10 +119,13 @@ $$;
 -- The branch is the one that lends, not the one that owns the copy.
 CREATE FUNCTION public.loan_rule_for(desk_branch_id uuid, user_type_id uuid, material_type_id uuid)
     RETURNS public.loan_rules
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT r.*
+DECLARE
+    rule public.loan_rules;
+BEGIN
+    SELECT r.* INTO rule
       FROM public.loan_rules AS r
      WHERE r.active
        AND r.deleted_at IS NULL
@@ -122,7 +134,9 @@ AS $$
        AND (r.material_type_id IS NULL OR r.material_type_id = loan_rule_for.material_type_id)
      ORDER BY (r.branch_id IS NOT NULL)::integer * 4 + (r.user_type_id IS NOT NULL)::integer * 2
               + (r.material_type_id IS NOT NULL)::integer DESC
-     LIMIT 1
+     LIMIT 1;
+    RETURN rule;
+END
 $$;
 
 -- "3 of 3 Video on loan (Student, Main Library; rule 17)".  The loans of this
@@ -164,17 +178,21 @@ $$;
 
 -- A row for the date wins over a row for the day of the week; no row is open.
 CREATE FUNCTION public.branch_is_open(branch_id uuid, day date) RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT coalesce(
-        (SELECT c.is_open
-           FROM public.branch_calendar AS c
-          WHERE c.branch_id = branch_is_open.branch_id
-            AND (c.on_date = day OR c.weekday = EXTRACT(ISODOW FROM day)::smallint)
-            AND c.deleted_at IS NULL
-          ORDER BY c.on_date NULLS LAST
-          LIMIT 1), true)
+DECLARE
+    answer boolean;
+BEGIN
+    SELECT c.is_open INTO answer
+      FROM public.branch_calendar AS c
+     WHERE c.branch_id = branch_is_open.branch_id
+       AND (c.on_date = day OR c.weekday = EXTRACT(ISODOW FROM day)::smallint)
+       AND c.deleted_at IS NULL
+     ORDER BY c.on_date NULLS LAST
+     LIMIT 1;
+    RETURN coalesce(answer, true);
+END
 $$;
 
 -- The day itself when it is open, else the next one that is.  A branch that is
@@ -223,19 +241,25 @@ $$;
 
 -- What the patron strip of a desk shows; the counts are those of this shard.
 CREATE FUNCTION public.patron_facts(patron_id uuid, max_open integer) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+    facts jsonb;
+BEGIN
     SELECT jsonb_build_object(
                'id', u.id, 'display_name', u.display_name, 'type', t.name,
                'open_loans', l.open_loans, 'overdue', l.overdue, 'max_open', max_open)
+      INTO facts
       FROM public.users_ref AS u
       LEFT JOIN public.user_types AS t ON t.id = u.user_type_id
       CROSS JOIN LATERAL (
            SELECT count(*) AS open_loans, count(*) FILTER (WHERE o.due_at < now()) AS overdue
              FROM public.book_lending AS o
             WHERE o.user_id = u.id AND o.returned_at IS NULL) AS l
-     WHERE u.id = patron_facts.patron_id
+     WHERE u.id = patron_facts.patron_id;
+    RETURN facts;
+END
 $$;
 
 -- The answer as far as the copy decides it.

@@ -46,12 +46,17 @@ END
 $$;
 
 CREATE FUNCTION public.copy_at(branch_id uuid, barcode text) RETURNS uuid
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT e.id
+DECLARE
+    copy_id uuid;
+BEGIN
+    SELECT e.id INTO copy_id
       FROM public.physical_exemplars AS e
-     WHERE e.branch_id = copy_at.branch_id AND e.barcode = copy_at.barcode AND e.deleted_at IS NULL
+     WHERE e.branch_id = copy_at.branch_id AND e.barcode = copy_at.barcode AND e.deleted_at IS NULL;
+    RETURN copy_id;
+END
 $$;
 
 CREATE FUNCTION public.lock_copy(branch_id uuid, copy_id uuid) RETURNS public.physical_exemplars
@@ -70,12 +75,17 @@ END
 $$;
 
 CREATE FUNCTION public.open_loan(branch_id uuid, copy_id uuid) RETURNS public.book_lending
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT l.*
+DECLARE
+    loan public.book_lending;
+BEGIN
+    SELECT l.* INTO loan
       FROM public.book_lending AS l
-     WHERE l.branch_id = open_loan.branch_id AND l.exemplar_id = open_loan.copy_id AND l.returned_at IS NULL
+     WHERE l.branch_id = open_loan.branch_id AND l.exemplar_id = open_loan.copy_id AND l.returned_at IS NULL;
+    RETURN loan;
+END
 $$;
 
 -- Writes the loan and completes the answer.

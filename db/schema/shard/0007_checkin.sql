@@ -4,15 +4,19 @@
 
 -- 0 until the loan is due; afterwards the days at the lending branch, of which
 -- the first counts as soon as it has begun.
-CREATE FUNCTION public.late_days(loan public.book_lending) RETURNS integer
-    LANGUAGE sql STABLE
+CREATE FUNCTION public.late_days(loan public.book_lending, at timestamptz) RETURNS integer
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT CASE WHEN coalesce(loan.returned_at, now()) <= loan.due_at THEN 0
-                ELSE greatest(1, (coalesce(loan.returned_at, now()) AT TIME ZONE b.timezone)::date
-                                 - (loan.due_at AT TIME ZONE b.timezone)::date) END
-      FROM public.branches AS b
-     WHERE b.id = loan.lending_branch_id
+DECLARE
+    zone text;
+BEGIN
+    IF at <= loan.due_at THEN
+        RETURN 0;
+    END IF;
+    SELECT b.timezone INTO zone FROM public.branches AS b WHERE b.id = loan.lending_branch_id;
+    RETURN greatest(1, (at AT TIME ZONE zone)::date - (loan.due_at AT TIME ZONE zone)::date);
+END
 $$;
 
 -- Takes back the copy with the barcode, which belongs to branch_id, at the desk
@@ -60,7 +64,7 @@ BEGIN
     answer.lent_at := loan.lent_at;
     answer.due_at := loan.due_at;
     answer.rule := loan.rule_number::text;
-    answer.late_days := public.late_days(loan);
+    answer.late_days := public.late_days(loan, now());
     answer.patron := public.patron_facts(loan.user_id, NULL);
     RETURN public.finish_request(branch_id, request_id, answer);
 END
