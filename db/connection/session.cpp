@@ -151,7 +151,8 @@ void Session::open()
 
 void Session::close()
 {
-    // The driver goes first: a query that outlives it does not try to DEALLOCATE on a connection that may be dead.
+    // The driver goes first: a query that outlives it does not try to DEALLOCATE on a connection that may be
+    // dead.
     if (QSqlDatabase::contains(m_connection)) {
         QSqlDatabase::database(m_connection, false).close();
         QSqlDatabase::removeDatabase(m_connection);
@@ -239,8 +240,9 @@ bool Session::inTransaction() const
 
 QSqlQuery &Session::prepared(const Statement &statement)
 {
-    const auto known = std::find_if(m_prepared.begin(), m_prepared.end(),
-                                    [&](const Prepared &p) { return p.name == statement.name; });
+    const auto known = std::find_if(m_prepared.begin(), m_prepared.end(), [&](const Prepared &p) {
+        return QLatin1StringView(p.name) == statement.name;
+    });
     if (known != m_prepared.end()) {
         m_prepared.splice(m_prepared.begin(), m_prepared, known);
         return *m_prepared.front().query;
@@ -249,7 +251,7 @@ QSqlQuery &Session::prepared(const Statement &statement)
     auto query = std::make_unique<QSqlQuery>(QSqlDatabase::database(m_connection, false));
     if (!query->prepare(QString(statement.sql)))
         throw DbException(errorOf(*query, statement.name));
-    m_prepared.push_front({statement.name, std::move(query)});
+    m_prepared.push_front({{statement.name.data(), statement.name.size()}, std::move(query)});
     if (m_prepared.size() > preparedLimit)
         m_prepared.pop_back();
     return *m_prepared.front().query;

@@ -66,7 +66,7 @@ private:
 
     struct Prepared
     {
-        QLatin1StringView name;
+        QByteArray name; ///< a copy: the statement may have been put together on the caller's stack
         std::unique_ptr<QSqlQuery> query;
     };
 
