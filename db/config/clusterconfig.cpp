@@ -28,9 +28,13 @@ struct Source
 
 DbError wrongValue(const QString &variable, const QString &value, const QString &accepted)
 {
-    // Only tuning variables come here: their values are no secrets.
+    // Only tuning variables come here, whose values are no secrets; but an address may have been pasted into
+    // the wrong one.
+    static const QRegularExpression partOfAddress(u"[:/@=]"_s);
     return {.kind = DbErrorKind::Configuration,
-            .message = tr("%1 is “%2”, which it cannot be.").arg(variable, value.left(40)),
+            .message = value.contains(partOfAddress)
+                           ? tr("%1 has a value that it cannot have.").arg(variable)
+                           : tr("%1 is “%2”, which it cannot be.").arg(variable, value.left(40)),
             .hint = tr("Set it to %1, or remove it.").arg(accepted)};
 }
 
@@ -204,7 +208,7 @@ Result<ClusterConfig> ClusterConfig::load(const ConfigSources &sources)
 
 bool isShardName(const QString &name)
 {
-    static const QRegularExpression form(u"^[a-z][a-z0-9_]{0,30}$"_s);
+    static const QRegularExpression form(u"\\A[a-z][a-z0-9_]{0,30}\\z"_s);
     return form.match(name).hasMatch();
 }
 
