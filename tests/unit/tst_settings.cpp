@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/config/clusterconfig.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Branchline;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// Where settings come from, and what is said about wrong ones.
+class TestSettings final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void nothingMeansLocalLibrary();
+    void firstSourceWins_data();
+    void firstSourceWins();
+    void addressesNeverMix();
+    void tuningComesFromAnySource();
+    void wrongValues_data();
+    void wrongValues();
+    void passwordsStaySecret_data();
+    void passwordsStaySecret();
+    void passwordInAddressIsAWarning();
+    void damagedFiles_data();
+    void damagedFiles();
+    void fileForms();
+    void laterVariablesAreWarnings();
+    void shardingBranches();
+    void shardOutsideTheListIsAWarning();
+    void shardNames_data();
+    void shardNames();
+
+private:
+    QString writeFile(const QString &name, const QByteArray &text) const;
+    [[nodiscard]] Result<ClusterConfig> load() const { return ClusterConfig::load(m_sources); }
+    void set(const QString &variable, const QString &value) { m_sources.environment.insert(variable, value); }
+
+    QTemporaryDir m_folder;
+    ConfigSources m_sources;
+};
+
+namespace {
+
+QString allText(const DbError &error)
+{
+    return error.message + error.hint + error.detail + error.database + error.statement;
+}
+
+} // namespace
+
+void TestSettings::init()
+{
+    m_sources = {.commandLineUrl = {}, .environment = QProcessEnvironment(), .files = {}};
+}
+
+QString TestSettings::writeFile(const QString &name, const QByteArray &text) const
+{
+    QFile file(m_folder.filePath(name));
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        qFatal("The test's settings file cannot be written.");
+    return file.fileName();
+}
+
+void TestSettings::nothingMeansLocalLibrary()
+{
+    m_sources.files = {m_folder.filePath(u"absent.conf"_s)};
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QVERIFY(config->usesLocalLibrary());
+    QVERIFY(!config->shardNames.has_value());
+    QCOMPARE(config->statementTimeout, 5000ms);
+    QVERIFY(!config->sqlEcho);
+    QVERIFY(config->warnings.isEmpty());
+}
+
+void TestSettings::firstSourceWins_data()
+{
+    QTest::addColumn<QStringList>("given");
+    QTest::addColumn<QString>("host");
+    QTest::addColumn<QString>("source");
+    QTest::newRow("all") << QStringList{u"line"_s, u"env"_s, u"user"_s, u"system"_s} << u"line"_s
+                         << u"--database-url"_s;
+    QTest::newRow("environment") << QStringList{u"env"_s, u"user"_s, u"system"_s} << u"env"_s
+                                 << u"the environment"_s;
+    QTest::newRow("user's file") << QStringList{u"user"_s, u"system"_s} << u"user"_s << u"user.conf"_s;
+    QTest::newRow("system's file") << QStringList{u"system"_s} << u"system"_s << u"system.conf"_s;
+}
+
+void TestSettings::firstSourceWins()
+{
+    QFETCH(const QStringList, given);
+    QFETCH(const QString, host);
+    QFETCH(const QString, source);
+    if (given.contains(u"line"_s))
+        m_sources.commandLineUrl = u"postgresql://line/library"_s;
+    if (given.contains(u"env"_s))
+        set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    m_sources.files = {writeFile(u"user.conf"_s, given.contains(u"user"_s)
+                                                     ? "DATABASE_URL = postgresql://user/library\n"
+                                                     : ""),
+                       writeFile(u"system.conf"_s, "database_url=postgresql://system/library\n")};
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QCOMPARE(config->main.host(), host);
+    QVERIFY2(config->source.endsWith(source), qPrintable(config->source));
+}
+
+/// Shards of one cluster with the main database of another would be two libraries in one.
+void TestSettings::addressesNeverMix()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    m_sources.files = {writeFile(u"mixed.conf"_s, "DATABASE_URL = postgresql://file/library\n"
+                                                  "SHARDING_BRANCHES = north\n"
+                                                  "DATABASE_URL_NORTH = postgresql://file/north\n")};
+    const auto fromEnvironment = load();
+    QVERIFY(fromEnvironment.isOk());
+    QVERIFY(!fromEnvironment->shardNames.has_value());
+    QVERIFY(fromEnvironment->shardUrls.isEmpty());
+
+    m_sources.environment = QProcessEnvironment();
+    set(u"SHARDING_BRANCHES"_s, u"east"_s);
+    const auto fromFile = load();
+    QVERIFY(fromFile.isOk());
+    QCOMPARE(fromFile->shardNames, std::optional(QStringList{u"north"_s}));
+    QCOMPARE(fromFile->shardUrls.value(u"north"_s).host(), u"file"_s);
+    QCOMPARE(fromFile->warnings.size(), 1);
+    QVERIFY(fromFile->warnings.first().contains("SHARDING_BRANCHES"_L1));
+}
+
+void TestSettings::tuningComesFromAnySource()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    set(u"SQL_ECHO"_s, u"Yes"_s);
+    m_sources.files = {
+        writeFile(u"tuning.conf"_s, "SQL_ECHO = false\nDATABASE_STATEMENT_TIMEOUT_MS = 1234\n")};
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QVERIFY(config->sqlEcho);
+    QCOMPARE(config->statementTimeout, 1234ms);
+}
+
+void TestSettings::wrongValues_data()
+{
+    QTest::addColumn<QString>("variable");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("accepted");
+    QTest::newRow("timeout word") << u"DATABASE_STATEMENT_TIMEOUT_MS"_s << u"soon"_s << u"whole number"_s;
+    QTest::newRow("timeout zero") << u"DATABASE_STATEMENT_TIMEOUT_MS"_s << u"0"_s << u"from 1 to"_s;
+    QTest::newRow("timeout unit") << u"DATABASE_STATEMENT_TIMEOUT_MS"_s << u"5s"_s << u"whole number"_s;
+    QTest::newRow("timeout fraction") << u"DATABASE_STATEMENT_TIMEOUT_MS"_s << u"1.5"_s << u"whole number"_s;
+    QTest::newRow("echo") << u"SQL_ECHO"_s << u"maybe"_s << u"true or false"_s;
+    QTest::newRow("pool size") << u"DATABASE_POOL_SIZE"_s << u"0"_s << u"from 1 to"_s;
+    QTest::newRow("overflow") << u"DATABASE_MAX_OVERFLOW"_s << u"-1"_s << u"from 0 to"_s;
+    QTest::newRow("recycle") << u"DATABASE_POOL_RECYCLE"_s << u"99999999999999999999"_s << u"whole number"_s;
+    QTest::newRow("slow query") << u"DATABASE_SLOW_QUERY_MS"_s << u"x"_s << u"whole number"_s;
+    QTest::newRow("shard name") << u"SHARDING_BRANCHES"_s << u"north,süd"_s << u"main,secondary"_s;
+    QTest::newRow("shard twice") << u"SHARDING_BRANCHES"_s << u"north,North"_s << u"once"_s;
+    QTest::newRow("no shard") << u"SHARDING_BRANCHES"_s << u" , "_s << u"main,secondary"_s;
+    QTest::newRow("shard begins with a digit") << u"SHARDING_BRANCHES"_s << u"1st"_s << u"letters"_s;
+    QTest::newRow("main address") << u"DATABASE_URL"_s << u"postgresql://host:port/x"_s << u"postgresql://"_s;
+    QTest::newRow("empty address") << u"DATABASE_URL"_s << QString() << u"postgresql://"_s;
+    QTest::newRow("address without database") << u"DATABASE_URL"_s << u"host=db"_s << u"postgresql://"_s;
+    QTest::newRow("shard address") << u"DATABASE_URL_NORTH"_s << u"mysql://x/y"_s << u"postgresql://"_s;
+}
+
+/// The error names the variable and says what would be accepted.
+void TestSettings::wrongValues()
+{
+    QFETCH(const QString, variable);
+    QFETCH(const QString, value);
+    QFETCH(const QString, accepted);
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    set(variable, value);
+    const auto config = load();
+    QVERIFY(!config.isOk());
+    QCOMPARE(config.error().kind, DbErrorKind::Configuration);
+    QVERIFY2(config.error().message.contains(variable), qPrintable(config.error().message));
+    QVERIFY2(config.error().hint.contains(accepted), qPrintable(config.error().hint));
+}
+
+void TestSettings::passwordsStaySecret_data()
+{
+    QTest::addColumn<QString>("variable");
+    QTest::addColumn<QString>("value");
+    QTest::newRow("bad port") << u"DATABASE_URL"_s << u"postgresql://anna:s3cret@db:notaport/library"_s;
+    QTest::newRow("bad port number") << u"DATABASE_URL"_s << u"postgresql://anna:s3cret@db:99999/library"_s;
+    QTest::newRow("percent") << u"DATABASE_URL"_s << u"postgresql://anna:s3cret%zz@db/library"_s;
+    QTest::newRow("bracket") << u"DATABASE_URL"_s << u"postgresql://anna:s3cret@[::1/library"_s;
+    QTest::newRow("key list") << u"DATABASE_URL"_s << u"host=db password=s3cret dbname"_s;
+    QTest::newRow("unknown key") << u"DATABASE_URL"_s << u"host=db passwrd=s3cret dbname=x"_s;
+    QTest::newRow("no database") << u"DATABASE_URL"_s << u"host=db password=s3cret"_s;
+    QTest::newRow("shard") << u"DATABASE_URL_NORTH"_s << u"postgresql://anna:s3cret@db:notaport/library"_s;
+    QTest::newRow("semicolon") << u"DATABASE_URL"_s << u"postgresql://anna:s3cret@db/library;x"_s;
+    QTest::newRow("address as shard list")
+        << u"SHARDING_BRANCHES"_s << u"postgresql://anna:s3cret@db/north"_s;
+    QTest::newRow("address as number") << u"DATABASE_POOL_SIZE"_s << u"postgresql://anna:s3cret@db/north"_s;
+    QTest::newRow("key list as flag") << u"SQL_ECHO"_s << u"password=s3cret"_s;
+}
+
+void TestSettings::passwordsStaySecret()
+{
+    QFETCH(const QString, variable);
+    QFETCH(const QString, value);
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    set(variable, value);
+    const auto config = load();
+    QVERIFY(!config.isOk());
+    QVERIFY2(!allText(config.error()).contains("s3cret"_L1), qPrintable(allText(config.error())));
+    QVERIFY(config.error().message.contains(variable));
+}
+
+void TestSettings::passwordInAddressIsAWarning()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://anna:s3cret@db/library"_s);
+    set(u"DATABASE_URL_NORTH"_s, u"host=db dbname=north password=s3cret"_s);
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QCOMPARE(config->warnings.size(), 2);
+    QVERIFY(config->warnings.at(0).startsWith("DATABASE_URL "_L1));
+    QVERIFY(config->warnings.at(1).startsWith("DATABASE_URL_NORTH "_L1));
+    QVERIFY(!config->warnings.join(u' ').contains("s3cret"_L1));
+    QVERIFY(!config->source.contains("s3cret"_L1));
+    QVERIFY(!config->main.display().contains("s3cret"_L1));
+    QCOMPARE(config->main.value(u"password"_s), u"s3cret"_s);
+}
+
+void TestSettings::damagedFiles_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("where");
+    QTest::newRow("no equals sign") << QByteArray("# mine\n\nDATABASE_URL s3cret\n") << u"line 3"_s;
+    QTest::newRow("twice") << QByteArray("SQL_ECHO = true\nsql_echo = s3cret\n") << u"line 2"_s;
+    QTest::newRow("strange name") << QByteArray("DATABASE-URL = s3cret\n") << u"line 1"_s;
+    QTest::newRow("no UTF-8") << QByteArray("SQL_ECHO = \xff\xfe s3cret\n") << u"UTF-8"_s;
+    QTest::newRow("zero bytes") << QByteArray("SQL_ECHO = true\0\0s3cret", 24) << u"UTF-8"_s;
+    QTest::newRow("huge") << QByteArray(2 * 1024 * 1024, '#') << u"1 MB"_s;
+}
+
+void TestSettings::damagedFiles()
+{
+    QFETCH(const QByteArray, text);
+    QFETCH(const QString, where);
+    const QString path = writeFile(u"damaged.conf"_s, text);
+    m_sources.files = {path};
+    const auto config = load();
+    QVERIFY(!config.isOk());
+    QCOMPARE(config.error().kind, DbErrorKind::Configuration);
+    QVERIFY2(config.error().message.contains(path), qPrintable(config.error().message));
+    QVERIFY2(config.error().message.contains(where), qPrintable(config.error().message));
+    QVERIFY(!allText(config.error()).contains("s3cret"_L1));
+    QVERIFY(!config.error().hint.isEmpty());
+}
+
+void TestSettings::fileForms()
+{
+    m_sources.files = {writeFile(u"forms.conf"_s, "\r\n  # remark = x\r\n"
+                                                  "  database_url=host=db dbname='my library'  \r\n"
+                                                  "Sql_Echo =on\r\n")};
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QCOMPARE(config->main.database(), u"my library"_s);
+    QVERIFY(config->sqlEcho);
+    // A folder where the file should be cannot be read.
+    m_sources.files = {m_folder.path()};
+    QVERIFY(!load().isOk());
+}
+
+void TestSettings::laterVariablesAreWarnings()
+{
+    const QStringList later{u"DATABASE_POOL_SIZE"_s, u"DATABASE_MAX_OVERFLOW"_s, u"DATABASE_POOL_TIMEOUT"_s,
+                            u"DATABASE_POOL_RECYCLE"_s, u"DATABASE_SLOW_QUERY_MS"_s};
+    for (const QString &variable : later)
+        set(variable, u"7"_s);
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QCOMPARE(config->warnings.size(), later.size());
+    for (qsizetype i = 0; i < later.size(); ++i)
+        QVERIFY(config->warnings.at(i).startsWith(later.at(i)));
+}
+
+void TestSettings::shardingBranches()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    set(u"SHARDING_BRANCHES"_s, u" North , south_2,,"_s);
+    set(u"DATABASE_URL_NORTH"_s, u"postgresql://n/north"_s);
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QCOMPARE(config->shardNames, std::optional(QStringList{u"north"_s, u"south_2"_s}));
+    QCOMPARE(config->shardUrls.keys(), QStringList{u"north"_s}); // main knows where the other one is
+    QVERIFY(config->warnings.isEmpty());
+}
+
+void TestSettings::shardOutsideTheListIsAWarning()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    set(u"SHARDING_BRANCHES"_s, u"north"_s);
+    set(u"DATABASE_URL_EAST"_s, u"not even an address"_s);
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QVERIFY(config->shardUrls.isEmpty());
+    QCOMPARE(config->warnings.size(), 1);
+    QVERIFY(config->warnings.first().contains("DATABASE_URL_EAST"_L1));
+}
+
+void TestSettings::shardNames_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("valid");
+    QTest::newRow("letter") << u"a"_s << true;
+    QTest::newRow("31 characters") << QString(31, u'a') << true;
+    QTest::newRow("digits and underscore") << u"north_2"_s << true;
+    QTest::newRow("32 characters") << QString(32, u'a') << false;
+    QTest::newRow("empty") << QString() << false;
+    QTest::newRow("capital") << u"North"_s << false;
+    QTest::newRow("digit first") << u"2north"_s << false;
+    QTest::newRow("hyphen") << u"north-2"_s << false;
+    QTest::newRow("line end") << u"north\n"_s << false;
+}
+
+void TestSettings::shardNames()
+{
+    QFETCH(const QString, name);
+    QFETCH(const bool, valid);
+    QCOMPARE(isShardName(name), valid);
+}
+
+QTEST_GUILESS_MAIN(TestSettings)
+#include "tst_settings.moc"
