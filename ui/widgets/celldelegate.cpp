@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/celldelegate.h"
+
+#include "models/roles.h"
+#include "ui/widgets/branchlinestyle.h"
+#include "ui/widgets/icons.h"
+#include "ui/widgets/typography.h"
+
+#include <QAbstractItemModel>
+#include <QPainter>
+#include <QTextLayout>
+
+#include <cmath>
+
+namespace Branchline {
+
+namespace {
+
+/// Formats that underline each word asked for at the start of a word, as search finds them.
+QList<QTextLayout::FormatRange> matchFormats(const QString &text, const QString &match)
+{
+    QList<QTextLayout::FormatRange> formats;
+    const QStringList words = match.split(u' ', Qt::SkipEmptyParts);
+    for (const QString &word : words) {
+        for (qsizetype at = text.indexOf(word, 0, Qt::CaseInsensitive); at >= 0;
+             at = text.indexOf(word, at + word.size(), Qt::CaseInsensitive)) {
+            if (at > 0 && text.at(at - 1).isLetterOrNumber())
+                continue;
+            QTextLayout::FormatRange range;
+            range.start = static_cast<int>(at);
+            range.length = static_cast<int>(word.size());
+            range.format.setFontWeight(QFont::DemiBold);
+            range.format.setFontUnderline(true);
+            range.format.setUnderlineColor(colors().accent);
+            formats.append(range);
+        }
+    }
+    return formats;
+}
+
+} // namespace
+
+CellDelegate::CellDelegate(QObject *parent) : QStyledItemDelegate(parent) {}
+
+void CellDelegate::setCompact(bool compact)
+{
+    m_compact = compact;
+}
+
+void CellDelegate::setStale(bool stale)
+{
+    m_stale = stale;
+}
+
+void CellDelegate::setStrongColumns(const QList<int> &columns)
+{
+    m_strongColumns = columns;
+}
+
+void CellDelegate::setOuterMargin(int margin)
+{
+    m_outerMargin = margin;
+}
+
+int CellDelegate::rowHeight() const
+{
+    return m_compact ? controlHeight(26, textFont(TextRole::Body), 6)
+                     : controlHeight(32, textFont(TextRole::Body), 8);
+}
+
+QSize CellDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    const int icon = index.data(Roles::StatusKind).toInt() > 0 ? 22 : 0;
+    const int text = QFontMetrics(textFont(TextRole::Body, true)).horizontalAdvance(index.data().toString());
+    Q_UNUSED(option)
+    return {text + icon + 16, rowHeight()};
+}
+
+void CellDelegate::paintGround(QPainter *painter, const QStyleOptionViewItem &option,
+                               const QModelIndex &index) const
+{
+    const ThemeColors &c = colors();
+    const bool selected = option.state.testFlag(QStyle::State_Selected);
+    const bool hovered = index.row() == m_hoveredRow;
+    painter->fillRect(option.rect, selected ? c.selected : hovered ? c.hover : c.surface);
+    paintHairline(painter, option.rect, Qt::BottomEdge, c.border);
+}
+
+void CellDelegate::paintWords(QPainter *painter, const QRect &rect, const QString &text, const QString &match,
+                              Qt::Alignment alignment) const
+{
+    const QFontMetrics metrics(painter->font());
+    const QString shown = metrics.elidedText(text, Qt::ElideRight, rect.width());
+    const auto formats = match.isEmpty() ? QList<QTextLayout::FormatRange>() : matchFormats(shown, match);
+    if (formats.isEmpty()) {
+        painter->drawText(rect, static_cast<int>(alignment) | Qt::AlignVCenter | Qt::TextSingleLine, shown);
+        return;
+    }
+    QTextLayout layout(shown, painter->font());
+    layout.setFormats(formats);
+    layout.beginLayout();
+    QTextLine line = layout.createLine();
+    line.setLineWidth(rect.width() + 64.0);
+    layout.endLayout();
+    const qreal width = line.naturalTextWidth();
+    const qreal x = alignment.testFlag(Qt::AlignRight) ? rect.right() + 1 - width : rect.x();
+    painter->save();
+    painter->setClipRect(rect);
+    line.draw(painter, QPointF(x, rect.y() + std::round((rect.height() - line.height()) / 2)));
+    painter->restore();
+}
+
+void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    const ThemeColors &c = colors();
+    painter->save();
+    paintGround(painter, option, index);
+    const bool last = index.column() == index.model()->columnCount(index.parent()) - 1;
+    const bool first = index.column() == 0;
+    QRect content = option.rect.adjusted(first ? m_outerMargin : 8, 0, last ? -m_outerMargin : -8, 0);
+    content = QStyle::visualRect(option.direction, option.rect, content);
+    const bool selected = option.state.testFlag(QStyle::State_Selected);
+    const auto status = static_cast<Status>(std::clamp(index.data(Roles::StatusKind).toInt(), 0, 6));
+    const QString text = index.data(Qt::DisplayRole).toString();
+    painter->setFont(textFont(TextRole::Body, status != Status::None || (first && selected)));
+    const bool strong = first || m_strongColumns.contains(index.column());
+    painter->setPen(m_stale || !strong ? c.muted : c.text);
+    Qt::Alignment alignment = Qt::AlignLeft;
+    if (status != Status::None) {
+        const QColor ink = m_stale ? c.muted : c.status(status);
+        const QRect mark = QStyle::visualRect(option.direction, content, QRect(content.x(), content.y(), 16, content.height()));
+        paintIcon(painter, statusIconName(status), mark, 16, ink, option.direction);
+        content = QStyle::visualRect(option.direction, content, content.adjusted(22, 0, 0, 0));
+        painter->setPen(ink);
+    } else if (index.data(Roles::IsNumber).toBool()) {
+        alignment = Qt::AlignRight;
+    }
+    paintWords(painter, content, text, index.data(Roles::Match).toString(),
+               QStyle::visualAlignment(option.direction, alignment));
+    painter->restore();
+}
+
+} // namespace Branchline

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/scanbox.h"
+
+#include "ui/widgets/icons.h"
+#include "ui/widgets/typography.h"
+
+#include <QKeyEvent>
+#include <QPainter>
+#include <QStyle>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+constexpr int iconPlace = 44; // margin, icon, gap
+}
+
+ScanBox::ScanBox(QWidget *parent) : QLineEdit(parent), m_placeholder(tr("Scan a copy or a patron card"))
+{
+    setFont(textFont(TextRole::Title));
+    setAccessibleName(tr("Scan box"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setInputMethodHints(Qt::ImhNoPredictiveText | Qt::ImhPreferLatin);
+    setContextMenuPolicy(Qt::NoContextMenu);
+    place();
+    showPlaceholder();
+}
+
+void ScanBox::place()
+{
+    const bool mirrored = layoutDirection() == Qt::RightToLeft;
+    setTextMargins(mirrored ? 8 : iconPlace, 0, mirrored ? iconPlace : 8, 0);
+}
+
+void ScanBox::setPlaceholder(const QString &text)
+{
+    m_placeholder = text;
+    showPlaceholder();
+}
+
+void ScanBox::setOffline(bool offline)
+{
+    m_offline = offline;
+    showPlaceholder();
+    update();
+}
+
+void ScanBox::setCompact(bool compact)
+{
+    m_compact = compact;
+    updateGeometry();
+}
+
+void ScanBox::showPlaceholder()
+{
+    const QString words =
+        m_offline ? tr("Go on scanning: scans are kept on this desk") : m_placeholder;
+    setPlaceholderText(words);
+    setAccessibleDescription(words);
+}
+
+QSize ScanBox::sizeHint() const
+{
+    return {480, controlHeight(m_compact ? 44 : 52, font(), 16)};
+}
+
+QSize ScanBox::minimumSizeHint() const
+{
+    return {200, sizeHint().height()};
+}
+
+void ScanBox::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() != Qt::Key_Return && event->key() != Qt::Key_Enter) {
+        QLineEdit::keyPressEvent(event);
+        return;
+    }
+    if (event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
+        event->ignore();
+        return;
+    }
+    const QString words = text().trimmed();
+    clear();
+    event->accept();
+    if (!words.isEmpty())
+        Q_EMIT scanned(words);
+}
+
+void ScanBox::paintEvent(QPaintEvent *event)
+{
+    place();
+    QLineEdit::paintEvent(event);
+    QPainter painter(this);
+    const ThemeColors &c = colors();
+    const QRect area = QStyle::visualRect(layoutDirection(), rect(), QRect(14, 0, 24, height()));
+    const QColor color = m_offline ? c.status(Status::Offline) : hasFocus() ? c.accent : c.muted;
+    paintIcon(&painter, m_offline ? u"offline"_s : u"scan"_s, area, 24, color, layoutDirection());
+}
+
+} // namespace Branchline

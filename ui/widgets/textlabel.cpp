@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/textlabel.h"
+
+#include "ui/widgets/theme.h"
+
+#include <QPainter>
+#include <QStyle>
+
+namespace Branchline {
+
+TextLabel::TextLabel(TextRole role, bool semiBold, bool muted, QWidget *parent) : QLabel(parent), m_muted(muted)
+{
+    setFont(textFont(role, semiBold));
+    setTextFormat(Qt::PlainText);
+    setForegroundRole(m_muted ? QPalette::PlaceholderText : QPalette::WindowText);
+}
+
+void TextLabel::setMuted(bool muted)
+{
+    m_muted = muted;
+    setForegroundRole(m_muted ? QPalette::PlaceholderText : QPalette::WindowText);
+}
+
+void TextLabel::setElided(bool elided)
+{
+    m_elided = elided;
+    updateGeometry();
+    update();
+}
+
+QSize TextLabel::minimumSizeHint() const
+{
+    return m_elided ? QSize(24, QLabel::minimumSizeHint().height()) : QLabel::minimumSizeHint();
+}
+
+void TextLabel::paintEvent(QPaintEvent *event)
+{
+    if (!m_elided) {
+        QLabel::paintEvent(event);
+        return;
+    }
+    QPainter painter(this);
+    painter.setPen(m_muted ? colors().muted : colors().text);
+    const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
+    const Qt::Alignment place = QStyle::visualAlignment(layoutDirection(), alignment());
+    painter.drawText(contentsRect(), static_cast<int>(place) | Qt::TextSingleLine, shown);
+    setToolTip(shown == text() ? QString() : text());
+}
+
+} // namespace Branchline

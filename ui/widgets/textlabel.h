@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/widgets/typography.h"
+
+#include <QLabel>
+
+namespace Branchline {
+
+/// Plain text in one of the sizes of the type scale, in the text colour or muted; follows the theme. With
+/// elision the text is cut with an ellipsis where it does not fit, and then is its own tool tip.
+class TextLabel final : public QLabel
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(TextLabel)
+
+public:
+    explicit TextLabel(TextRole role = TextRole::Body, bool semiBold = false, bool muted = false,
+                       QWidget *parent = nullptr);
+
+    void setMuted(bool muted);
+    void setElided(bool elided);
+
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    bool m_muted;
+    bool m_elided = false;
+};
+
+} // namespace Branchline
