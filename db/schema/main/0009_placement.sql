@@ -179,6 +179,10 @@ BEGIN
             ERRCODE = 'LB007',
             MESSAGE = 'The id of the new copy belongs to a copy with another barcode.',
             HINT = 'Repeat the call with a new id.';
+    ELSIF claim.branch_id = claim_barcode.branch_id AND claim.state = 'claimed' THEN
+        -- Left by a call that was cut off before the copy was written, or by one that is about to write it: both
+        -- go on under the id of the first claim, so the copy comes into being once.
+        claim_barcode.exemplar_id := claim.exemplar_id;
     ELSIF claim.exemplar_id <> claim_barcode.exemplar_id OR claim.branch_id <> claim_barcode.branch_id THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB007',
