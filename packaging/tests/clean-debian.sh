@@ -34,8 +34,8 @@ acquire_settings() {
     apt-config dump | grep -E '^Acquire::(https?|Check-|Retries|ForceIPv)' || true
 }
 
-base=$kept/base-$release.tar
 tools=xvfb,x11-utils,jq
+base=$kept/base-$release-$tools.tar
 make_base() {
     acquire_settings >"$kept/apt.conf"
     mirrors | mmdebstrap --variant=minbase --include="$tools" --aptopt="$kept/apt.conf" \
@@ -43,7 +43,7 @@ make_base() {
         "$release" "$kept/new.tar" - 7>&- >"$kept/base.log" 2>&1 && mv "$kept/new.tar" "$base"
 }
 # Package lists that are a month old may name files that the mirror no longer has.
-if [[ ! -s $base || -n $(find "$base" -mtime +30) || ! $base -nt ${BASH_SOURCE[0]} ]]; then
+if [[ ! -s $base || -n $(find "$base" -mtime +30) ]]; then
     step "making the base system"
     make_base || { tail -n 5 "$kept/base.log"; skip "The base system could not be made; is a Debian mirror reachable?"; }
 fi

@@ -50,7 +50,13 @@ export DISPLAY=:7
 within_30_seconds xwininfo -root || fail "Xvfb did not start"
 branchline >/out/branchline.log 2>&1 &
 program=$!
-window_is_open() { xwininfo -name Branchline | grep -q 'Map State: IsViewable'; }
+window_is_open() {
+    local window
+    for window in $(xwininfo -root -tree | sed -n 's/^ *\(0x[0-9a-f]*\) "[^"]*Branchline[^"]*":.*/\1/p'); do
+        xwininfo -id "$window" | grep -q 'Map State: IsViewable' && return 0
+    done
+    return 1
+}
 within_30_seconds window_is_open || { cat /out/branchline.log; xwininfo -root -tree; fail "no window was opened"; }
 branchline --render /out/window.png || fail "the window could not be drawn"
 [[ -s /out/window.png ]] || fail "the picture is empty"
