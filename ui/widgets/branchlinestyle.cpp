@@ -250,8 +250,17 @@ void paintMenuItem(const QStyle *style, const QStyleOptionMenuItem *option, QPai
 {
     const ThemeColors &c = colors();
     if (option->menuItemType == QStyleOptionMenuItem::Separator) {
-        const QRectF rect(option->rect);
-        paintHairline(painter, QRectF(rect.x(), rect.center().y(), rect.width(), 1), Qt::TopEdge, c.border);
+        const QRect rect = option->rect;
+        if (option->text.isEmpty()) {
+            paintHairline(painter, QRect(rect.x(), rect.center().y(), rect.width(), 1), Qt::TopEdge, c.border);
+            return;
+        }
+        painter->save(); // the title of a section
+        painter->setFont(textFont(TextRole::Caption, true));
+        painter->setPen(c.muted);
+        const auto side = static_cast<int>(QStyle::visualAlignment(option->direction, Qt::AlignLeft));
+        painter->drawText(rect.adjusted(12, 0, -12, 0), side | Qt::AlignVCenter | Qt::TextSingleLine, option->text);
+        painter->restore();
         return;
     }
     const bool enabled = option->state.testFlag(QStyle::State_Enabled);
@@ -397,7 +406,7 @@ QSize BranchlineStyle::sizeFromContents(ContentsType type, const QStyleOption *o
     case CT_MenuItem:
         if (const auto *item = qstyleoption_cast<const QStyleOptionMenuItem *>(option);
             item && item->menuItemType == QStyleOptionMenuItem::Separator)
-            result.setHeight(9);
+            result.setHeight(item->text.isEmpty() ? 9 : controlHeight(28, font, 4));
         else
             result = QSize(std::max(200, result.width() + 32), controlHeight(32, font));
         break;

@@ -158,7 +158,7 @@ void Button::paintEvent(QPaintEvent *)
     const auto place = [this](int x, int width) {
         return QStyle::visualRect(layoutDirection(), rect(), QRect(x, 0, width, height()));
     };
-    int x = std::max(0, (width() - contentWidth()) / 2);
+    int x = std::max(4, (width() - contentWidth()) / 2);
     if (!m_iconName.isEmpty()) {
         paintIcon(&painter, m_iconName, place(x, m_iconExtent), m_iconExtent, color, layoutDirection());
         x += m_iconExtent + gap;
@@ -172,7 +172,12 @@ void Button::paintEvent(QPaintEvent *)
         painter.drawText(place(x, wide + 1), Qt::AlignCenter | Qt::TextSingleLine, words);
         x += wide + gap;
     };
-    write(text(), labelFont(), color);
+    // A label longer than its place is cut; icon, key and arrow stay.
+    const int missing = std::max(0, contentWidth() + 8 - width());
+    const QFontMetrics metrics(labelFont());
+    write(missing > 0 ? metrics.elidedText(text(), Qt::ElideRight, metrics.horizontalAdvance(text()) - missing)
+                      : text(),
+          labelFont(), color);
     if (!m_keyText.isEmpty())
         write(m_keyText, textFont(TextRole::Caption),
               m_kind == Kind::Primary || !isEnabled() ? color : colors().muted);

@@ -41,7 +41,8 @@ protected:
         option.text = model()->headerData(section, Qt::Horizontal).toString();
         const QVariant alignment = model()->headerData(section, Qt::Horizontal, Qt::TextAlignmentRole);
         const bool number = model()->headerData(section, Qt::Horizontal, Roles::IsNumber).toBool() ||
-                            (alignment.isValid() && (alignment.toInt() & Qt::AlignRight));
+                            (alignment.isValid() && (alignment.toInt() & Qt::AlignRight)) ||
+                            model()->index(0, section).data(Roles::IsNumber).toBool();
         option.textAlignment = number ? Qt::AlignRight : Qt::AlignLeft;
         if (isSortIndicatorShown() && sortIndicatorSection() == section)
             option.sortIndicator = sortIndicatorOrder() == Qt::AscendingOrder ? QStyleOptionHeader::SortDown

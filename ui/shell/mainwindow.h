@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/shell/shelltypes.h"
+#include "ui/widgets/theme.h"
+
+#include <QHash>
+#include <QList>
+#include <QMainWindow>
+#include <QPointer>
+
+class QAction;
+class QMenu;
+class QStackedWidget;
+
+namespace Branchline {
+
+class BranchOverlay;
+class HelpOverlay;
+class Rail;
+class SearchField;
+class StatusStrip;
+class TopBar;
+
+/// The frame around the pages: rail, top bar, status bar and the keys that work everywhere. It knows nothing
+/// of databases; it is told what to show and tells what was asked for.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(MainWindow)
+
+public:
+    enum class Page { Desk, Catalogue };
+    Q_ENUM(Page)
+
+    explicit MainWindow(QWidget *parent = nullptr);
+
+    /// Takes the page and shows its button in the rail. The first page added is the current one. The page
+    /// gets the focus when it is shown: give it a focus proxy.
+    void addPage(Page page, QWidget *widget);
+    /// Does nothing for a page that was not added.
+    void showPage(Page page);
+    Page currentPage() const { return m_page; }
+
+    void setBranches(const QList<BranchItem> &branches);
+    /// An id that is not in the list shows "No branch".
+    void setCurrentBranch(const QString &id);
+    QString currentBranch() const { return m_branchId; }
+    /// The lights of the status bar in this order; summary is a sentence such as "3 of 3 shards".
+    void setLights(const QList<DatabaseLight> &lights, const QString &summary);
+    void setPerson(const QString &person);
+    /// What the status bar says in the middle, for instance "All scans saved".
+    void setMiddleText(const QString &text);
+    /// Opens the list of branches.
+    void openBranchList();
+
+Q_SIGNALS:
+    /// Another branch was chosen in the list; setCurrentBranch() has already been done.
+    void branchChosen(const QString &id);
+    /// Enter in the search field, never empty; the catalogue is already shown.
+    void searchSubmitted(const QString &words);
+    void pageChanged(Page page);
+    /// F1 or F2 was pressed on another page; the desk is already shown.
+    void deskModeRequested(bool checkIn);
+    /// A person chose an appearance; it is already in use. Remember it.
+    void appearanceChosen(Theme::Mode mode);
+    void quitRequested();
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void makeKeys();
+    void makeMenu();
+    QAction *addKey(const QKeySequence &keys, const QString &text);
+    void focusSearch();
+    void leaveSearch();
+    void submitSearch();
+    void chooseBranch(const QString &id);
+    void giveFocusToPage();
+
+    Rail *m_rail;
+    TopBar *m_top;
+    StatusStrip *m_status;
+    QStackedWidget *m_stack;
+    QMenu *m_menu;
+    BranchOverlay *m_branchList;
+    HelpOverlay *m_help;
+    QList<QAction *> m_deskKeys;
+    QHash<Page, QWidget *> m_pages;
+    QList<BranchItem> m_branches;
+    QString m_branchId;
+    Page m_page = Page::Desk;
+    QPointer<QWidget> m_focusBefore;
+};
+
+} // namespace Branchline
