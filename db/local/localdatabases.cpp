@@ -15,6 +15,8 @@ namespace Branchline::Internal {
 
 namespace {
 
+constexpr qint64 creationLock = 0x6c6f63616c; // any number; held in the database "postgres" only
+
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
@@ -63,6 +65,8 @@ void ensureDatabases(const QString &socketDirectory, int port, const QStringList
     if (PQstatus(connection.get()) != CONNECTION_OK)
         failConnection(connection.get());
 
+    // The session of a start that was killed may still be at it: wait for its end.
+    execute(connection, u"SELECT pg_catalog.pg_advisory_lock(%1)"_s.arg(creationLock));
     const QStringList existing = existingDatabases(connection);
     for (const QString &database : databases) {
         if (existing.contains(database))

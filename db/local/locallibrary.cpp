@@ -144,10 +144,12 @@ void bringUp(LocalState &state, const LocalEnvironment &environment, ServerBinar
     });
 }
 
-void stopServers(const LocalState &state, const LocalEnvironment &environment, const QString &name = {})
+void stopServers(const LocalState &state, const LocalEnvironment &environment, Shutdown shutdown,
+                 const QString &name = {})
 {
     auto servers = serversOf(state, environment, name);
-    inParallel(servers, environment.account, [](const LocalServer &server) { server.stop(); });
+    inParallel(servers, environment.account,
+               [shutdown](const LocalServer &server) { server.stop(shutdown); });
 }
 
 void remove(const QString &folder)
@@ -219,7 +221,8 @@ Result<Done> stopLibrary(const LocalOptions &options, const QString &name, const
         const FileIdentity identity(account);
         const FileLock lock(layout.lockFile(), lockDeadline);
         const LocalState state = loadExisting(layout);
-        stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)}, name);
+        stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)}, Shutdown::Fast,
+                    name);
         return Done();
     });
 }
@@ -279,7 +282,8 @@ Result<Done> LocalLibrary::destroy(const LocalProgress &progress) const
             state = loadExisting(layout);
             state.isBeingRemoved = true;
             state.save(layout.stateFile());
-            stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)});
+            stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)},
+                        Shutdown::Immediate);
             removeContent(state, layout, account);
         }
         // As ourselves: the account may not change the folder above. Only empty folders go.

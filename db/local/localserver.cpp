@@ -92,7 +92,7 @@ void LocalServer::run(const ServerBinaries &binaries)
     bool isLaunched = false;
     if (pid > 0 && hasLostItsSocket()) {
         m_environment.progress(Local::tr("The socket of “%1” is gone; restarting it.").arg(m_entry.name));
-        stop();
+        stop(Shutdown::Fast);
         pid = 0;
     }
     while (pid == 0 || !awaitReady(pid, deadline)) {
@@ -171,7 +171,7 @@ void LocalServer::makeDatabases() const
                     m_entry.databases, m_environment.progress);
 }
 
-void LocalServer::stop() const
+void LocalServer::stop(Shutdown shutdown) const
 {
     const qint64 pid = findServer(m_data);
     if (pid == 0)
@@ -185,9 +185,11 @@ void LocalServer::stop() const
                        errno);
         ::kill(static_cast<pid_t>(pid), SIGCONT); // a frozen one would never hear
     };
-    send(SIGINT);
-    if (awaitGone(pid, m_data, fastStopDeadline))
-        return;
+    if (shutdown == Shutdown::Fast) {
+        send(SIGINT);
+        if (awaitGone(pid, m_data, fastStopDeadline))
+            return;
+    }
     send(SIGQUIT);
     if (!awaitGone(pid, m_data, immediateStopDeadline))
         failLocal(DbErrorKind::Timeout,

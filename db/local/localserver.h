@@ -21,6 +21,11 @@ struct LocalEnvironment final
     std::function<void(const QString &)> progress; ///< never empty; may be called from several threads
 };
 
+enum class Shutdown {
+    Fast,     ///< sessions are cut off and everything is written; the immediate one follows after 45 s
+    Immediate ///< as in a crash, for a server that is removed anyway
+};
+
 /// One server of a local library. Everything blocks, with deadlines, and throws DbExceptions. Call under the
 /// library's lock and a FileIdentity; one thread per server.
 class LocalServer final
@@ -37,8 +42,8 @@ public:
     void run(const ServerBinaries &binaries);
     /// Makes the databases that are not there yet.
     void makeDatabases() const;
-    /// Fast shutdown, then the immediate one. Nothing happens when it does not run.
-    void stop() const;
+    /// Nothing happens when it does not run.
+    void stop(Shutdown shutdown) const;
 
 private:
     [[nodiscard]] bool awaitReady(qint64 pid, const QDeadlineTimer &deadline) const;
