@@ -60,6 +60,7 @@ private Q_SLOTS:
     void fileIsRefused();
     void tooLongPathIsRefused();
     void unreadablePathIsRefused();
+    void closedParentIsRefused();
     void socketsLieInTheLibrary();
     void deepLibraryHasSocketsElsewhere();
     void oddPathHasSocketsElsewhere();
@@ -184,6 +185,20 @@ void TestLocalLayout::tooLongPathIsRefused()
 void TestLocalLayout::unreadablePathIsRefused()
 {
     QVERIFY(errorOf([] { (void)LocalLayout(u"/tmp/two\nlines"_s); }));
+}
+
+void TestLocalLayout::closedParentIsRefused()
+{
+    if (::geteuid() != 0)
+        QSKIP("Only root makes libraries for another account.");
+    const QTemporaryDir closed; // 0700, of root
+    LocalOptions options;
+    options.directory = closed.filePath(u"library"_s);
+    const auto started = LocalLibrary(options).start();
+    QVERIFY(!started);
+    QCOMPARE(started.error().kind, DbErrorKind::Configuration);
+    QVERIFY2(started.error().message.contains(closed.path()), qPrintable(started.error().message));
+    QVERIFY(!QFileInfo::exists(options.directory));
 }
 
 void TestLocalLayout::socketsLieInTheLibrary()
