@@ -23,7 +23,8 @@ enum Role {
     StatusWord,   ///< QString, such as "Lent to 14 Dec"
     StatusDetail, ///< QStringList, one line for each reason
     Time,         ///< QString, when it was scanned
-    Place         ///< QString, where the copy stands
+    Place,        ///< QString, where the copy stands
+    Late          ///< bool: StatusDetail says that the copy came back late
 };
 
 /// What a status means; it decides colour and icon.

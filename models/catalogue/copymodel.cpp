@@ -69,7 +69,7 @@ CopyModel::Row CopyModel::rowFor(const Copy &copy, const Directory &directory) c
 {
     const BranchEntry *branch = directory.branch(copy.branch);
     Row row{branch ? branch->name : copy.branchCode, statusText(copy.status), Roles::None,
-            placeText(copy.place), 1};
+            shortPlaceText(copy.place), 1};
     if (copy.available) {
         row.kind = Roles::Available;
     } else if (copy.status == "lent"_L1) {
@@ -142,7 +142,9 @@ QVariant CopyModel::headerData(int section, Qt::Orientation orientation, int rol
     }
 }
 
-QString placeText(const ShelfPlace &place)
+namespace {
+
+QString textOf(const ShelfPlace &place, const QString &shelf)
 {
     QStringList parts;
     if (place.floor != 0)
@@ -150,8 +152,20 @@ QString placeText(const ShelfPlace &place)
     if (place.room != 0)
         parts << QCoreApplication::translate("CopyModel", "Room %1").arg(place.room);
     if (place.bookshelf != 0)
-        parts << QCoreApplication::translate("CopyModel", "Bookshelf %1").arg(place.bookshelf);
+        parts << shelf.arg(place.bookshelf);
     return parts.join(", "_L1);
+}
+
+} // namespace
+
+QString placeText(const ShelfPlace &place)
+{
+    return textOf(place, QCoreApplication::translate("CopyModel", "Bookshelf %1"));
+}
+
+QString shortPlaceText(const ShelfPlace &place)
+{
+    return textOf(place, QCoreApplication::translate("CopyModel", "shelf %1"));
 }
 
 QString statusText(const QString &status)

@@ -47,6 +47,8 @@ private:
 
 /// "Floor 2, Room 3, Bookshelf 17"; empty when nothing is known.
 [[nodiscard]] QString placeText(const ShelfPlace &place);
+/// The same for narrow columns: "Floor 2, Room 3, shelf 17".
+[[nodiscard]] QString shortPlaceText(const ShelfPlace &place);
 
 /// A copy's status as a word.
 [[nodiscard]] QString statusText(const QString &status);

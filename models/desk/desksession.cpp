@@ -270,9 +270,11 @@ void DeskSession::showReturned(ScanRow &row, const CirculationAnswer &answer) co
         row.statusWord = tr("Shelve here");
     } else {
         const BranchEntry *owner = m_cluster.directory()->branch(answer.copyBranch);
+        row.isAway = true;
         row.statusWord = tr("Send to %1").arg(owner ? owner->name : tr("its branch"));
         row.place.clear();
     }
+    row.isLate = answer.lateDays > 0;
     row.statusDetail = {answer.lateDays > 0 ? tr("%n day(s) late", nullptr, answer.lateDays) : tr("On time")};
 }
 

@@ -127,6 +127,10 @@ QVariant ScanModel::data(const QModelIndex &index, int role) const
         return QLocale().toString(row.time, u"HH:mm:ss"_s);
     case Roles::Place:
         return row.place;
+    case Roles::Late:
+        return row.isLate;
+    case Roles::StatusKind:
+        return row.isAway ? int{Roles::Lent} : int{Roles::None};
     default:
         return {};
     }
