@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/catalogue/cataloguewords.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+namespace Branchline {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(CatalogueView)
+};
+
+QString shardOf(const ListNote &note)
+{
+    return note.shardName.isEmpty() ? Words::tr("The main database") : note.shardName;
+}
+
+QString askedWords(const ListNote &note)
+{
+    if (note.asOf.isEmpty())
+        return {};
+    if (note.total > 1 && note.answered == note.total)
+        return Words::tr("All %1 databases of the branches and the main database were asked, as of %2.")
+            .arg(QLocale().toString(note.total), note.asOf);
+    return Words::tr("The main database was asked, as of %1.").arg(note.asOf);
+}
+
+} // namespace
+
+QString countWords(const ListNote &note)
+{
+    if (note.count == 0)
+        return Words::tr("No titles");
+    if (note.more)
+        return Words::tr("%Ln titles or more", nullptr, note.count);
+    return note.count == 1 ? Words::tr("1 title") : Words::tr("%Ln titles", nullptr, note.count);
+}
+
+StateWords startWords()
+{
+    return {Words::tr("Search the catalogue"), Words::tr("Type words of a title, an author's name or an ISBN."), {}};
+}
+
+StateWords noMatchWords(const ListNote &note)
+{
+    if (note.words.isEmpty())
+        return {Words::tr("No books yet"),
+                Words::tr("Add the first book with “branchlinectl book add”, then press F5 to see it here."),
+                askedWords(note)};
+    return {Words::tr("No title matches “%1”").arg(note.words),
+            Words::tr("Check the spelling, or search with fewer words. Every word must occur in title, author or ISBN."),
+            askedWords(note)};
+}
+
+StateWords failedWords(const ListNote &note)
+{
+    const QString why = note.error.isEmpty() ? Words::tr("%1 does not answer.").arg(shardOf(note)) : note.error;
+    const QString next = note.hint.isEmpty() ? Words::tr("Nothing is lost. Try again in a moment.") : note.hint;
+    return {Words::tr("This list could not be loaded."), why + u' ' + next, {}};
+}
+
+StateWords staleWords(const ListNote &note)
+{
+    return {Words::tr("Shown as of %1. %2 does not answer.").arg(note.asOf, shardOf(note)),
+            Words::tr("You can read this list. Searching waits until the answer comes."), {}};
+}
+
+StateWords partialWords(const ListNote &note)
+{
+    if (note.missing.isEmpty())
+        return {};
+    return {Words::tr("%1 of %2 databases answered, missing: %3.")
+                .arg(QLocale().toString(note.answered), QLocale().toString(note.total),
+                     QLocale().createSeparatedList(note.missing)),
+            note.asOf.isEmpty() ? Words::tr("Copies kept there are not in these figures.")
+                                : Words::tr("Copies kept there are not in these figures. As of %1.").arg(note.asOf),
+            {}};
+}
+
+} // namespace Branchline

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/desk/deskfoot.h"
+
+#include "ui/desk/textline.h"
+#include "ui/widgets/branchlinestyle.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/iconlabel.h"
+
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QPainter>
+
+namespace Branchline {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int wordsFrom = 900;
+
+} // namespace
+
+DeskFoot::DeskFoot(QWidget *parent)
+    : QFrame(parent)
+    , m_scans(new TextLine(TextRole::Body, true))
+    , m_reason(new TextLine(TextRole::Body, false, TextLine::Tone::Muted))
+    , m_done(new Button(QString(), tr("Done"), tr("Ctrl+Enter")))
+{
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(16, 0, 16, 0);
+    row->setSpacing(12);
+    m_scans->setElided(false);
+    row->addWidget(m_scans);
+    addItem(&DeskCounts::lent, u"done"_s, Status::Available);
+    addItem(&DeskCounts::returned, u"available"_s, Status::Available);
+    addItem(&DeskCounts::refused, u"refused"_s, Status::Refused);
+    addItem(&DeskCounts::unknown, u"unknown"_s, Status::Unknown);
+    addItem(&DeskCounts::failed, u"warn"_s, Status::Refused);
+    addItem(&DeskCounts::waiting, u"pending"_s, Status::None);
+    row->addStretch(1);
+    m_reason->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
+    row->addWidget(m_reason, 2);
+    m_done->setKind(Button::Kind::Primary);
+    m_done->setFocusPolicy(Qt::TabFocus);
+    row->addWidget(m_done);
+    setAccessibleName(tr("Summary of the scans"));
+    setLow(false);
+    refresh();
+}
+
+void DeskFoot::addItem(int DeskCounts::*count, const QString &iconName, Status status)
+{
+    auto *item = new QWidget(this);
+    auto *words = new TextLine(TextRole::Body);
+    words->setElided(false);
+    auto *glyph = new IconLabel(18);
+    if (status == Status::None) {
+        words->setTone(TextLine::Tone::Muted);
+        glyph->setIcon(iconName, IconLabel::Tint::Muted);
+    } else {
+        words->setStatus(status);
+        glyph->setIcon(iconName, IconLabel::Tint::Status, status);
+    }
+    auto *line = new QHBoxLayout(item);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(6);
+    line->addWidget(glyph);
+    line->addWidget(words);
+    layout()->addWidget(item);
+    m_items.push_back({count, item, words});
+}
+
+QString DeskFoot::wordsFor(int DeskCounts::*count) const
+{
+    const int n = m_counts.*count;
+    if (count == &DeskCounts::lent)
+        return tr("%Ln lent", nullptr, n);
+    if (count == &DeskCounts::returned)
+        return tr("%Ln returned", nullptr, n);
+    if (count == &DeskCounts::refused)
+        return tr("%Ln refused", nullptr, n);
+    if (count == &DeskCounts::unknown)
+        return tr("%Ln being checked", nullptr, n);
+    if (count == &DeskCounts::failed)
+        return tr("%Ln not done", nullptr, n);
+    return tr("%Ln waiting", nullptr, n);
+}
+
+QString DeskFoot::reason() const
+{
+    if (m_counts.unknown > 0)
+        return tr("Done waits until every scan has its answer.");
+    if (m_counts.waiting > 0)
+        return tr("Done waits until every scan is saved.");
+    if (m_counts.scans == 0 && !m_patronThere)
+        return tr("Nothing has been scanned yet.");
+    return {};
+}
+
+void DeskFoot::refresh()
+{
+    m_scans->setText(m_counts.scans == 1 ? tr("1 scan") : tr("%Ln scans", nullptr, m_counts.scans));
+    const bool inWords = width() >= wordsFrom;
+    for (const Item &item : m_items) {
+        const QString words = wordsFor(item.count);
+        item.widget->setVisible(m_counts.*item.count > 0);
+        item.widget->setToolTip(words);
+        item.words->setText(inWords ? words : QLocale().toString(m_counts.*item.count));
+        item.words->setAccessibleName(words);
+    }
+    const QString why = reason();
+    m_done->setEnabled(why.isEmpty());
+    m_done->setToolTip(why.isEmpty() ? tr("Closes this visit and empties the list.") : why);
+    m_reason->setText(m_counts.scans == 0 ? QString() : why);
+}
+
+void DeskFoot::setCounts(const DeskCounts &counts)
+{
+    m_counts = counts;
+    refresh();
+}
+
+void DeskFoot::setPatronThere(bool there)
+{
+    m_patronThere = there;
+    refresh();
+}
+
+void DeskFoot::setLow(bool low)
+{
+    setFixedHeight(std::max(low ? 44 : 52, m_done->sizeHint().height() + 12));
+}
+
+void DeskFoot::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    refresh();
+}
+
+void DeskFoot::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), colors().window);
+    paintHairline(&painter, rect(), Qt::TopEdge, colors().border);
+}
+
+} // namespace Branchline

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/desk/deskview.h"
+
+#include "ui/desk/returnrowdelegate.h"
+#include "ui/desk/scanlist.h"
+#include "ui/desk/scanrowdelegate.h"
+#include "ui/desk/textline.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/messagebar.h"
+#include "ui/widgets/panel.h"
+#include "ui/widgets/scanbox.h"
+#include "ui/widgets/sectionline.h"
+#include "ui/widgets/segmentedswitch.h"
+
+#include <QAbstractItemModel>
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+namespace Branchline {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int lowBelow = 600;
+constexpr int narrowBelow = 1000;
+
+} // namespace
+
+DeskView::DeskView(QWidget *parent)
+    : QWidget(parent)
+    , m_messages(new MessageBar)
+    , m_strip(new PatronStrip)
+    , m_section(new SectionLine)
+    , m_foot(new DeskFoot)
+{
+    setAccessibleName(tr("Desk"));
+    auto *page = new QVBoxLayout(this);
+    page->setContentsMargins(0, 0, 0, 0);
+    page->setSpacing(0);
+    page->addWidget(makeHead());
+    page->addWidget(m_messages);
+    page->addWidget(m_strip);
+    page->addWidget(makeScanRow());
+    m_result = new CheckInResultCard;
+    m_resultRow = new Panel(Panel::Ground::Surface);
+    auto *resultRow = new QVBoxLayout(m_resultRow);
+    resultRow->setContentsMargins(16, 0, 16, 12);
+    resultRow->addWidget(m_result);
+    page->addWidget(m_resultRow);
+    page->addWidget(m_section);
+    makeLists();
+    page->addWidget(m_lists, 1);
+    page->addWidget(m_foot);
+    m_strip->hide();
+    connect(m_strip, &PatronStrip::closed, this, [this] {
+        focusScanBox();
+        Q_EMIT patronClosed();
+    });
+    connect(m_foot->doneButton(), &QAbstractButton::clicked, this, &DeskView::finish);
+    makeShortcuts();
+    setFocusProxy(m_scanBox);
+    setDueDate({}, {});
+    refreshSize();
+    refreshMode();
+}
+
+QWidget *DeskView::makeHead()
+{
+    m_switch = new SegmentedSwitch;
+    m_switch->addSegment(tr("Check out"), u"F1"_s);
+    m_switch->addSegment(tr("Check in"), u"F2"_s);
+    m_switch->setAccessibleName(tr("What the scans do"));
+    m_switch->setFocusPolicy(Qt::TabFocus);
+    connect(m_switch, &SegmentedSwitch::currentChanged, this, [this](int index) {
+        setMode(index == 0 ? Mode::CheckOut : Mode::CheckIn);
+        focusScanBox();
+    });
+    m_head = new Panel(Panel::Ground::Surface, Panel::BottomEdge);
+    m_headRow = new QHBoxLayout(m_head);
+    m_headRow->setContentsMargins(16, 0, 16, 0);
+    m_headRow->addWidget(m_switch);
+    m_headRow->addStretch(1);
+    m_head->setFixedHeight(std::max(52, m_switch->sizeHint().height() + 16));
+    return m_head;
+}
+
+QWidget *DeskView::makeScanRow()
+{
+    m_scanPanel = new Panel(Panel::Ground::Surface);
+    m_scanBox = new ScanBox;
+    m_scanBox->setAccessibleName(tr("Scan box"));
+    connect(m_scanBox, &ScanBox::scanned, this, [this](const QString &text) {
+        Q_EMIT scanned(m_mode, text);
+    });
+    m_scanRow = new QHBoxLayout(m_scanPanel);
+    m_scanRow->setSpacing(16);
+    m_scanRow->addWidget(m_scanBox, 1);
+    m_scanRow->addWidget(makeDueDate());
+    return m_scanPanel;
+}
+
+QWidget *DeskView::makeDueDate()
+{
+    m_due = new QWidget;
+    m_dueCaption = new TextLine(TextRole::Caption, false, TextLine::Tone::Muted);
+    m_dueDate = new TextLine(TextRole::Subhead, true);
+    m_dueRule = new TextLine(TextRole::Body, false, TextLine::Tone::Muted);
+    for (TextLine *line : {m_dueCaption, m_dueDate, m_dueRule})
+        line->setElided(false);
+    auto *line = new QHBoxLayout;
+    line->setSpacing(8);
+    line->addWidget(m_dueDate);
+    line->addWidget(m_dueRule);
+    line->addStretch(1);
+    auto *box = new QVBoxLayout(m_due);
+    box->setContentsMargins(0, 0, 0, 0);
+    box->setSpacing(0);
+    box->addStretch(1);
+    box->addWidget(m_dueCaption);
+    box->addLayout(line);
+    box->addStretch(1);
+    return m_due;
+}
+
+void DeskView::makeLists()
+{
+    m_lists = new QStackedWidget;
+    auto *visit = new ScanList;
+    visit->setObjectName("visit"_L1);
+    visit->setItemDelegate(new ScanRowDelegate(visit));
+    visit->setEmptyText(u"card"_s, tr("Scan a patron card to begin, or a copy to see what it is."));
+    visit->setAccessibleName(tr("Scans of this visit, newest first"));
+    auto *batch = new ScanList;
+    batch->setObjectName("batch"_L1);
+    batch->setItemDelegate(new ReturnRowDelegate(batch));
+    batch->setEmptyText(u"scan"_s, tr("Scan the copies that were brought back."));
+    batch->setAccessibleName(tr("Copies returned in this batch, newest first"));
+    m_list = {visit, batch};
+    m_lists->addWidget(visit);
+    m_lists->addWidget(batch);
+}
+
+void DeskView::makeShortcuts()
+{
+    const auto add = [this](const QKeySequence &key, auto slot) {
+        connect(new QShortcut(key, this), &QShortcut::activated, this, slot);
+    };
+    add(Qt::Key_F1, [this] {
+        setMode(Mode::CheckOut);
+        focusScanBox();
+    });
+    add(Qt::Key_F2, [this] {
+        setMode(Mode::CheckIn);
+        focusScanBox();
+    });
+    add(Qt::Key_Escape, [this] { focusScanBox(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Return), [this] { finish(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Enter), [this] { finish(); });
+}
+
+void DeskView::finish()
+{
+    focusScanBox();
+    if (m_foot->doneButton()->isEnabled())
+        Q_EMIT doneRequested(m_mode);
+}
+
+void DeskView::setMode(Mode mode)
+{
+    if (mode == m_mode)
+        return;
+    m_mode = mode;
+    refreshMode();
+    Q_EMIT modeChanged(mode);
+}
+
+void DeskView::refreshMode()
+{
+    const bool out = m_mode == Mode::CheckOut;
+    m_switch->setCurrentIndex(out ? 0 : 1);
+    m_lists->setCurrentIndex(out ? 0 : 1);
+    m_strip->setVisible(out && m_patronThere);
+    m_due->setVisible(out && !m_dueDate->text().isEmpty());
+    m_resultRow->setVisible(!out && m_resultThere);
+    // The section line draws the edge of the list; in a low window what stands above does.
+    const bool low = m_low.value_or(false);
+    m_scanPanel->setEdges(low && (out || !m_resultThere) ? Panel::BottomEdge : Panel::NoEdge);
+    m_resultRow->setEdges(low ? Panel::BottomEdge : Panel::NoEdge);
+    m_section->setTitle(out ? tr("This visit") : tr("Returned in this batch"));
+    m_section->setRemark(tr("newest first"));
+    m_foot->setPatronThere(out && m_patronThere);
+    if (!out)
+        m_scanBox->setPlaceholder(tr("Scan returned copies"));
+    else if (m_patronThere)
+        m_scanBox->setPlaceholder(tr("Scan a copy, or another patron card"));
+    else
+        m_scanBox->setPlaceholder(tr("Scan a patron card to begin, or a copy"));
+}
+
+void DeskView::refreshSize()
+{
+    const bool narrow = width() < narrowBelow;
+    m_dueCaption->setText(narrow ? tr("Due date") : tr("Due date for this visit"));
+    m_dueRule->setVisible(!narrow && !m_dueRule->text().isEmpty());
+    m_due->setMinimumWidth(narrow ? 0 : 250);
+    const bool low = window()->height() < lowBelow;
+    if (m_low == low)
+        return;
+    m_low = low;
+    m_strip->setLow(low);
+    m_foot->setLow(low);
+    m_head->setVisible(!low);
+    m_section->setVisible(!low);
+    m_scanBox->setCompact(low);
+    m_scanRow->setContentsMargins(16, low ? 8 : 12, 16, low ? 8 : 12);
+    // In a low window the switch gives its line to the list.
+    if (low)
+        m_scanRow->insertWidget(0, m_switch);
+    else
+        m_headRow->insertWidget(0, m_switch);
+    refreshMode();
+}
+
+void DeskView::focusScanBox()
+{
+    m_scanBox->setFocus(Qt::OtherFocusReason);
+}
+
+void DeskView::setScanModel(Mode mode, QAbstractItemModel *model)
+{
+    m_list.at(mode == Mode::CheckOut ? 0 : 1)->setModel(model);
+}
+
+void DeskView::setPatron(const std::optional<PatronFacts> &patron)
+{
+    m_patronThere = patron.has_value();
+    if (patron)
+        m_strip->setFacts(*patron);
+    refreshMode();
+}
+
+void DeskView::setDueDate(const QString &date, const QString &rule)
+{
+    m_dueDate->setText(date);
+    m_dueRule->setText(rule);
+    m_due->setAccessibleName(date.isEmpty() ? QString() : tr("Due date for this visit: %1, %2").arg(date, rule));
+    refreshMode();
+    refreshSize();
+}
+
+void DeskView::setResult(const std::optional<CheckInResult> &result)
+{
+    m_resultThere = result.has_value();
+    if (result)
+        m_result->setResult(*result);
+    refreshMode();
+}
+
+void DeskView::setCounts(const DeskCounts &counts)
+{
+    m_foot->setCounts(counts);
+}
+
+void DeskView::setBranchName(const QString &name)
+{
+    setAccessibleDescription(name.isEmpty() ? QString() : tr("The desk of %1.").arg(name));
+}
+
+void DeskView::setOffline(bool offline)
+{
+    m_scanBox->setOffline(offline);
+}
+
+void DeskView::paintEvent(QPaintEvent *)
+{
+    QPainter(this).fillRect(rect(), colors().surface);
+}
+
+void DeskView::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    refreshSize();
+}
+
+void DeskView::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    refreshSize();
+    focusScanBox();
+}
+
+} // namespace Branchline

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/desk/checkinresult.h"
+#include "ui/desk/deskfoot.h"
+#include "ui/desk/patronstrip.h"
+
+#include <QWidget>
+
+#include <array>
+#include <optional>
+
+class QAbstractItemModel;
+class QHBoxLayout;
+class QStackedWidget;
+
+namespace Branchline {
+
+class MessageBar;
+class Panel;
+class ScanBox;
+class ScanList;
+class SectionLine;
+class SegmentedSwitch;
+class TextLine;
+
+/// The desk: scan patron cards and copies, see at once what became of each scan. Knows nothing of databases: what it
+/// shows is set, what people do is signalled. Whatever happens, the next scan goes to the scan box.
+/// GUI thread only.
+class DeskView final : public QWidget {
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(DeskView)
+
+public:
+    enum class Mode { CheckOut, CheckIn };
+    Q_ENUM(Mode)
+
+    explicit DeskView(QWidget *parent = nullptr);
+
+    Mode mode() const { return m_mode; }
+    /// Switches between check-out and check-in; emits modeChanged() when that is a change.
+    void setMode(Mode mode);
+    void focusScanBox();
+    /// The scans of \a mode, newest first; not owned. Roles: models/roles.h.
+    void setScanModel(Mode mode, QAbstractItemModel *model);
+    /// The patron of the visit, or none.
+    void setPatron(const std::optional<PatronFacts> &patron);
+    /// The due date of this visit and where it comes from ("21 days, rule 12"); an empty date hides both.
+    void setDueDate(const QString &date, const QString &rule);
+    /// What became of the last check-in, or nothing.
+    void setResult(const std::optional<CheckInResult> &result);
+    /// The numbers in the foot, for the mode now shown.
+    void setCounts(const DeskCounts &counts);
+    /// The branch whose desk this is; named in the accessible description.
+    void setBranchName(const QString &name);
+    /// The branch's database does not answer: the scan box says that scans are kept on this desk.
+    void setOffline(bool offline);
+    MessageBar *messages() const { return m_messages; }
+
+Q_SIGNALS:
+    void scanned(Branchline::DeskView::Mode mode, const QString &text);
+    /// Done was pressed: the visit or batch may be cleared.
+    void doneRequested(Branchline::DeskView::Mode mode);
+    void patronClosed();
+    void modeChanged(Branchline::DeskView::Mode mode);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+
+private:
+    QWidget *makeHead();
+    QWidget *makeScanRow();
+    QWidget *makeDueDate();
+    void makeLists();
+    void makeShortcuts();
+    void finish();
+    void refreshMode();
+    void refreshSize();
+
+    Mode m_mode = Mode::CheckOut;
+    std::optional<bool> m_low;
+    bool m_patronThere = false;
+    bool m_resultThere = false;
+    QWidget *m_head = nullptr;
+    QHBoxLayout *m_headRow = nullptr;
+    Panel *m_scanPanel = nullptr;
+    QHBoxLayout *m_scanRow = nullptr;
+    SegmentedSwitch *m_switch = nullptr;
+    MessageBar *m_messages = nullptr;
+    PatronStrip *m_strip = nullptr;
+    ScanBox *m_scanBox = nullptr;
+    QWidget *m_due = nullptr;
+    TextLine *m_dueCaption = nullptr;
+    TextLine *m_dueDate = nullptr;
+    TextLine *m_dueRule = nullptr;
+    Panel *m_resultRow = nullptr;
+    CheckInResultCard *m_result = nullptr;
+    SectionLine *m_section = nullptr;
+    QStackedWidget *m_lists = nullptr;
+    std::array<ScanList *, 2> m_list{};
+    DeskFoot *m_foot = nullptr;
+};
+
+} // namespace Branchline
