@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/viewdata.h"
+#include "ui/desk/barcodetext.h"
+#include "ui/desk/deskview.h"
+#include "ui/desk/returnrowdelegate.h"
+#include "ui/desk/scanlist.h"
+#include "ui/desk/scanrowdelegate.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/scanbox.h"
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace Branchline;
+using namespace Qt::StringLiterals;
+
+class DeskViewTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void scansGoOutOnReturn();
+    void keysSwitchTheMode();
+    void escapeReturnsToTheScanBox();
+    void doneClearsTheVisit();
+    void doneWaitsForOpenScans();
+    void doneIsThereForAPatronWithoutScans();
+    void placeholdersNameTheNextStep();
+    void stripShowsThePatron();
+    void resultSaysWhatToDo();
+    void dueDateIsShownWhenKnown();
+    void emptyListsSayWhatToDo();
+    void rowsGrowByTheirReasons();
+    void smallWindowsKeepEverything();
+    void barcodesAreGrouped();
+    void everythingHasAName();
+
+private:
+    static bool shows(const QWidget &view, const QString &text);
+};
+
+bool DeskViewTest::shows(const QWidget &view, const QString &text)
+{
+    const auto labels = view.findChildren<QLabel *>();
+    return std::any_of(labels.begin(), labels.end(),
+                       [&](const QLabel *label) { return label->isVisible() && label->text() == text; });
+}
+
+void DeskViewTest::initTestCase()
+{
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom));
+    Theme::install(*static_cast<QApplication *>(QCoreApplication::instance()))->setMode(Theme::Mode::Light);
+    qRegisterMetaType<DeskView::Mode>();
+}
+
+// A view in a window that takes keys.
+#define SHOW_DESK(view)                                                                                                \
+    DeskView view;                                                                                                     \
+    view.resize(1270, 692);                                                                                            \
+    view.show();                                                                                                       \
+    QVERIFY(QTest::qWaitForWindowActive(&view));                                                                       \
+    auto *scanBox = view.findChild<ScanBox *>();                                                                       \
+    auto *done = view.findChild<DeskFoot *>()->doneButton();                                                           \
+    Q_UNUSED(done)                                                                                                     \
+    QVERIFY(scanBox->hasFocus())
+
+void DeskViewTest::scansGoOutOnReturn()
+{
+    SHOW_DESK(desk);
+    QSignalSpy scans(&desk, &DeskView::scanned);
+    QTest::keyClicks(scanBox, u"310043803349"_s);
+    QTest::keyClick(scanBox, Qt::Key_Return);
+    QCOMPARE(scans.size(), 1);
+    QCOMPARE(scans.at(0).at(0).value<DeskView::Mode>(), DeskView::Mode::CheckOut);
+    QCOMPARE(scans.at(0).at(1).toString(), u"310043803349"_s);
+    QVERIFY(scanBox->text().isEmpty());
+    QTest::keyClick(scanBox, Qt::Key_Return);
+    QCOMPARE(scans.size(), 1);
+}
+
+void DeskViewTest::keysSwitchTheMode()
+{
+    SHOW_DESK(desk);
+    QSignalSpy changes(&desk, &DeskView::modeChanged);
+    QTest::keyClick(scanBox, Qt::Key_F2);
+    QCOMPARE(desk.mode(), DeskView::Mode::CheckIn);
+    QVERIFY(scanBox->hasFocus());
+    QTest::keyClick(scanBox, Qt::Key_F2);
+    QCOMPARE(changes.size(), 1);
+    QSignalSpy scans(&desk, &DeskView::scanned);
+    QTest::keyClicks(scanBox, u"42"_s);
+    QTest::keyClick(scanBox, Qt::Key_Enter);
+    QCOMPARE(scans.at(0).at(0).value<DeskView::Mode>(), DeskView::Mode::CheckIn);
+    QTest::keyClick(scanBox, Qt::Key_F1);
+    QCOMPARE(desk.mode(), DeskView::Mode::CheckOut);
+    QCOMPARE(changes.size(), 2);
+}
+
+void DeskViewTest::escapeReturnsToTheScanBox()
+{
+    SHOW_DESK(desk);
+    QTest::keyClick(&desk, Qt::Key_Tab);
+    QVERIFY(!scanBox->hasFocus());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(scanBox->hasFocus());
+    QStandardItemModel scans;
+    ViewData::fillCheckOut(scans);
+    desk.setScanModel(DeskView::Mode::CheckOut, &scans);
+    auto *list = desk.findChild<ScanList *>(u"visit"_s);
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, QPoint(200, 20));
+    QVERIFY2(scanBox->hasFocus(), "A click into the list leaves the focus where scans arrive");
+}
+
+void DeskViewTest::doneClearsTheVisit()
+{
+    SHOW_DESK(desk);
+    desk.setCounts({.scans = 2, .lent = 1, .refused = 1});
+    QSignalSpy finished(&desk, &DeskView::doneRequested);
+    QTest::keyClick(scanBox, Qt::Key_Return, Qt::ControlModifier);
+    QCOMPARE(finished.size(), 1);
+    QTest::mouseClick(done, Qt::LeftButton);
+    QCOMPARE(finished.size(), 2);
+    QVERIFY(scanBox->hasFocus());
+    QVERIFY(shows(desk, u"2 scans"_s));
+    QVERIFY(shows(desk, u"1 lent"_s));
+    QVERIFY(shows(desk, u"1 refused"_s));
+}
+
+void DeskViewTest::doneWaitsForOpenScans()
+{
+    SHOW_DESK(desk);
+    QSignalSpy finished(&desk, &DeskView::doneRequested);
+    desk.setCounts({.scans = 1, .waiting = 1});
+    QVERIFY(!done->isEnabled());
+    QCOMPARE(done->toolTip(), u"Done waits until every scan is saved."_s);
+    QVERIFY(shows(desk, done->toolTip()));
+    QVERIFY(shows(desk, u"1 scan"_s));
+    desk.setCounts({.scans = 1, .unknown = 1});
+    QVERIFY(!done->isEnabled());
+    QCOMPARE(done->toolTip(), u"Done waits until every scan has its answer."_s);
+    QTest::keyClick(scanBox, Qt::Key_Return, Qt::ControlModifier);
+    QCOMPARE(finished.size(), 0);
+}
+
+void DeskViewTest::doneIsThereForAPatronWithoutScans()
+{
+    SHOW_DESK(desk);
+    desk.setCounts({});
+    QVERIFY(!done->isEnabled());
+    QVERIFY(!done->toolTip().isEmpty());
+    desk.setPatron(ViewData::patron());
+    QVERIFY(done->isEnabled());
+    desk.setMode(DeskView::Mode::CheckIn);
+    QVERIFY(!done->isEnabled());
+}
+
+void DeskViewTest::placeholdersNameTheNextStep()
+{
+    SHOW_DESK(desk);
+    QCOMPARE(scanBox->placeholderText(), u"Scan a patron card to begin, or a copy"_s);
+    desk.setPatron(ViewData::patron());
+    QCOMPARE(scanBox->placeholderText(), u"Scan a copy, or another patron card"_s);
+    desk.setMode(DeskView::Mode::CheckIn);
+    QCOMPARE(scanBox->placeholderText(), u"Scan returned copies"_s);
+}
+
+void DeskViewTest::stripShowsThePatron()
+{
+    SHOW_DESK(desk);
+    auto *strip = desk.findChild<PatronStrip *>();
+    QVERIFY(!strip->isVisible());
+    desk.setPatron(ViewData::patron());
+    QVERIFY(strip->isVisible());
+    QCOMPARE(strip->height(), 80);
+    QVERIFY(shows(desk, u"Odalys Fernwhistle"_s));
+    QVERIFY(shows(desk, u"8"_s));
+    QVERIFY(shows(desk, u"of 10"_s));
+    PatronFacts partly = ViewData::patron();
+    partly.loansComplete = false;
+    partly.limit = -1;
+    partly.blocked = u"Blocked until 3 Mar"_s;
+    desk.setPatron(partly);
+    QVERIFY(shows(desk, u"8 or more"_s));
+    QVERIFY(!shows(desk, u"of 10"_s));
+    QVERIFY(shows(desk, u"Blocked until 3 Mar"_s));
+    QSignalSpy closed(&desk, &DeskView::patronClosed);
+    QTest::mouseClick(strip->findChild<Button *>(), Qt::LeftButton);
+    QCOMPARE(closed.size(), 1);
+    QVERIFY(scanBox->hasFocus());
+    desk.setMode(DeskView::Mode::CheckIn);
+    QVERIFY(!strip->isVisible());
+}
+
+void DeskViewTest::resultSaysWhatToDo()
+{
+    SHOW_DESK(desk);
+    auto *card = desk.findChild<CheckInResultCard *>();
+    desk.setResult(ViewData::shelveHere());
+    QVERIFY2(!card->isVisible(), "A result belongs to check-in");
+    desk.setMode(DeskView::Mode::CheckIn);
+    QVERIFY(card->isVisible());
+    QVERIFY(card->height() >= 82);
+    QVERIFY(shows(desk, u"Shelve here: Floor 2, Room 2, Bookshelf 17"_s));
+    QCOMPARE(card->accessibleName(), u"Shelve here: Floor 2, Room 2, Bookshelf 17"_s);
+    desk.setResult({});
+    QVERIFY(!card->isVisible());
+}
+
+void DeskViewTest::dueDateIsShownWhenKnown()
+{
+    SHOW_DESK(desk);
+    QVERIFY(!shows(desk, u"Due date for this visit"_s));
+    desk.setDueDate(u"Mon 14 Dec 2026"_s, u"21 days, rule 12"_s);
+    QVERIFY(shows(desk, u"Due date for this visit"_s));
+    QVERIFY(shows(desk, u"Mon 14 Dec 2026"_s));
+    desk.setMode(DeskView::Mode::CheckIn);
+    QVERIFY(!shows(desk, u"Mon 14 Dec 2026"_s));
+}
+
+void DeskViewTest::emptyListsSayWhatToDo()
+{
+    SHOW_DESK(desk);
+    QCOMPARE(desk.findChild<ScanList *>(u"visit"_s)->emptyText(), u"Scan a patron card to begin, or a copy to see what it is."_s);
+    QCOMPARE(desk.findChild<ScanList *>(u"batch"_s)->emptyText(), u"Scan the copies that were brought back."_s);
+}
+
+void DeskViewTest::rowsGrowByTheirReasons()
+{
+    QStandardItemModel scans;
+    ViewData::fillCheckOut(scans);
+    const ScanRowDelegate rows;
+    QStyleOptionViewItem option;
+    option.rect = QRect(0, 0, 1270, 0);
+    const auto heightOf = [&](int row) { return rows.sizeHint(option, scans.index(row, 0)).height(); };
+    QCOMPARE(heightOf(0), 48); // waiting
+    QCOMPARE(heightOf(6), 48); // lent
+    const int twoReasons = heightOf(2);
+    QVERIFY(twoReasons >= 72);
+    scans.item(2)->setData(QStringList{u"One."_s, u"Two."_s, u"Three."_s, u"Four."_s}, Roles::StatusDetail);
+    QVERIFY(heightOf(2) > twoReasons);
+    const ReturnRowDelegate returns;
+    QCOMPARE(returns.sizeHint(option, scans.index(0, 0)).height(), 32);
+}
+
+void DeskViewTest::smallWindowsKeepEverything()
+{
+    SHOW_DESK(desk);
+    desk.setPatron(ViewData::patron());
+    desk.setCounts({.scans = 2, .lent = 2});
+    desk.resize(855, 436);
+    QTRY_COMPARE(desk.findChild<PatronStrip *>()->height(), 56);
+    QVERIFY(shows(desk, u"Odalys Fernwhistle"_s));
+    QVERIFY(done->isVisible());
+    QVERIFY(scanBox->width() >= 300);
+    QVERIFY(!shows(desk, u"2 lent"_s));
+    desk.resize(1270, 692);
+    QTRY_COMPARE(desk.findChild<PatronStrip *>()->height(), 80);
+    QVERIFY(shows(desk, u"2 lent"_s));
+}
+
+void DeskViewTest::barcodesAreGrouped()
+{
+    QCOMPARE(spacedBarcode(u"310044172063"_s), QString(QChar(0x2066) + u"3100 4417 2063"_s + QChar(0x2069)));
+    QCOMPARE(spacedBarcode(u"1234"_s), QString(QChar(0x2066) + u"1234"_s + QChar(0x2069)));
+    QCOMPARE(spacedBarcode(u"HILL-0042"_s), QString(QChar(0x2066) + u"HILL-0042"_s + QChar(0x2069)));
+    QCOMPARE(spacedBarcode({}), QString());
+}
+
+void DeskViewTest::everythingHasAName()
+{
+    SHOW_DESK(desk);
+    desk.setPatron(ViewData::patron());
+    const auto widgets = desk.findChildren<QWidget *>();
+    for (const QWidget *widget : widgets) {
+        if (widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"_L1))
+            continue;
+        const auto *button = qobject_cast<const QAbstractButton *>(widget);
+        const bool named = !widget->accessibleName().isEmpty() || (button != nullptr && !button->text().isEmpty());
+        if (!named && widget->parentWidget() != nullptr && qobject_cast<const QAbstractItemView *>(widget->parentWidget()) != nullptr)
+            continue; // the parts of a list
+        QVERIFY2(named, widget->metaObject()->className());
+    }
+}
+
+QTEST_MAIN(DeskViewTest)
+#include "tst_deskview.moc"
