@@ -39,6 +39,11 @@ void ClusterMonitor::tick()
     if (m_ticksToDirectory-- <= 0 || m_cluster.directory()->shards().empty())
         readDirectory();
     probe(u"main"_s, tr("main database"), true, &m_cluster.main());
+    probeShards();
+}
+
+void ClusterMonitor::probeShards()
+{
     const QStringList shards = m_cluster.shardNames();
     for (const QString &shard : shards)
         probe(shard + "_shard"_L1, shard, false, m_cluster.shard(shard));
@@ -52,8 +57,10 @@ void ClusterMonitor::readDirectory()
     m_ticksToDirectory = ticksBetweenReads;
     watch(m_cluster.refreshDirectory(), this, [this](const Result<DirectoryPtr> &directory) {
         m_readingDirectory = false;
-        if (directory.isOk())
-            Q_EMIT directoryChanged();
+        if (!directory.isOk())
+            return;
+        Q_EMIT directoryChanged();
+        probeShards(); // the first directory tells which shards there are
     });
 }
 
@@ -115,6 +122,8 @@ QString ClusterMonitor::summary() const
         if (state.light == DatabaseState::Light::Down)
             missing << state.label;
     }
+    if (total == 0)
+        return {};
     const QString text = tr("%1 of %2 shards").arg(total - missing.size()).arg(total);
     return missing.isEmpty() ? text : tr("%1, missing: %2").arg(text, missing.join(", "_L1));
 }

@@ -36,7 +36,7 @@ public:
     void start();
     /// Main first, then the shards by name.
     [[nodiscard]] const std::vector<DatabaseState> &databases() const { return m_databases; }
-    /// "3 of 3 shards", or "2 of 3 shards, missing: tertiary".
+    /// "3 of 3 shards", or "2 of 3 shards, missing: tertiary"; empty until the shards are known.
     [[nodiscard]] QString summary() const;
     /// The login that the databases know, as soon as one has answered.
     [[nodiscard]] const QString &login() const { return m_login; }
@@ -52,6 +52,7 @@ Q_SIGNALS:
 
 private:
     void tick();
+    void probeShards();
     void readDirectory();
     void probe(const QString &name, const QString &label, bool isMain, Database *database);
     void probed(const QString &name, std::chrono::steady_clock::time_point start,

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/desktop/application.h"
+
+#include "models/desk/reasontext.h"
+#include "models/watch.h"
+#include "ui/widgets/messagebar.h"
+#include "ui/widgets/theme.h"
+
+#include <QAction>
+#include <QCoreApplication>
+#include <QSettings>
+
+#include <chrono>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace Branchline {
+
+namespace {
+
+constexpr auto renderInterval = 100ms;
+constexpr int renderTicks = 200; ///< 20 seconds, then the picture shows what there is
+
+StatusLight::State lightOf(DatabaseState::Light light)
+{
+    switch (light) {
+    case DatabaseState::Light::Ok:
+        return StatusLight::State::Ok;
+    case DatabaseState::Light::Slow:
+        return StatusLight::State::Slow;
+    case DatabaseState::Light::Down:
+        return StatusLight::State::Down;
+    case DatabaseState::Light::Idle:
+        break;
+    }
+    return StatusLight::State::Idle;
+}
+
+} // namespace
+
+Application::Application(StartOptions options)
+    : m_options(std::move(options))
+    , m_window(std::make_unique<MainWindow>())
+{
+    m_deskView = new DeskView;
+    m_catalogueView = new CatalogueView;
+    m_window->addPage(MainWindow::Page::Desk, m_deskView);
+    m_window->addPage(MainWindow::Page::Catalogue, m_catalogueView);
+    m_window->showPage(m_options.page);
+    connect(m_window.get(), &MainWindow::quitRequested, qApp, &QCoreApplication::quit);
+    connect(m_window.get(), &MainWindow::deskModeRequested, m_deskView, [this](bool checkIn) {
+        m_deskView->setMode(checkIn ? DeskView::Mode::CheckIn : DeskView::Mode::CheckOut);
+    });
+    connect(m_window.get(), &MainWindow::appearanceChosen, this,
+            [](Theme::Mode mode) { QSettings().setValue(u"window/appearance"_s, static_cast<int>(mode)); });
+    // Who scans while the library is still being opened loses nothing.
+    connect(m_deskView, &DeskView::scanned, this, [this](DeskView::Mode mode, const QString &text) {
+        if (m_branchId.isEmpty())
+            m_earlyScans.emplace_back(mode, text);
+    });
+}
+
+Application::~Application() = default;
+
+void Application::start()
+{
+    const QStringList size = m_options.size.split(u'x');
+    m_window->resize(size.value(0).toInt() > 0 ? size.value(0).toInt() : 1366,
+                     size.value(1).toInt() > 0 ? size.value(1).toInt() : 768);
+    m_window->show();
+    m_deskView->focusScanBox();
+    if (!m_options.renderFile.isEmpty()) {
+        m_renderTimer.setInterval(renderInterval);
+        connect(&m_renderTimer, &QTimer::timeout, this, &Application::render);
+        m_renderTimer.start();
+    }
+    open();
+}
+
+void Application::open()
+{
+    const auto opening = tr("The library is being opened.");
+    m_deskView->messages()->showMessage(
+        MessageBar::Kind::Info, opening,
+        tr("The first start of a library on this computer takes a few seconds."));
+    watch(openLibrary(m_options.library), this,
+          [this](const Result<ClusterConfig> &config) { opened(config); });
+}
+
+void Application::opened(const Result<ClusterConfig> &config)
+{
+    m_deskView->messages()->clear();
+    if (!config) {
+        for (MessageBar *bar : {m_deskView->messages(), m_catalogueView->messages()}) {
+            auto *again = new QAction(tr("Try again"), bar);
+            connect(again, &QAction::triggered, this, &Application::open);
+            bar->showMessage(MessageBar::Kind::Error, config.error().message, config.error().hint, {again});
+        }
+        return;
+    }
+    m_catalogueView->messages()->clear();
+    const QString application = u"branchline "_s + QSysInfo::machineHostName();
+    m_cluster = std::make_unique<Cluster>(*config, application);
+    m_desk = std::make_unique<DeskPage>(*m_cluster, m_deskView);
+    m_catalogue = std::make_unique<CataloguePage>(*m_cluster, m_catalogueView);
+    m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
+    joinShell();
+    m_monitor->start();
+}
+
+void Application::joinShell()
+{
+    connect(m_monitor.get(), &ClusterMonitor::changed, this, &Application::showLights);
+    connect(m_monitor.get(), &ClusterMonitor::directoryChanged, this, &Application::showDirectory);
+    connect(m_monitor.get(), &ClusterMonitor::loginKnown, this,
+            [this] { m_window->setPerson(m_monitor->login()); });
+    connect(m_monitor.get(), &ClusterMonitor::recovered, this, [this](const QString &label) {
+        m_deskView->messages()->showMessage(MessageBar::Kind::Info, tr("%1 is back.").arg(label), {}, {},
+                                            true);
+        m_catalogue->session().repeatSearch();
+    });
+    connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
+    connect(m_window.get(), &MainWindow::searchSubmitted, this,
+            [this](const QString &words) { m_catalogue->search(words); });
+    const auto onPage = [this](MainWindow::Page page) {
+        m_catalogue->session().setOnScreen(page == MainWindow::Page::Catalogue);
+    };
+    connect(m_window.get(), &MainWindow::pageChanged, this, onPage);
+    onPage(m_options.page);
+}
+
+void Application::showDirectory()
+{
+    const DirectoryPtr directory = m_cluster->directory();
+    QList<BranchItem> items;
+    for (const BranchEntry &branch : directory->branches()) {
+        auto light = StatusLight::State::Idle;
+        for (const DatabaseState &state : m_monitor->databases()) {
+            if (!state.isMain && state.label == branch.shard)
+                light = lightOf(state.light);
+        }
+        items.append(
+            {branch.id.toString(QUuid::WithoutBraces), branch.code, branch.name, branch.shard, light});
+    }
+    m_window->setBranches(items);
+
+    if (m_branchId.isEmpty() && !items.isEmpty()) {
+        const QString code = m_options.branchCode.isEmpty() ? QSettings().value(u"desk/branch"_s).toString()
+                                                            : m_options.branchCode;
+        const BranchEntry *remembered = directory->branchByCode(code);
+        chooseBranch(remembered ? remembered->id.toString(QUuid::WithoutBraces) : items.first().id);
+        m_catalogue->search(m_options.search);
+        if (!m_options.card.isEmpty())
+            m_desk->session().scan(DeskSession::Mode::CheckOut, m_options.card);
+    } else if (!m_branchId.isEmpty()) {
+        m_window->setCurrentBranch(m_branchId);
+    } else {
+        m_deskView->messages()->showMessage(MessageBar::Kind::Warning,
+                                            tr("This library has no branches yet."),
+                                            tr("Add one with “branchlinectl branch add CODE NAME”."));
+    }
+}
+
+void Application::chooseBranch(const QString &id)
+{
+    const BranchEntry *branch = m_cluster->directory()->branch(QUuid(id));
+    if (!branch)
+        return;
+    m_branchId = id;
+    m_window->setCurrentBranch(id);
+    m_desk->setBranch(*branch);
+    rememberBranch(branch->code);
+    showLights();
+    sendEarlyScans();
+}
+
+void Application::sendEarlyScans()
+{
+    for (const auto &[mode, text] : std::exchange(m_earlyScans, {}))
+        Q_EMIT m_deskView->scanned(mode, text);
+}
+
+void Application::rememberBranch(const QString &code) const
+{
+    // A picture is no session: it leaves no trace.
+    if (m_options.renderFile.isEmpty())
+        QSettings().setValue(u"desk/branch"_s, code);
+}
+
+void Application::showLights()
+{
+    const BranchEntry *branch = m_cluster->directory()->branch(QUuid(m_branchId));
+    QList<DatabaseLight> lights;
+    bool offline = false;
+    for (const DatabaseState &state : m_monitor->databases()) {
+        const bool isOwn = branch && !state.isMain && state.label == branch->shard;
+        offline = offline || (isOwn && state.light == DatabaseState::Light::Down);
+        QString tip = state.problem;
+        if (tip.isEmpty() && state.light != DatabaseState::Light::Idle)
+            tip = tr("%1 answers in %2 ms.").arg(state.label).arg(state.milliseconds);
+        lights.append({.name = state.name,
+                       .label = state.label,
+                       .state = lightOf(state.light),
+                       .tooltip = tip,
+                       .isMain = state.isMain,
+                       .isOwn = isOwn,
+                       .milliseconds = state.milliseconds});
+    }
+    m_window->setLights(lights, m_monitor->summary());
+    m_desk->setOffline(offline);
+}
+
+bool Application::isReadyToRender() const
+{
+    if (!m_cluster || m_branchId.isEmpty() ||
+        m_monitor->databases().size() <= static_cast<size_t>(m_cluster->shardNames().size()))
+        return false;
+    for (const DatabaseState &state : m_monitor->databases()) {
+        if (state.light == DatabaseState::Light::Idle)
+            return false;
+    }
+    if (m_options.page == MainWindow::Page::Desk)
+        return m_options.card.isEmpty() || m_desk->session().patron().has_value();
+    const CatalogueSession &session = m_catalogue->session();
+    if (session.state() == CatalogueSession::State::Ready)
+        return session.shardsTotal() > 0 && session.detail().has_value() && session.copiesAsOf().isValid();
+    return session.state() != CatalogueSession::State::Loading;
+}
+
+void Application::render()
+{
+    ++m_renderTicks;
+    if (!isReadyToRender() && m_renderTicks < renderTicks)
+        return;
+    // One more turn of the event loop lets the last change be laid out and painted.
+    m_renderTimer.stop();
+    QTimer::singleShot(renderInterval, this, [this] {
+        const bool saved = m_window->grab().save(m_options.renderFile);
+        QCoreApplication::exit(saved && m_renderTicks < renderTicks ? 0 : 3);
+    });
+}
+
+} // namespace Branchline

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/desktop/cataloguepage.h"
+#include "app/desktop/deskpage.h"
+#include "app/desktop/libraryopener.h"
+#include "models/shell/clustermonitor.h"
+#include "ui/shell/mainwindow.h"
+
+#include <memory>
+
+namespace Branchline {
+
+/// How the window is to open.
+struct StartOptions
+{
+    LibraryChoice library;
+    QString branchCode; ///< of the desk; empty: the one used last
+    MainWindow::Page page = MainWindow::Page::Desk;
+    QString search;     ///< words for the catalogue
+    QString card;       ///< patron to open the desk with
+    QString size;       ///< of the window, "1366x768"; empty: as the system gives it
+    QString renderFile; ///< draw the window into this PNG as soon as it shows everything, and end
+};
+
+/// The one place that knows all parts: it opens the library, makes models and views and joins them.
+class Application final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(Application)
+
+public:
+    explicit Application(StartOptions options);
+    ~Application() override;
+
+    void start();
+
+private:
+    void open();
+    void opened(const Result<ClusterConfig> &config);
+    void joinShell();
+    void showDirectory();
+    void showLights();
+    void chooseBranch(const QString &id);
+    void sendEarlyScans();
+    void rememberBranch(const QString &code) const;
+    void render();
+    [[nodiscard]] bool isReadyToRender() const;
+
+    const StartOptions m_options;
+    std::unique_ptr<Cluster> m_cluster; ///< outlives the pages, which hold calls to it
+    std::unique_ptr<MainWindow> m_window;
+    DeskView *m_deskView = nullptr;
+    CatalogueView *m_catalogueView = nullptr;
+    std::unique_ptr<DeskPage> m_desk;
+    std::unique_ptr<CataloguePage> m_catalogue;
+    std::unique_ptr<ClusterMonitor> m_monitor;
+    QString m_branchId;
+    std::vector<std::pair<DeskView::Mode, QString>> m_earlyScans; ///< made before the library was open
+    QTimer m_renderTimer;
+    int m_renderTicks = 0;
+};
+
+} // namespace Branchline

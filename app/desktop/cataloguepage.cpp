@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/desktop/cataloguepage.h"
+
+#include <QLocale>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+CatalogueView::State viewState(CatalogueSession::State state)
+{
+    switch (state) {
+    case CatalogueSession::State::Loading:
+        return CatalogueView::State::Loading;
+    case CatalogueSession::State::Ready:
+        return CatalogueView::State::Ready;
+    case CatalogueSession::State::NoMatch:
+        return CatalogueView::State::NoMatch;
+    case CatalogueSession::State::Failed:
+        return CatalogueView::State::Failed;
+    case CatalogueSession::State::Stale:
+        break;
+    }
+    return CatalogueView::State::Stale;
+}
+
+QString clock(const QDateTime &time)
+{
+    return time.isValid() ? QLocale().toString(time.time(), u"HH:mm:ss"_s) : QString();
+}
+
+/// The inner hyphens of an ISBN follow ranges that change every year; the prefix is sure.
+QString shownIsbn(const QString &isbn13)
+{
+    return isbn13.size() == 13 ? isbn13.left(3) + u'-' + isbn13.mid(3) : isbn13;
+}
+
+} // namespace
+
+CataloguePage::CataloguePage(Cluster &cluster, CatalogueView *view, QObject *parent)
+    : QObject(parent)
+    , m_view(view)
+    , m_session(cluster)
+{
+    m_view->setBookModel(m_session.books());
+    m_view->setCopyModel(m_session.copies());
+    connect(m_view, &CatalogueView::searchEdited, &m_session, &CatalogueSession::search);
+    connect(m_view, &CatalogueView::bookSelected, this,
+            [this](const QString &id) { m_session.select(QUuid(id)); });
+    connect(m_view, &CatalogueView::retryRequested, &m_session, &CatalogueSession::repeatSearch);
+    connect(&m_session, &CatalogueSession::stateChanged, this, &CataloguePage::showState);
+    connect(&m_session, &CatalogueSession::detailChanged, this, &CataloguePage::showDetail);
+}
+
+void CataloguePage::search(const QString &words)
+{
+    m_view->setSearchText(words);
+    m_session.search(words);
+}
+
+void CataloguePage::showState()
+{
+    const int total = m_session.shardsTotal();
+    const QStringList &missing = m_session.shardsMissing();
+    ListNote note{.words = m_session.words(),
+                  .count = m_session.books()->rowCount(),
+                  .more = m_session.hasMore(),
+                  .asOf = clock(m_session.asOf()),
+                  .missing = missing,
+                  .answered = total - static_cast<int>(missing.size()),
+                  .total = total};
+    if (const auto &error = m_session.error()) {
+        note.shardName = error->database == "main"_L1 ? tr("The main database") : error->database;
+        note.error = error->message;
+        note.hint = error->hint;
+    }
+    m_view->setState(viewState(m_session.state()), note);
+}
+
+void CataloguePage::showDetail()
+{
+    const auto &detail = m_session.detail();
+    if (!detail) {
+        m_view->setDetail(std::nullopt);
+        return;
+    }
+    QStringList published;
+    if (detail->year != 0)
+        published << QString::number(detail->year);
+    if (!detail->publisher.isEmpty())
+        published << detail->publisher;
+    m_view->setDetail(BookFacts{.id = detail->id.toString(QUuid::WithoutBraces),
+                                .title = detail->title,
+                                .authors = detail->authorLine,
+                                .isbn = shownIsbn(detail->isbn13),
+                                .published = published.join(", "_L1),
+                                .language = languageName(detail->language),
+                                .categories = detail->categories,
+                                .description = detail->description,
+                                .copiesLine = m_session.copies()->summary(),
+                                .asOf = clock(m_session.copiesAsOf()),
+                                .live = m_session.copiesAsOf().isValid() && m_session.copiesAreComplete()});
+}
+
+} // namespace Branchline

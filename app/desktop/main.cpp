@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/desktop/application.h"
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QSettings>
+#include <QTranslator>
+
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+using namespace Branchline;
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("branchline", text);
+}
+
+void addOptions(QCommandLineParser &parser)
+{
+    parser.setApplicationDescription(
+        tr("Branchline is the desk and catalogue of a library with many branches."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addOptions({{u"dir"_s, tr("Use the local library in this folder."), u"DIR"_s},
+                       {u"database-url"_s, tr("Use this main database instead of DATABASE_URL."), u"URL"_s},
+                       {u"branch"_s, tr("Open the desk of the branch with this code."), u"CODE"_s},
+                       {u"page"_s, tr("Open this page: desk or catalogue."), u"PAGE"_s, u"desk"_s},
+                       {u"search"_s, tr("Search the catalogue for these words."), u"WORDS"_s},
+                       {u"card"_s, tr("Open the desk with the patron who has this card."), u"CARD"_s},
+                       {u"theme"_s, tr("Appearance: system, light or dark."), u"THEME"_s, u"system"_s},
+                       {u"size"_s, tr("Size of the window, such as 1366x768."), u"SIZE"_s},
+                       {u"render"_s, tr("Draw the window into this PNG file and end."), u"FILE"_s}});
+}
+
+int wrongUsage(const QString &message)
+{
+    std::fputs(qPrintable("branchline: "_L1 + message + u'\n'), stderr);
+    return 2;
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QApplication application(argc, argv);
+    QCoreApplication::setApplicationName(u"branchline"_s);
+    QCoreApplication::setOrganizationName(u"branchline"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(BRANCHLINE_VERSION));
+    QGuiApplication::setApplicationDisplayName(u"Branchline"_s);
+    QGuiApplication::setDesktopFileName(u"io.github.branchline.Branchline"_s);
+
+    QCommandLineParser parser;
+    addOptions(parser);
+    parser.process(application);
+
+    // Without a desktop there is no system font worth the name; Inter is what the package brings.
+    if (QGuiApplication::platformName() == "offscreen"_L1)
+        QApplication::setFont(QFont(u"Inter"_s, 10));
+    Theme *theme = Theme::install(application);
+    const QString appearance = parser.value(u"theme"_s);
+    if (appearance != "system"_L1 && appearance != "light"_L1 && appearance != "dark"_L1)
+        return wrongUsage(tr("--theme takes system, light or dark."));
+    if (parser.isSet(u"theme"_s))
+        theme->setMode(appearance == "dark"_L1    ? Theme::Mode::Dark
+                       : appearance == "light"_L1 ? Theme::Mode::Light
+                                                  : Theme::Mode::System);
+    else
+        theme->setMode(static_cast<Theme::Mode>(QSettings().value(u"window/appearance"_s, 0).toInt()));
+
+    const QString page = parser.value(u"page"_s);
+    if (page != "desk"_L1 && page != "catalogue"_L1)
+        return wrongUsage(tr("--page takes desk or catalogue."));
+    const bool hasDir = parser.isSet(u"dir"_s);
+    Application branchline(
+        {.library = {.databaseUrl = parser.value(u"database-url"_s),
+                     .directory = hasDir ? parser.value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR"),
+                     .onlyLocal = hasDir},
+         .branchCode = parser.value(u"branch"_s),
+         .page = page == "desk"_L1 ? MainWindow::Page::Desk : MainWindow::Page::Catalogue,
+         .search = parser.value(u"search"_s),
+         .card = parser.value(u"card"_s),
+         .size = parser.value(u"size"_s),
+         .renderFile = parser.value(u"render"_s)});
+    branchline.start();
+    return QApplication::exec();
+}
