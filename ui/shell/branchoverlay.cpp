@@ -61,6 +61,7 @@ public:
         painter->setFont(font);
         painter->setPen(c.text);
         const auto start = static_cast<int>(QStyle::visualAlignment(option.direction, Qt::AlignLeft));
+        painter->setLayoutDirection(index.data().toString().isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
         painter->drawText(words, start | Qt::AlignVCenter | Qt::TextSingleLine,
                           QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, words.width()));
         painter->restore();
@@ -167,7 +168,10 @@ void BranchOverlay::selectRow(int row)
 {
     if (m_found->rowCount() == 0)
         return;
-    m_list->setCurrentIndex(m_found->index(std::clamp(row, 0, m_found->rowCount() - 1), 0));
+    const QModelIndex index = m_found->index(std::clamp(row, 0, m_found->rowCount() - 1), 0);
+    m_list->setCurrentIndex(index);
+    // The focus stays in the field, so the field tells screen readers which row Enter would choose.
+    m_field->setAccessibleDescription(index.data(Qt::AccessibleTextRole).toString());
 }
 
 void BranchOverlay::chooseCurrent()

@@ -62,7 +62,7 @@ HelpOverlay::HelpOverlay(QWidget *parent) : Overlay(parent), m_close(new Button(
     addGroup(grid, row, tr("Desk"),
              {{Qt::Key_F1, tr("Check out")},
               {Qt::Key_F2, tr("Check in")},
-              {Qt::CTRL | Qt::Key_Return, tr("Done with this patron")}});
+              {Qt::CTRL | Qt::Key_Enter, tr("Done with this patron")}});
     addGroup(grid, row, tr("Catalogue"),
              {{Qt::Key_F3, tr("Go to the catalogue")}, {Qt::Key_F5, tr("Ask again")}});
     auto *column = new QVBoxLayout(card());

@@ -6,6 +6,7 @@
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
+#include <QLineEdit>
 #include <QPainter>
 #include <QScrollBar>
 #include <QStyleOption>
@@ -23,7 +24,8 @@ void paintOutline(QPainter *painter, const QRectF &rect, const QColor &fill, con
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(line.isValid() && line.alpha() > 0 ? QPen(line, pixel) : QPen(Qt::NoPen));
     painter->setBrush(fill.isValid() ? QBrush(fill) : QBrush(Qt::NoBrush));
-    const qreal half = pixel / 2;
+    // A line lies inside the rectangle; without one the ground fills it to the edge.
+    const qreal half = painter->pen().style() == Qt::NoPen ? 0 : pixel / 2;
     painter->drawRoundedRect(rect.adjusted(half, half, -half, -half), radius - half, radius - half);
     painter->restore();
 }
@@ -36,6 +38,17 @@ void paintFocusRing(QPainter *painter, const QRectF &rect, qreal radius)
     painter->setBrush(Qt::NoBrush);
     painter->drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius - 1, radius - 1);
     painter->restore();
+}
+
+void paintPlaceholder(QPainter *painter, const QLineEdit *field, const QRect &rect)
+{
+    if (!field->text().isEmpty() || field->placeholderText().isEmpty())
+        return;
+    painter->setFont(field->font());
+    painter->setPen(field->isEnabled() ? colors().muted : colors().disabled);
+    const QString shown = field->fontMetrics().elidedText(field->placeholderText(), Qt::ElideRight, rect.width());
+    const auto side = static_cast<int>(QStyle::visualAlignment(field->layoutDirection(), Qt::AlignLeft));
+    painter->drawText(rect, side | Qt::AlignVCenter | Qt::TextSingleLine, shown);
 }
 
 void paintHairline(QPainter *painter, const QRectF &rect, Qt::Edge edge, const QColor &color)
@@ -76,7 +89,7 @@ QString kindOf(const QWidget *widget)
 
 int buttonHeight(const QWidget *widget, const QFont &font)
 {
-    const QString size = widget ? widget->property("size").toString() : QString();
+    const QString size = widget ? widget->property("controlSize").toString() : QString();
     if (size == "small"_L1)
         return controlHeight(26, font, 6);
     return controlHeight(size == "large"_L1 ? 40 : 32, font);
@@ -192,7 +205,7 @@ void paintHeaderLabel(const QStyleOptionHeader *option, QPainter *painter)
     const ThemeColors &c = colors();
     const bool sorted = option->sortIndicator != QStyleOptionHeader::None;
     painter->save();
-    QFont font = textFont(TextRole::Caption, true);
+    const QFont font = textFont(TextRole::Caption, true);
     painter->setFont(font);
     painter->setPen(sorted ? c.text : c.muted);
     QRect rect = option->rect;
@@ -391,8 +404,10 @@ QSize BranchlineStyle::sizeFromContents(ContentsType type, const QStyleOption *o
     case CT_ToolButton:
         result = result.expandedTo(QSize(buttonHeight(widget, font), buttonHeight(widget, font)));
         break;
-    case CT_LineEdit:
     case CT_ComboBox:
+        result.rwidth() += 20;
+        [[fallthrough]];
+    case CT_LineEdit:
     case CT_SpinBox:
         result.setHeight(controlHeight(32, font));
         break;
@@ -414,6 +429,12 @@ QSize BranchlineStyle::sizeFromContents(ContentsType type, const QStyleOption *o
         break;
     }
     return result;
+}
+
+QRect BranchlineStyle::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
+{
+    const QRect rect = QProxyStyle::subElementRect(element, option, widget);
+    return element == SE_LineEditContents ? rect.adjusted(6, 0, -6, 0) : rect;
 }
 
 QRect BranchlineStyle::subControlRect(ComplexControl control, const QStyleOptionComplex *option,
@@ -452,6 +473,11 @@ QRect BranchlineStyle::subControlRect(ComplexControl control, const QStyleOption
             return {};
         }
     }
+    if (control == CC_ComboBox && subControl == SC_ComboBoxEditField)
+        return visualRect(option->direction, option->rect, option->rect.adjusted(8, 2, -30, -2));
+    if (control == CC_ComboBox && subControl == SC_ComboBoxArrow)
+        return visualRect(option->direction, option->rect,
+                          QRect(option->rect.right() - 27, option->rect.y(), 20, option->rect.height()));
     return QProxyStyle::subControlRect(control, option, subControl, widget);
 }
 

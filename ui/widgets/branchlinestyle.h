@@ -3,11 +3,13 @@
 
 #include <QProxyStyle>
 
+class QLineEdit;
+
 namespace Branchline {
 
 /// Fusion with the project's heights, lines and focus ring. Colours come from the Theme at each painting.
-/// Buttons tell what they are by dynamic properties: "kind" is "primary", "flat" or "danger"; "size" is
-/// "small" (26 high) or "large" (40 high).
+/// Buttons tell what they are by dynamic properties: "kind" is "primary", "flat" or "danger"; "controlSize"
+/// is "small" (26 high) or "large" (40 high).
 class BranchlineStyle final : public QProxyStyle
 {
     Q_OBJECT
@@ -24,6 +26,7 @@ public:
                   QStyleHintReturn *returnData = nullptr) const override;
     QSize sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,
                            const QWidget *widget) const override;
+    QRect subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const override;
     QRect subControlRect(ComplexControl control, const QStyleOptionComplex *option, SubControl subControl,
                          const QWidget *widget) const override;
     void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
@@ -39,6 +42,10 @@ void paintOutline(QPainter *painter, const QRectF &rect, const QColor &fill, con
 
 /// Paints the focus ring: 2 px accent on the edge of rect.
 void paintFocusRing(QPainter *painter, const QRectF &rect, qreal radius);
+
+/// Writes the placeholder of an empty field into rect. Fields with an icon write theirs themselves, so that it
+/// keeps clear of the cursor; their own palette hides Qt's.
+void paintPlaceholder(QPainter *painter, const QLineEdit *field, const QRect &rect);
 
 /// A line of one device pixel along an edge of rect.
 void paintHairline(QPainter *painter, const QRectF &rect, Qt::Edge edge, const QColor &color);

@@ -39,7 +39,7 @@ void Button::setKind(Kind kind)
 void Button::setSmall(bool small)
 {
     m_small = small;
-    setProperty("size", small ? QVariant(u"small"_s) : QVariant());
+    setProperty("controlSize", small ? QVariant(u"small"_s) : QVariant());
     updateGeometry();
     update();
 }

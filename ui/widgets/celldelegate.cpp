@@ -89,6 +89,8 @@ void CellDelegate::paintGround(QPainter *painter, const QStyleOptionViewItem &op
 void CellDelegate::paintWords(QPainter *painter, const QRect &rect, const QString &text, const QString &match,
                               Qt::Alignment alignment) const
 {
+    // Words keep their own direction; where they stand was decided by the alignment.
+    painter->setLayoutDirection(text.isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
     const QFontMetrics metrics(painter->font());
     const QString shown = metrics.elidedText(text, Qt::ElideRight, rect.width());
     const auto formats = match.isEmpty() ? QList<QTextLayout::FormatRange>() : matchFormats(shown, match);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/scanbox.h"
 
+#include "ui/widgets/branchlinestyle.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/typography.h"
 
@@ -13,7 +14,8 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 namespace {
-constexpr int iconPlace = 44; // margin, icon, gap
+constexpr int textStart = 50; // margin, icon, gap
+constexpr int fieldMargin = 8; // what the style leaves at both ends of a field
 }
 
 ScanBox::ScanBox(QWidget *parent) : QLineEdit(parent), m_placeholder(tr("Scan a copy or a patron card"))
@@ -23,6 +25,9 @@ ScanBox::ScanBox(QWidget *parent) : QLineEdit(parent), m_placeholder(tr("Scan a 
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setInputMethodHints(Qt::ImhNoPredictiveText | Qt::ImhPreferLatin);
     setContextMenuPolicy(Qt::NoContextMenu);
+    QPalette own;
+    own.setColor(QPalette::PlaceholderText, Qt::transparent);
+    setPalette(own);
     place();
     showPlaceholder();
 }
@@ -30,7 +35,8 @@ ScanBox::ScanBox(QWidget *parent) : QLineEdit(parent), m_placeholder(tr("Scan a 
 void ScanBox::place()
 {
     const bool mirrored = layoutDirection() == Qt::RightToLeft;
-    setTextMargins(mirrored ? 8 : iconPlace, 0, mirrored ? iconPlace : 8, 0);
+    const int start = textStart - fieldMargin;
+    setTextMargins(mirrored ? 8 : start, 0, mirrored ? start : 8, 0);
 }
 
 void ScanBox::setPlaceholder(const QString &text)
@@ -96,6 +102,8 @@ void ScanBox::paintEvent(QPaintEvent *event)
     const QRect area = QStyle::visualRect(layoutDirection(), rect(), QRect(14, 0, 24, height()));
     const QColor color = m_offline ? c.status(Status::Offline) : hasFocus() ? c.accent : c.muted;
     paintIcon(&painter, m_offline ? u"offline"_s : u"scan"_s, area, 24, color, layoutDirection());
+    paintPlaceholder(&painter, this,
+                     QStyle::visualRect(layoutDirection(), rect(), QRect(textStart + 5, 0, width() - textStart - 20, height())));
 }
 
 } // namespace Branchline

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/searchfield.h"
 
+#include "ui/widgets/branchlinestyle.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/typography.h"
@@ -13,10 +14,18 @@ using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
+namespace {
+constexpr int textStart = 36;  // margin, icon, gap
+constexpr int fieldMargin = 8; // what the style leaves at both ends of a field
+} // namespace
+
 SearchField::SearchField(const QString &accessibleName, const QString &keyText, QWidget *parent)
     : QLineEdit(parent), m_keyText(keyText), m_clear(new Button(u"close"_s, {}, {}, this))
 {
     setAccessibleName(accessibleName);
+    QPalette own;
+    own.setColor(QPalette::PlaceholderText, Qt::transparent);
+    setPalette(own);
     m_clear->setKind(Button::Kind::Flat);
     m_clear->setSmall(true);
     m_clear->setIconExtent(16);
@@ -55,8 +64,8 @@ void SearchField::place()
 {
     const QFontMetrics caption(textFont(TextRole::Caption));
     const bool filled = !text().isEmpty();
-    const int end = filled ? 32 : m_keyText.isEmpty() ? 6 : caption.horizontalAdvance(m_keyText) + 16;
-    const int start = 32;
+    const int end = filled ? 26 : m_keyText.isEmpty() ? 0 : caption.horizontalAdvance(m_keyText) + 10;
+    const int start = textStart - fieldMargin;
     const bool mirrored = layoutDirection() == Qt::RightToLeft;
     setTextMargins(mirrored ? end : start, 0, mirrored ? start : end, 0);
     const QSize size = m_clear->sizeHint();
@@ -95,6 +104,8 @@ void SearchField::paintEvent(QPaintEvent *event)
         return QStyle::visualRect(layoutDirection(), rect(), QRect(x, 0, width, height()));
     };
     paintIcon(&painter, u"search"_s, at(10, 18), 18, hasFocus() ? c.accent : c.muted, layoutDirection());
+    const int key = m_keyText.isEmpty() ? 0 : 72;
+    paintPlaceholder(&painter, this, at(textStart + 4, width() - textStart - 12 - key));
     if (text().isEmpty() && !m_keyText.isEmpty()) {
         const QFont caption = textFont(TextRole::Caption);
         const int wide = QFontMetrics(caption).horizontalAdvance(m_keyText) + 1;

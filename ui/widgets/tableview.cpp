@@ -4,6 +4,7 @@
 #include "models/roles.h"
 #include "ui/widgets/branchlinestyle.h"
 #include "ui/widgets/celldelegate.h"
+#include "ui/widgets/panel.h"
 #include "ui/widgets/theme.h"
 #include "ui/widgets/typography.h"
 
@@ -45,8 +46,8 @@ protected:
                             model()->index(0, section).data(Roles::IsNumber).toBool();
         option.textAlignment = number ? Qt::AlignRight : Qt::AlignLeft;
         if (isSortIndicatorShown() && sortIndicatorSection() == section)
-            option.sortIndicator = sortIndicatorOrder() == Qt::AscendingOrder ? QStyleOptionHeader::SortDown
-                                                                              : QStyleOptionHeader::SortUp;
+            option.sortIndicator = sortIndicatorOrder() == Qt::AscendingOrder ? QStyleOptionHeader::SortUp
+                                                                              : QStyleOptionHeader::SortDown;
         style()->drawControl(QStyle::CE_HeaderSection, &option, painter, this);
         const bool first = section == 0;
         const bool last = section == count() - 1;
@@ -82,6 +83,10 @@ TableView::TableView(QWidget *parent) : QTableView(parent), m_cells(new CellDele
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setMouseTracking(true);
+    // The header's ground goes on above the scroll bar.
+    auto *corner = new Branchline::Panel(Branchline::Panel::Ground::Window, Branchline::Panel::BottomEdge);
+    corner->setFixedHeight(header->sizeHint().height());
+    addScrollBarWidget(corner, Qt::AlignTop);
     setCompact(false);
     connect(this, &QAbstractItemView::doubleClicked, this, &TableView::rowActivated);
 }
@@ -92,12 +97,13 @@ void TableView::setCompact(bool compact)
     verticalHeader()->setDefaultSectionSize(m_cells->rowHeight());
 }
 
-void TableView::setSampleTexts(const QStringList &samples, int stretchedColumn)
+void TableView::setSampleTexts(const QStringList &samples, int stretchedColumn, const QList<int> &statusColumns)
 {
     const QFontMetrics metrics(textFont(TextRole::Body, true));
     for (int column = 0; column < samples.size(); ++column) {
         const bool outer = column == 0 || column == samples.size() - 1;
-        setColumnWidth(column, metrics.horizontalAdvance(samples.at(column)) + (outer ? 24 : 16));
+        setColumnWidth(column, metrics.horizontalAdvance(samples.at(column)) + (outer ? 24 : 16) +
+                                   (statusColumns.contains(column) ? 22 : 0));
     }
     if (stretchedColumn >= 0 && stretchedColumn < horizontalHeader()->count())
         horizontalHeader()->setSectionResizeMode(stretchedColumn, QHeaderView::Stretch);

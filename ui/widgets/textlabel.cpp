@@ -35,16 +35,22 @@ QSize TextLabel::minimumSizeHint() const
 
 void TextLabel::paintEvent(QPaintEvent *event)
 {
-    if (!m_elided) {
+    if (wordWrap()) {
         QLabel::paintEvent(event);
         return;
     }
+    // QLabel would put text of the other direction at the other side; here it keeps its direction and stands
+    // where the layout's starts.
     QPainter painter(this);
-    painter.setPen(m_muted ? colors().muted : colors().text);
-    const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
+    const QColor ink = m_muted ? colors().muted : colors().text;
+    painter.setPen(isEnabled() ? ink : colors().disabled);
+    const QString shown =
+        m_elided ? fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()) : text();
     const Qt::Alignment place = QStyle::visualAlignment(layoutDirection(), alignment());
+    painter.setLayoutDirection(shown.isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
     painter.drawText(contentsRect(), static_cast<int>(place) | Qt::TextSingleLine, shown);
-    setToolTip(shown == text() ? QString() : text());
+    if (m_elided)
+        setToolTip(shown == text() ? QString() : text());
 }
 
 } // namespace Branchline

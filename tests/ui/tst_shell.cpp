@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/mainwindow.h"
+#include "ui/shell/overlay.h"
+#include "ui/widgets/button.h"
+#include "ui/widgets/scanbox.h"
+#include "ui/widgets/searchfield.h"
+#include "ui/widgets/statuslight.h"
+
+#include <QAbstractButton>
+#include <QAccessible>
+#include <QAction>
+#include <QApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTest>
+#include <QVBoxLayout>
+
+using namespace Branchline;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// A page with one scan box, as the desk has.
+class Page final : public QWidget
+{
+public:
+    Page() : box(new ScanBox(this))
+    {
+        auto *column = new QVBoxLayout(this);
+        column->addWidget(box);
+        setFocusProxy(box);
+    }
+    ScanBox *box;
+};
+
+QList<BranchItem> someBranches()
+{
+    using State = StatusLight::State;
+    return {{u"1"_s, u"HILL"_s, u"Hillside"_s, u"north"_s, State::Ok},
+            {u"2"_s, u"HARB"_s, u"Harbour"_s, u"secondary"_s, State::Slow},
+            {u"3"_s, u"OLD"_s, u"Old Town"_s, u"tertiary"_s, State::Down}};
+}
+
+/// Widgets that Qt makes for itself and that nobody reaches.
+bool isInternal(const QWidget *widget)
+{
+    return widget->objectName().startsWith("qt_"_L1) || qobject_cast<const QHeaderView *>(widget);
+}
+
+} // namespace
+
+class TestShell final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void controlKReachesTheSearch();
+    void enterSearchesInTheCatalogue();
+    void escapeGivesTheFocusBack();
+    void branchIsChosenByKeys();
+    void branchListClosesWithEscape();
+    void sameBranchTellsNothing();
+    void helpOpensAndCloses();
+    void pagesChangeByKeys();
+    void pagesThatAreNotThereHaveNoButton();
+    void railShrinksInSmallWindows();
+    void lightsAreShown();
+    void everyControlHasAName();
+    void mirrors();
+    void appearanceIsChosen();
+
+private:
+    QWidget *overlay(const char *className) const;
+
+    std::unique_ptr<MainWindow> m_window;
+    Page *m_desk = nullptr;
+    Page *m_catalogue = nullptr;
+};
+
+void TestShell::init()
+{
+    QApplication::setLayoutDirection(Qt::LeftToRight);
+    m_window = std::make_unique<MainWindow>();
+    m_desk = new Page;
+    m_catalogue = new Page;
+    m_window->addPage(MainWindow::Page::Desk, m_desk);
+    m_window->addPage(MainWindow::Page::Catalogue, m_catalogue);
+    m_window->setBranches(someBranches());
+    m_window->setCurrentBranch(u"1"_s);
+    m_window->show();
+    QApplication::setActiveWindow(m_window.get());
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    m_desk->setFocus();
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+}
+
+void TestShell::cleanup()
+{
+    m_window.reset();
+    Theme::instance()->setMode(Theme::Mode::Light);
+}
+
+QWidget *TestShell::overlay(const char *className) const
+{
+    const auto all = m_window->findChildren<Overlay *>();
+    for (Overlay *one : all) {
+        if (one->inherits(className))
+            return one;
+    }
+    return nullptr;
+}
+
+void TestShell::controlKReachesTheSearch()
+{
+    QTest::keyClick(m_desk->box, Qt::Key_K, Qt::ControlModifier);
+    QVERIFY(qobject_cast<SearchField *>(QApplication::focusWidget()));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_K, Qt::ControlModifier);
+    QVERIFY(qobject_cast<SearchField *>(QApplication::focusWidget()));
+}
+
+void TestShell::enterSearchesInTheCatalogue()
+{
+    QSignalSpy submitted(m_window.get(), &MainWindow::searchSubmitted);
+    QTest::keyClick(m_desk->box, Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(submitted.count(), 0);
+    QTest::keyClicks(QApplication::focusWidget(), u" eco "_s);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(submitted.count(), 1);
+    QCOMPARE(submitted.first().first().toString(), u"eco"_s);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+}
+
+void TestShell::escapeGivesTheFocusBack()
+{
+    QTest::keyClick(m_desk->box, Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClicks(QApplication::focusWidget(), u"eco"_s);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+}
+
+void TestShell::branchIsChosenByKeys()
+{
+    QSignalSpy chosen(m_window.get(), &MainWindow::branchChosen);
+    QTest::keyClick(m_desk->box, Qt::Key_B, Qt::ControlModifier);
+    QVERIFY(overlay("Branchline::BranchOverlay")->isVisible());
+    QTest::keyClicks(QApplication::focusWidget(), u"harb"_s);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen.first().first().toString(), u"2"_s);
+    QCOMPARE(m_window->currentBranch(), u"2"_s);
+    QVERIFY(m_window->windowTitle().contains(u"Harbour"_s));
+    QVERIFY(m_window->windowTitle().contains(u"Branchline"_s));
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+
+    QTest::keyClick(m_desk->box, Qt::Key_B, Qt::ControlModifier);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down); // from Harbour to Old Town
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(m_window->currentBranch(), u"3"_s);
+}
+
+void TestShell::branchListClosesWithEscape()
+{
+    QSignalSpy chosen(m_window.get(), &MainWindow::branchChosen);
+    m_window->openBranchList();
+    QTest::keyClicks(QApplication::focusWidget(), u"there is no such branch"_s);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QVERIFY(overlay("Branchline::BranchOverlay")->isVisible());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(!overlay("Branchline::BranchOverlay")->isVisible());
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+    QCOMPARE(chosen.count(), 0);
+}
+
+void TestShell::sameBranchTellsNothing()
+{
+    QSignalSpy chosen(m_window.get(), &MainWindow::branchChosen);
+    m_window->openBranchList();
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(chosen.count(), 0);
+}
+
+void TestShell::helpOpensAndCloses()
+{
+    QTest::keyClick(m_desk->box, Qt::Key_F1, Qt::ControlModifier);
+    QWidget *help = overlay("Branchline::HelpOverlay");
+    QVERIFY(help->isVisible());
+    QVERIFY(help->isAncestorOf(QApplication::focusWidget()));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+    QVERIFY(help->isAncestorOf(QApplication::focusWidget()));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(!help->isVisible());
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+}
+
+void TestShell::pagesChangeByKeys()
+{
+    QSignalSpy changed(m_window.get(), &MainWindow::pageChanged);
+    QSignalSpy mode(m_window.get(), &MainWindow::deskModeRequested);
+    QTest::keyClick(m_desk->box, Qt::Key_F2);
+    QCOMPARE(mode.count(), 0); // the desk has that key itself
+    QTest::keyClick(m_desk->box, Qt::Key_F3);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+    QCOMPARE(QApplication::focusWidget(), m_catalogue->box);
+    QTest::keyClick(m_catalogue->box, Qt::Key_F2);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Desk);
+    QCOMPARE(mode.count(), 1);
+    QCOMPARE(mode.first().first().toBool(), true);
+    QCOMPARE(changed.count(), 2);
+}
+
+void TestShell::pagesThatAreNotThereHaveNoButton()
+{
+    MainWindow window;
+    window.addPage(MainWindow::Page::Desk, new Page);
+    int pages = 0;
+    const auto buttons = window.findChildren<QAbstractButton *>();
+    for (const QAbstractButton *button : buttons)
+        pages += button->isCheckable() ? 1 : 0;
+    QCOMPARE(pages, 1);
+    window.showPage(MainWindow::Page::Catalogue);
+    QCOMPARE(window.currentPage(), MainWindow::Page::Desk);
+}
+
+void TestShell::railShrinksInSmallWindows()
+{
+    QCOMPARE(m_window->minimumSize(), QSize(900, 500));
+    m_window->resize(1366, 768);
+    const int wide = m_desk->mapTo(m_window.get(), QPoint()).x();
+    m_window->resize(911, 512);
+    QTRY_VERIFY(m_desk->mapTo(m_window.get(), QPoint()).x() < wide);
+    QCOMPARE(m_desk->mapTo(m_window.get(), QPoint()).x(), 56);
+}
+
+void TestShell::lightsAreShown()
+{
+    using State = StatusLight::State;
+    m_window->setLights({{u"main"_s, u"main database"_s, State::Ok, {}, true, false, 4},
+                         {u"north_shard"_s, u"north"_s, State::Ok, {}, false, true, 9},
+                         {u"tertiary_shard"_s, u"tertiary"_s, State::Down, {}, false, false, -1}},
+                        u"1 of 2 shards, missing: tertiary"_s);
+    bool found = false;
+    const auto lights = m_window->findChildren<StatusLight *>();
+    for (const StatusLight *light : lights) {
+        if (light->accessibleName() == "tertiary"_L1)
+            found = light->state() == State::Down && !light->toolTip().isEmpty();
+    }
+    QVERIFY(found);
+    QCOMPARE(lights.size(), 4); // own, main and two shards
+    m_window->setLights({{u"main"_s, u"main database"_s, State::Ok, {}, true, false, 4}}, {});
+    QCOMPARE(m_window->findChildren<StatusLight *>().size(), 2);
+}
+
+void TestShell::everyControlHasAName()
+{
+    const auto widgets = m_window->findChildren<QWidget *>();
+    for (QWidget *widget : widgets) {
+        if (widget->focusPolicy() == Qt::NoFocus || isInternal(widget))
+            continue;
+        QAccessibleInterface *access = QAccessible::queryAccessibleInterface(widget);
+        QVERIFY(access);
+        QVERIFY2(!access->text(QAccessible::Name).isEmpty(), widget->metaObject()->className());
+    }
+}
+
+void TestShell::mirrors()
+{
+    QApplication::setLayoutDirection(Qt::RightToLeft);
+    MainWindow window;
+    auto *page = new Page;
+    window.addPage(MainWindow::Page::Desk, page);
+    window.resize(1366, 768);
+    window.show();
+    QTRY_COMPARE(page->mapTo(&window, QPoint()).x(), 0);
+    const auto *field = window.findChild<SearchField *>();
+    QVERIFY(field);
+    window.openBranchList();
+    const auto buttons = window.findChildren<Button *>();
+    QVERIFY(buttons.size() >= 3);
+    const auto *switcher = buttons.first();
+    QVERIFY(switcher->mapTo(&window, QPoint()).x() > field->mapTo(&window, QPoint()).x());
+}
+
+void TestShell::appearanceIsChosen()
+{
+    QSignalSpy chosen(m_window.get(), &MainWindow::appearanceChosen);
+    const auto actions = m_window->findChildren<QAction *>();
+    for (QAction *action : actions) {
+        if (action->text() == "Dark"_L1)
+            action->trigger();
+    }
+    QCOMPARE(chosen.count(), 1);
+    QVERIFY(colors().dark);
+}
+
+int main(int argc, char **argv)
+{
+    QApplication application(argc, argv);
+    Theme::install(application);
+    TestShell test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_shell.moc"
