@@ -179,8 +179,9 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
         query.bindValue(i, values.at(i));
     if (!query.exec()) {
         const DbError error = errorOf(query, statement.name);
-        // Dropping it sends DEALLOCATE, for which there must be a connection; close() drops what is left.
-        if (error.kind != DbErrorKind::ConnectionLost)
+        // Dropping it sends DEALLOCATE, for which there must be a connection, and no failed transaction;
+        // close() drops what is left.
+        if (error.kind != DbErrorKind::ConnectionLost && PQtransactionStatus(handle()) != PQTRANS_INERROR)
             m_prepared.pop_front();
         echo(QString(statement.name) + " (failed): "_L1 + QString(statement.sql), start);
         throw DbException(error);
