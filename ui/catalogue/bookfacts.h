@@ -6,6 +6,10 @@
 
 namespace Branchline {
 
+/// Start: nothing asked yet. Loading: asked, rows of before stay. Ready: rows. NoMatch: no rows.
+/// Failed: no rows and no answer. Stale: rows of before, no answer now.
+enum class CatalogueState { Start, Loading, Ready, NoMatch, Failed, Stale };
+
 /// What the catalogue shows of one book. Texts are ready to read; dates and times are in the person's zone.
 struct BookFacts {
     QString id;          ///< of the book; facts of another book than the selected one are not shown

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/catalogue/bookpane.h"
 
-#include "ui/desk/textline.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/celldelegate.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/sectionline.h"
 #include "ui/widgets/statuslight.h"
 #include "ui/widgets/tableview.h"
+#include "ui/widgets/textline.h"
 
 #include <QAbstractItemModel>
 #include <QEvent>
@@ -117,6 +117,7 @@ QWidget *BookPane::makeContent()
     m_copies = new TableView;
     m_copies->setCompact(true);
     m_copies->setAccessibleName(tr("Copies by branch"));
+    m_copies->setTextElideMode(Qt::ElideMiddle); // of a place, floor and shelf matter most
     m_copies->setSelectionMode(QAbstractItemView::NoSelection);
     m_copies->setFocusPolicy(Qt::NoFocus);
     m_copies->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

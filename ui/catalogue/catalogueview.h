@@ -9,20 +9,15 @@
 
 class QAbstractItemModel;
 class QAction;
-class QHBoxLayout;
-class QModelIndex;
 class QStackedWidget;
 class QTimer;
 
 namespace Branchline {
 
 class BookPane;
-class EmptyState;
 class MessageBar;
 class SearchField;
-class TableView;
-class TagLabel;
-class TextLine;
+class TitleList;
 
 /// The catalogue: search as you type, titles, and the copies of the selected one. Knows nothing of databases: what
 /// it shows is set, what people ask for is signalled. GUI thread only.
@@ -31,10 +26,7 @@ class CatalogueView final : public QWidget {
     Q_DISABLE_COPY_MOVE(CatalogueView)
 
 public:
-    /// Start: nothing asked yet. Loading: asked, rows of before stay. Ready: rows. NoMatch: no rows.
-    /// Failed: no rows and no answer. Stale: rows of before, no answer now.
-    enum class State { Start, Loading, Ready, NoMatch, Failed, Stale };
-    Q_ENUM(State)
+    using State = CatalogueState;
 
     explicit CatalogueView(QWidget *parent = nullptr);
 
@@ -51,7 +43,7 @@ public:
     QString searchText() const;
     void focusSearch();
     /// Id of the selected book, empty when none is.
-    QString selectedBook() const { return m_selectedId; }
+    QString selectedBook() const;
     MessageBar *messages() const { return m_messages; }
 
 Q_SIGNALS:
@@ -70,44 +62,23 @@ protected:
 
 private:
     QWidget *makeSearchBar();
-    QWidget *makeCountBar();
-    QWidget *makeList();
     void makeShortcuts();
     void submit();
-    void keepSelection();
-    void selectRow(int row);
-    void onCurrentChanged(const QModelIndex &current);
+    void onSelected(const QString &id, const QString &title, const QString &authors);
     void showMessages(const ListNote &note);
-    void showBody(const ListNote &note);
-    void showCount(const ListNote &note);
-    int rowCount() const;
     void openDetail();
     void goBack();
     void refreshSize();
-    void fitColumns();
 
     State m_state = State::Start;
-    QString m_selectedId;
     bool m_narrow = false;
-    QAction *m_retry = nullptr;
-    QTimer *m_debounce = nullptr;
-    QTimer *m_progressDelay = nullptr;
-    QTimer *m_slow = nullptr;
-    bool m_ownMessage = false;
-    QString m_waitingFor;
+    bool m_ownMessage = false; ///< the bar tells of the state, not of what others set
+    QAction *m_retry;
+    QTimer *m_debounce;
+    MessageBar *m_messages;
     SearchField *m_search = nullptr;
-    MessageBar *m_messages = nullptr;
-    QWidget *m_countBar = nullptr;
-    TextLine *m_count = nullptr;
-    TextLine *m_asOf = nullptr;
-    TagLabel *m_staleTag = nullptr;
-    QWidget *m_progress = nullptr;
     QStackedWidget *m_pages = nullptr;
-    QStackedWidget *m_body = nullptr;
-    QWidget *m_split = nullptr;
-    QHBoxLayout *m_splitRow = nullptr;
-    TableView *m_table = nullptr;
-    EmptyState *m_empty = nullptr;
+    TitleList *m_list = nullptr;
     BookPane *m_detail = nullptr;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/desk/checkinresult.h"
 
-#include "ui/desk/textline.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/textline.h"
 
 #include <QAccessible>
 #include <QHBoxLayout>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/desk/deskfoot.h"
 
-#include "ui/desk/textline.h"
 #include "ui/widgets/branchlinestyle.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/iconlabel.h"
+#include "ui/widgets/textline.h"
 
 #include <QHBoxLayout>
 #include <QLocale>

@@ -4,13 +4,13 @@
 #include "ui/desk/returnrowdelegate.h"
 #include "ui/desk/scanlist.h"
 #include "ui/desk/scanrowdelegate.h"
-#include "ui/desk/textline.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/panel.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/sectionline.h"
 #include "ui/widgets/segmentedswitch.h"
+#include "ui/widgets/textline.h"
 
 #include <QAbstractItemModel>
 #include <QHBoxLayout>

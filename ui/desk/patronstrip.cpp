@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/desk/patronstrip.h"
 
-#include "ui/desk/textline.h"
 #include "ui/widgets/branchlinestyle.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/iconlabel.h"
 #include "ui/widgets/taglabel.h"
+#include "ui/widgets/textline.h"
 
 #include <QHBoxLayout>
 #include <QLocale>

@@ -87,12 +87,12 @@ void CellDelegate::paintGround(QPainter *painter, const QStyleOptionViewItem &op
 }
 
 void CellDelegate::paintWords(QPainter *painter, const QRect &rect, const QString &text, const QString &match,
-                              Qt::Alignment alignment) const
+                              Qt::Alignment alignment, Qt::TextElideMode elide) const
 {
     // Words keep their own direction; where they stand was decided by the alignment.
     painter->setLayoutDirection(text.isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
     const QFontMetrics metrics(painter->font());
-    const QString shown = metrics.elidedText(text, Qt::ElideRight, rect.width());
+    const QString shown = metrics.elidedText(text, elide, rect.width());
     const auto formats = match.isEmpty() ? QList<QTextLayout::FormatRange>() : matchFormats(shown, match);
     if (formats.isEmpty()) {
         painter->drawText(rect, static_cast<int>(alignment) | Qt::AlignVCenter | Qt::TextSingleLine, shown);
@@ -138,7 +138,7 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, 
         alignment = Qt::AlignRight;
     }
     paintWords(painter, content, text, index.data(Roles::Match).toString(),
-               QStyle::visualAlignment(option.direction, alignment));
+               QStyle::visualAlignment(option.direction, alignment), option.textElideMode);
     painter->restore();
 }
 

@@ -34,7 +34,7 @@ public:
 private:
     void paintGround(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const;
     void paintWords(QPainter *painter, const QRect &rect, const QString &text, const QString &match,
-                    Qt::Alignment alignment) const;
+                    Qt::Alignment alignment, Qt::TextElideMode elide) const;
 
     QList<int> m_strongColumns;
     int m_hoveredRow = -1;

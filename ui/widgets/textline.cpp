@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/desk/textline.h"
+#include "ui/widgets/textline.h"
 
 #include <QHelpEvent>
 #include <QPainter>
