@@ -94,6 +94,7 @@ void Rail::addItem(int id, const QString &iconName, const QString &label, const 
     button->setToolTip(keyText.isEmpty() ? label : u"%1  %2"_s.arg(label, keyText));
     m_group->addButton(button, id);
     m_column->insertWidget(m_column->count() - 1, button, 0, Qt::AlignHCenter);
+    setCompact(m_compact); // a long label may need more room
 }
 
 void Rail::setCurrent(int id)

@@ -25,6 +25,7 @@ Button::Button(const QString &icon, const QString &text, const QString &keyText,
     setDefault(false);
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     setIconOnly(text.isEmpty());
+    setAccessibleDescription(keyText);
 }
 
 void Button::setKind(Kind kind)
@@ -46,6 +47,8 @@ void Button::setSmall(bool small)
 
 void Button::setKeyText(const QString &keyText)
 {
+    if (accessibleDescription().isEmpty() || accessibleDescription() == m_keyText)
+        setAccessibleDescription(keyText);
     m_keyText = keyText;
     updateGeometry();
     update();

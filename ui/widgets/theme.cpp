@@ -2,11 +2,11 @@
 #include "ui/widgets/theme.h"
 
 #include "ui/widgets/branchlinestyle.h"
+#include "ui/widgets/systemappearance.h"
 
 #include <QApplication>
 #include <QPalette>
 #include <QPointer>
-#include <QStyleHints>
 #include <QToolTip>
 
 // Resources of a static library are registered only when something in it asks for them, and Qt's macro for
@@ -114,15 +114,13 @@ Theme *Theme::instance()
     return theInstance;
 }
 
-Theme::Theme(QApplication &application) : QObject(&application)
+Theme::Theme(QApplication &application) : QObject(&application), m_system(new SystemAppearance(this))
 {
     registerIcons();
     // Read before our own palette hides it: without a better source it tells what the system wants.
     const QPalette start = application.palette();
     m_darkAtStart = start.color(QPalette::Window).lightness() < start.color(QPalette::WindowText).lightness();
-#if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
-    connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this, &Theme::apply);
-#endif
+    connect(m_system, &SystemAppearance::changed, this, &Theme::apply);
     m_colors = systemIsDark() ? darkColors() : lightColors();
     QApplication::setStyle(new BranchlineStyle);
     QApplication::setPalette(themePalette(m_colors));
@@ -137,12 +135,7 @@ void Theme::setMode(Mode mode)
 
 bool Theme::systemIsDark() const
 {
-#if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
-    const Qt::ColorScheme scheme = QGuiApplication::styleHints()->colorScheme();
-    if (scheme != Qt::ColorScheme::Unknown)
-        return scheme == Qt::ColorScheme::Dark;
-#endif
-    return m_darkAtStart;
+    return m_system->isDark().value_or(m_darkAtStart);
 }
 
 void Theme::apply()

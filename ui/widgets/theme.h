@@ -11,6 +11,8 @@ class QPalette;
 
 namespace Branchline {
 
+class SystemAppearance;
+
 /// What a copy, a loan or a scan is; each has a colour, a soft ground, an icon and (elsewhere) a word.
 /// The numbers are those of Roles::StatusKind.
 enum class Status { None, Available, Lent, Overdue, Refused, Unknown, Offline };
@@ -75,6 +77,7 @@ private:
     ThemeColors m_colors;
     Mode m_mode = Mode::System;
     bool m_darkAtStart = false;
+    SystemAppearance *m_system;
 };
 
 /// The colours in use now.
