@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QProcessEnvironment>
+#include <QStringList>
+
+namespace Branchline {
+
+/// How one run of branchlinectl ended.
+struct CtlRun
+{
+    int status = -1; ///< -1: it crashed or did not end in time
+    QJsonObject json;
+    bool isJson = false; ///< stdout was one JSON object and nothing else
+    QString output;
+    QString errors;
+
+    /// Everything, for the message of a failed comparison.
+    [[nodiscard]] QByteArray text() const;
+};
+
+/// Runs the real branchlinectl. Settings of whoever runs the tests do not reach it.
+class Ctl final
+{
+public:
+    Ctl();
+    void set(const QString &variable, const QString &value) { m_environment.insert(variable, value); }
+    void unset(const QString &variable) { m_environment.remove(variable); }
+    [[nodiscard]] const QProcessEnvironment &environment() const { return m_environment; }
+
+    /// With `--json`.
+    [[nodiscard]] CtlRun json(const QStringList &words) const;
+    /// As people call it.
+    [[nodiscard]] CtlRun run(const QStringList &words) const;
+    /// The program's file.
+    [[nodiscard]] static QString program();
+
+private:
+    QProcessEnvironment m_environment;
+};
+
+/// The names out of `expected` that an object does not have.
+[[nodiscard]] QStringList missingKeys(const QJsonObject &object, const QStringList &expected);
+
+} // namespace Branchline
