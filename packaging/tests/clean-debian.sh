@@ -39,7 +39,7 @@ base=$kept/base-$release-$tools.tar
 make_base() {
     acquire_settings >"$kept/apt.conf"
     mirrors | mmdebstrap --variant=minbase --include="$tools" --aptopt="$kept/apt.conf" \
-        --aptopt='APT::Install-Recommends "false"' --skip=cleanup/apt/lists \
+        --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io --skip=cleanup/apt/lists \
         "$release" "$kept/new.tar" - 7>&- >"$kept/base.log" 2>&1 && mv "$kept/new.tar" "$base"
 }
 # Package lists that are a month old may name files that the mirror no longer has.
