@@ -25,7 +25,8 @@ namespace {
 class Page final : public QWidget
 {
 public:
-    Page() : box(new ScanBox(this))
+    Page()
+        : box(new ScanBox(this))
     {
         auto *column = new QVBoxLayout(this);
         column->addWidget(box);

@@ -32,7 +32,9 @@ namespace {
 /// How bright a colour is to the eye, 0 to 1 (WCAG 2).
 double luminance(const QColor &color)
 {
-    const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+    const auto linear = [](double c) {
+        return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+    };
     return 0.2126 * linear(static_cast<double>(color.redF())) +
            0.7152 * linear(static_cast<double>(color.greenF())) +
            0.0722 * linear(static_cast<double>(color.blueF()));

@@ -33,7 +33,10 @@ class BranchDelegate final : public QStyledItemDelegate
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
 
-    QSize sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const override { return {200, rowHeight()}; }
+    QSize sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const override
+    {
+        return {200, rowHeight()};
+    }
 
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
     {
@@ -52,8 +55,8 @@ public:
         const int shardWidth = QFontMetrics(caption).horizontalAdvance(shard) + 2;
         painter->setFont(caption);
         painter->setPen(c.muted);
-        painter->drawText(place(r.width() - 16 - shardWidth, shardWidth), Qt::AlignCenter | Qt::TextSingleLine,
-                          shard);
+        painter->drawText(place(r.width() - 16 - shardWidth, shardWidth),
+                          Qt::AlignCenter | Qt::TextSingleLine, shard);
         paintLight(painter, place(r.width() - 32 - shardWidth, 10),
                    static_cast<StatusLight::State>(index.data(LightRole).toInt()));
         const QFont font = textFont(TextRole::Body, current);
@@ -61,9 +64,11 @@ public:
         painter->setFont(font);
         painter->setPen(c.text);
         const auto start = static_cast<int>(QStyle::visualAlignment(option.direction, Qt::AlignLeft));
-        painter->setLayoutDirection(index.data().toString().isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
-        painter->drawText(words, start | Qt::AlignVCenter | Qt::TextSingleLine,
-                          QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, words.width()));
+        painter->setLayoutDirection(index.data().toString().isRightToLeft() ? Qt::RightToLeft
+                                                                            : Qt::LeftToRight);
+        painter->drawText(
+            words, start | Qt::AlignVCenter | Qt::TextSingleLine,
+            QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, words.width()));
         painter->restore();
     }
 };
@@ -71,9 +76,12 @@ public:
 } // namespace
 
 BranchOverlay::BranchOverlay(QWidget *parent)
-    : Overlay(parent), m_field(new SearchField(tr("Find a branch"), {}, card())), m_list(new QListView(card())),
-      m_nothing(new TextLabel(TextRole::Body, false, true, card())), m_model(new QStandardItemModel(this)),
-      m_found(new QSortFilterProxyModel(this))
+    : Overlay(parent)
+    , m_field(new SearchField(tr("Find a branch"), {}, card()))
+    , m_list(new QListView(card()))
+    , m_nothing(new TextLabel(TextRole::Body, false, true, card()))
+    , m_model(new QStandardItemModel(this))
+    , m_found(new QSortFilterProxyModel(this))
 {
     setAccessibleName(tr("Choose a branch"));
     m_field->setPlaceholderText(tr("Type the name of a branch"));
@@ -115,8 +123,9 @@ void BranchOverlay::setBranches(const QList<BranchItem> &branches, const QString
         item->setData(static_cast<int>(branch.state), LightRole);
         item->setData(branch.id == currentId, CurrentRole);
         item->setData(QStringList{branch.name, branch.code, branch.shard}.join(u' '), FindRole);
-        item->setData(tr("%1 on %2, which %3").arg(branch.name, branch.shard, StatusLight::words(branch.state)),
-                      Qt::AccessibleTextRole);
+        item->setData(
+            tr("%1 on %2, which %3").arg(branch.name, branch.shard, StatusLight::words(branch.state)),
+            Qt::AccessibleTextRole);
         m_model->appendRow(item);
     }
     filter(m_field->text());

@@ -12,7 +12,8 @@ namespace Branchline {
 
 namespace {
 
-struct Key {
+struct Key
+{
     QKeySequence keys;
     QString does;
 };
@@ -35,7 +36,9 @@ void addGroup(QGridLayout *grid, int &row, const QString &title, const QList<Key
 
 } // namespace
 
-HelpOverlay::HelpOverlay(QWidget *parent) : Overlay(parent), m_close(new Button(u"close"_s, {}, {}, card()))
+HelpOverlay::HelpOverlay(QWidget *parent)
+    : Overlay(parent)
+    , m_close(new Button(u"close"_s, {}, {}, card()))
 {
     setAccessibleName(tr("Keys"));
     m_close->setKind(Button::Kind::Flat);

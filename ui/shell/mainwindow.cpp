@@ -27,8 +27,12 @@ constexpr int widthForLabels = 1100;
 }
 
 MainWindow::MainWindow(QWidget *parent)
-    : QMainWindow(parent), m_rail(new Rail), m_top(new TopBar), m_status(new StatusStrip),
-      m_stack(new QStackedWidget), m_menu(new QMenu(this))
+    : QMainWindow(parent)
+    , m_rail(new Rail)
+    , m_top(new TopBar)
+    , m_status(new StatusStrip)
+    , m_stack(new QStackedWidget)
+    , m_menu(new QMenu(this))
 {
     setWindowTitle(tr("Branchline"));
     setMinimumSize(900, 500);
@@ -67,15 +71,16 @@ QAction *MainWindow::addKey(const QKeySequence &keys, const QString &text)
 
 void MainWindow::makeKeys()
 {
-    connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_K), tr("Search the catalogue")), &QAction::triggered, this,
-            &MainWindow::focusSearch);
+    connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_K), tr("Search the catalogue")), &QAction::triggered,
+            this, &MainWindow::focusSearch);
     connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_B), tr("Change the branch")), &QAction::triggered, this,
             &MainWindow::openBranchList);
     connect(addKey(Qt::Key_F3, tr("Go to the catalogue")), &QAction::triggered, this,
             [this] { showPage(Page::Catalogue); });
     // On the desk its own keys of the same name are at work, so these rest there.
     for (const bool checkIn : {false, true}) {
-        QAction *action = addKey(checkIn ? Qt::Key_F2 : Qt::Key_F1, checkIn ? tr("Check in") : tr("Check out"));
+        QAction *action =
+            addKey(checkIn ? Qt::Key_F2 : Qt::Key_F1, checkIn ? tr("Check in") : tr("Check out"));
         action->setEnabled(false);
         m_deskKeys.append(action);
         connect(action, &QAction::triggered, this, [this, checkIn] {
@@ -110,15 +115,14 @@ void MainWindow::makeMenu()
     QAction *quit = addKey(QKeyCombination(Qt::CTRL, Qt::Key_Q), tr("Quit"));
     connect(quit, &QAction::triggered, this, &MainWindow::quitRequested);
     m_menu->addAction(quit);
-    connect(m_menu, &QMenu::aboutToShow, group, [group] {
-        group->actions().at(static_cast<int>(Theme::instance()->mode()))->setChecked(true);
-    });
+    connect(m_menu, &QMenu::aboutToShow, group,
+            [group] { group->actions().at(static_cast<int>(Theme::instance()->mode()))->setChecked(true); });
     connect(m_top->menu(), &Button::clicked, this, [this] {
         const QWidget *button = m_top->menu();
         const bool mirrored = layoutDirection() == Qt::RightToLeft;
         const int width = m_menu->sizeHint().width();
-        const QPoint corner = button->mapToGlobal(
-            QPoint(mirrored ? 0 : button->width() - width, button->height() + 4));
+        const QPoint corner =
+            button->mapToGlobal(QPoint(mirrored ? 0 : button->width() - width, button->height() + 4));
         m_menu->popup(corner);
     });
 }
@@ -247,8 +251,9 @@ void MainWindow::submitSearch()
 bool MainWindow::eventFilter(QObject *watched, QEvent *event)
 {
     if (watched == m_top->search()) {
-        const bool escape = (event->type() == QEvent::KeyPress || event->type() == QEvent::ShortcutOverride) &&
-                            static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape;
+        const bool escape =
+            (event->type() == QEvent::KeyPress || event->type() == QEvent::ShortcutOverride) &&
+            static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape;
         if (escape && event->type() == QEvent::ShortcutOverride) {
             event->accept();
             return true;

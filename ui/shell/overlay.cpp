@@ -17,7 +17,9 @@ namespace {
 class Card final : public QWidget
 {
 public:
-    explicit Card(QWidget *parent) : QWidget(parent) {}
+    explicit Card(QWidget *parent)
+        : QWidget(parent)
+    {}
 
 protected:
     void paintEvent(QPaintEvent *) override
@@ -30,7 +32,9 @@ protected:
 
 } // namespace
 
-Overlay::Overlay(QWidget *parent) : QWidget(parent), m_card(new Card(this))
+Overlay::Overlay(QWidget *parent)
+    : QWidget(parent)
+    , m_card(new Card(this))
 {
     hide();
     parent->installEventFilter(this);
@@ -68,7 +72,8 @@ void Overlay::placeCard()
 bool Overlay::event(QEvent *event)
 {
     // Escape closes the card even where a shortcut of the page has the same key.
-    if (event->type() == QEvent::ShortcutOverride && static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape) {
+    if (event->type() == QEvent::ShortcutOverride &&
+        static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape) {
         event->accept();
         return true;
     }

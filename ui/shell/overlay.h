@@ -7,8 +7,8 @@
 namespace Branchline {
 
 /// A card above the page, inside the window: a veil covers the rest. It is no window of its own, so nothing
-/// grabs the keyboard or waits for it. Escape or a press beside the card closes it and gives the focus back to
-/// where it was.
+/// grabs the keyboard or waits for it. Escape or a press beside the card closes it and gives the focus back
+/// to where it was.
 class Overlay : public QWidget
 {
     Q_OBJECT

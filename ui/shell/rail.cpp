@@ -20,7 +20,8 @@ class RailButton final : public QAbstractButton
 {
 public:
     RailButton(QString iconName, const QString &label, QWidget *parent)
-        : QAbstractButton(parent), m_iconName(std::move(iconName))
+        : QAbstractButton(parent)
+        , m_iconName(std::move(iconName))
     {
         setText(label);
         setAccessibleName(label);
@@ -78,7 +79,9 @@ private:
 } // namespace
 
 Rail::Rail(QWidget *parent)
-    : Panel(Ground::Window, EndEdge, parent), m_group(new QButtonGroup(this)), m_column(new QVBoxLayout(this))
+    : Panel(Ground::Window, EndEdge, parent)
+    , m_group(new QButtonGroup(this))
+    , m_column(new QVBoxLayout(this))
 {
     setAccessibleName(tr("Pages"));
     m_column->setContentsMargins(4, 48, 4, 8);
@@ -123,8 +126,8 @@ void Rail::paintEvent(QPaintEvent *event)
     paintIcon(&painter, u"mark"_s, QRect(0, 0, width() - 1, 48), 28, colors().accent);
     if (const QAbstractButton *current = m_group->checkedButton()) {
         const QRect item = current->geometry();
-        const QRect bar = QStyle::visualRect(layoutDirection(), rect(),
-                                             QRect(0, item.y() + 12, 3, item.height() - 24));
+        const QRect bar =
+            QStyle::visualRect(layoutDirection(), rect(), QRect(0, item.y() + 12, 3, item.height() - 24));
         paintOutline(&painter, bar, colors().accent, Qt::transparent, 1.5);
     }
 }

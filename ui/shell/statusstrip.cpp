@@ -16,7 +16,11 @@ namespace {
 class Separator final : public QWidget
 {
 public:
-    explicit Separator(QWidget *parent) : QWidget(parent) { setFixedSize(1, 14); }
+    explicit Separator(QWidget *parent)
+        : QWidget(parent)
+    {
+        setFixedSize(1, 14);
+    }
 
 protected:
     void paintEvent(QPaintEvent *) override
@@ -43,12 +47,18 @@ void showLight(StatusLight *widget, const DatabaseLight &light)
 } // namespace
 
 StatusStrip::StatusStrip(QWidget *parent)
-    : Panel(Ground::Window, TopEdge, parent), m_own(new StatusLight(this)), m_ownWords(new QLabel(this)),
-      m_main(new StatusLight(this)), m_mainWords(new TextLabel(TextRole::Caption, false, true, this)),
-      m_ownGroup(group(m_own, m_ownWords)), m_mainGroup(group(m_main, m_mainWords)), m_shards(new QHBoxLayout),
-      m_summary(new TextLabel(TextRole::Caption, false, true, this)),
-      m_middle(new TextLabel(TextRole::Caption, false, true, this)), m_personIcon(new IconLabel(14, this)),
-      m_person(new TextLabel(TextRole::Caption, false, true, this))
+    : Panel(Ground::Window, TopEdge, parent)
+    , m_own(new StatusLight(this))
+    , m_ownWords(new QLabel(this))
+    , m_main(new StatusLight(this))
+    , m_mainWords(new TextLabel(TextRole::Caption, false, true, this))
+    , m_ownGroup(group(m_own, m_ownWords))
+    , m_mainGroup(group(m_main, m_mainWords))
+    , m_shards(new QHBoxLayout)
+    , m_summary(new TextLabel(TextRole::Caption, false, true, this))
+    , m_middle(new TextLabel(TextRole::Caption, false, true, this))
+    , m_personIcon(new IconLabel(14, this))
+    , m_person(new TextLabel(TextRole::Caption, false, true, this))
 {
     setAccessibleName(tr("State of the databases"));
     m_ownWords->setFont(textFont(TextRole::Caption));
@@ -137,7 +147,8 @@ void StatusStrip::showOwn()
     if (!m_hasOwn)
         return;
     showLight(m_own, m_ownState);
-    const QString shard = u"<span style=\"font-weight:600\">%1</span>"_s.arg(m_ownState.label.toHtmlEscaped());
+    const QString shard =
+        u"<span style=\"font-weight:600\">%1</span>"_s.arg(m_ownState.label.toHtmlEscaped());
     QString words = m_branch.isEmpty() ? shard : tr("%1 on %2").arg(m_branch.toHtmlEscaped(), shard);
     if (m_ownState.milliseconds >= 0 && m_ownState.state != StatusLight::State::Down)
         words = tr("%1 · %2 ms").arg(words).arg(m_ownState.milliseconds);

@@ -13,9 +13,11 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 TopBar::TopBar(QWidget *parent)
-    : Panel(Ground::Window, BottomEdge, parent), m_switcher(new Button(u"branch"_s, tr("No branch"), {}, this)),
-      m_search(new SearchField(tr("Search the catalogue"), u"Ctrl+K"_s, this)),
-      m_help(new Button(u"help"_s, {}, {}, this)), m_menu(new Button(u"menu"_s, {}, {}, this))
+    : Panel(Ground::Window, BottomEdge, parent)
+    , m_switcher(new Button(u"branch"_s, tr("No branch"), {}, this))
+    , m_search(new SearchField(tr("Search the catalogue"), u"Ctrl+K"_s, this))
+    , m_help(new Button(u"help"_s, {}, {}, this))
+    , m_menu(new Button(u"menu"_s, {}, {}, this))
 {
     m_switcher->setKind(Button::Kind::Flat);
     m_switcher->setStrong(true);

@@ -49,7 +49,8 @@ void paintPlaceholder(QPainter *painter, const QLineEdit *field, const QRect &re
         return;
     painter->setFont(field->font());
     painter->setPen(field->isEnabled() ? colors().muted : colors().disabled);
-    const QString shown = field->fontMetrics().elidedText(field->placeholderText(), Qt::ElideRight, rect.width());
+    const QString shown =
+        field->fontMetrics().elidedText(field->placeholderText(), Qt::ElideRight, rect.width());
     const auto side = static_cast<int>(QStyle::visualAlignment(field->layoutDirection(), Qt::AlignLeft));
     painter->drawText(rect, side | Qt::AlignVCenter | Qt::TextSingleLine, shown);
 }
@@ -75,7 +76,9 @@ void paintHairline(QPainter *painter, const QRectF &rect, Qt::Edge edge, const Q
     painter->fillRect(line, color);
 }
 
-BranchlineStyle::BranchlineStyle() : QProxyStyle(u"Fusion"_s) {}
+BranchlineStyle::BranchlineStyle()
+    : QProxyStyle(u"Fusion"_s)
+{}
 
 void BranchlineStyle::polish(QWidget *widget)
 {
@@ -190,7 +193,8 @@ QSize BranchlineStyle::sizeFromContents(ContentsType type, const QStyleOption *o
     return result;
 }
 
-QRect BranchlineStyle::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
+QRect BranchlineStyle::subElementRect(SubElement element, const QStyleOption *option,
+                                      const QWidget *widget) const
 {
     const QRect rect = QProxyStyle::subElementRect(element, option, widget);
     return element == SE_LineEditContents ? rect.adjusted(6, 0, -6, 0) : rect;
@@ -252,7 +256,8 @@ void BranchlineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
         return;
     case PE_PanelLineEdit:
     case PE_FrameLineEdit:
-        if (const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option); frame && frame->lineWidth > 0)
+        if (const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option);
+            frame && frame->lineWidth > 0)
             paintField(option, painter);
         return;
     case PE_FrameFocusRect: // each control paints its own ring; items are marked by the selection
@@ -325,7 +330,8 @@ void BranchlineStyle::drawComplexControl(ComplexControl control, const QStyleOpt
 {
     if (control == CC_ScrollBar) {
         if (const auto *bar = qstyleoption_cast<const QStyleOptionSlider *>(option))
-            paintScrollBar(bar, painter, proxy()->subControlRect(control, option, SC_ScrollBarSlider, widget));
+            paintScrollBar(bar, painter,
+                           proxy()->subControlRect(control, option, SC_ScrollBarSlider, widget));
         return;
     }
     if (control == CC_ComboBox) {

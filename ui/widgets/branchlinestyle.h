@@ -26,7 +26,8 @@ public:
                   QStyleHintReturn *returnData = nullptr) const override;
     QSize sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,
                            const QWidget *widget) const override;
-    QRect subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const override;
+    QRect subElementRect(SubElement element, const QStyleOption *option,
+                         const QWidget *widget) const override;
     QRect subControlRect(ComplexControl control, const QStyleOptionComplex *option, SubControl subControl,
                          const QWidget *widget) const override;
     void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
@@ -38,13 +39,14 @@ public:
 };
 
 /// Paints a field or button ground with an outline of one device pixel, snapped to the device's grid.
-void paintOutline(QPainter *painter, const QRectF &rect, const QColor &fill, const QColor &line, qreal radius);
+void paintOutline(QPainter *painter, const QRectF &rect, const QColor &fill, const QColor &line,
+                  qreal radius);
 
 /// Paints the focus ring: 2 px accent on the edge of rect.
 void paintFocusRing(QPainter *painter, const QRectF &rect, qreal radius);
 
-/// Writes the placeholder of an empty field into rect. Fields with an icon write theirs themselves, so that it
-/// keeps clear of the cursor; their own palette hides Qt's.
+/// Writes the placeholder of an empty field into rect. Fields with an icon write theirs themselves, so that
+/// it keeps clear of the cursor; their own palette hides Qt's.
 void paintPlaceholder(QPainter *painter, const QLineEdit *field, const QRect &rect);
 
 /// A line of one device pixel along an edge of rect.

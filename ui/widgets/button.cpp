@@ -19,7 +19,9 @@ constexpr int arrowExtent = 16;
 } // namespace
 
 Button::Button(const QString &icon, const QString &text, const QString &keyText, QWidget *parent)
-    : QPushButton(text, parent), m_iconName(icon), m_keyText(keyText)
+    : QPushButton(text, parent)
+    , m_iconName(icon)
+    , m_keyText(keyText)
 {
     setAutoDefault(false);
     setDefault(false);
@@ -178,8 +180,9 @@ void Button::paintEvent(QPaintEvent *)
     // A label longer than its place is cut; icon, key and arrow stay.
     const int missing = std::max(0, contentWidth() + 8 - width());
     const QFontMetrics metrics(labelFont());
-    write(missing > 0 ? metrics.elidedText(text(), Qt::ElideRight, metrics.horizontalAdvance(text()) - missing)
-                      : text(),
+    write(missing > 0
+              ? metrics.elidedText(text(), Qt::ElideRight, metrics.horizontalAdvance(text()) - missing)
+              : text(),
           labelFont(), color);
     if (!m_keyText.isEmpty())
         write(m_keyText, textFont(TextRole::Caption),

@@ -40,7 +40,9 @@ QList<QTextLayout::FormatRange> matchFormats(const QString &text, const QString 
 
 } // namespace
 
-CellDelegate::CellDelegate(QObject *parent) : QStyledItemDelegate(parent) {}
+CellDelegate::CellDelegate(QObject *parent)
+    : QStyledItemDelegate(parent)
+{}
 
 void CellDelegate::setCompact(bool compact)
 {
@@ -112,7 +114,8 @@ void CellDelegate::paintWords(QPainter *painter, const QRect &rect, const QStrin
     painter->restore();
 }
 
-void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
+                         const QModelIndex &index) const
 {
     const ThemeColors &c = colors();
     painter->save();
@@ -130,7 +133,8 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, 
     Qt::Alignment alignment = Qt::AlignLeft;
     if (status != Status::None) {
         const QColor ink = m_stale ? c.muted : c.status(status);
-        const QRect mark = QStyle::visualRect(option.direction, content, QRect(content.x(), content.y(), 16, content.height()));
+        const QRect mark = QStyle::visualRect(option.direction, content,
+                                              QRect(content.x(), content.y(), 16, content.height()));
         paintIcon(painter, statusIconName(status), mark, 16, ink, option.direction);
         content = QStyle::visualRect(option.direction, content, content.adjusted(22, 0, 0, 0));
         painter->setPen(ink);

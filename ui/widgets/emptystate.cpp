@@ -12,9 +12,12 @@
 namespace Branchline {
 
 EmptyState::EmptyState(QWidget *parent)
-    : QWidget(parent), m_icon(new IconLabel(48, this)), m_title(new TextLabel(TextRole::Title, true, false, this)),
-      m_sentence(new TextLabel(TextRole::Body, false, true, this)),
-      m_footer(new TextLabel(TextRole::Caption, false, true, this)), m_buttons(new QHBoxLayout)
+    : QWidget(parent)
+    , m_icon(new IconLabel(48, this))
+    , m_title(new TextLabel(TextRole::Title, true, false, this))
+    , m_sentence(new TextLabel(TextRole::Body, false, true, this))
+    , m_footer(new TextLabel(TextRole::Caption, false, true, this))
+    , m_buttons(new QHBoxLayout)
 {
     for (QLabel *label : {m_title, m_sentence, m_footer}) {
         label->setAlignment(Qt::AlignCenter);

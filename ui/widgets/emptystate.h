@@ -24,7 +24,8 @@ public:
     /// Any part may be empty. Each action becomes a button (actions are not owned); the first is the
     /// primary one only when primaryFirst is set.
     void setContent(const QString &iconName, const QString &title, const QString &sentence,
-                    const QList<QAction *> &buttons = {}, const QString &footer = {}, bool primaryFirst = false);
+                    const QList<QAction *> &buttons = {}, const QString &footer = {},
+                    bool primaryFirst = false);
 
     QString title() const;
 

@@ -9,7 +9,9 @@ using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
-IconLabel::IconLabel(int extent, QWidget *parent) : QLabel(parent), m_extent(extent)
+IconLabel::IconLabel(int extent, QWidget *parent)
+    : QLabel(parent)
+    , m_extent(extent)
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
 }

@@ -29,7 +29,8 @@ QByteArray drawing(const QString &name, int size)
     }
     QByteArray svg = file.readAll();
     if (size >= 32)
-        svg.replace("stroke-width=\"1.75\"", "stroke-width=\"" + QByteArray::number(48.0 / size, 'f', 2) + '"');
+        svg.replace("stroke-width=\"1.75\"",
+                    "stroke-width=\"" + QByteArray::number(48.0 / size, 'f', 2) + '"');
     return svg;
 }
 
@@ -37,11 +38,15 @@ QByteArray drawing(const QString &name, int size)
 class TintedIconEngine final : public QIconEngine
 {
 public:
-    TintedIconEngine(QString name, const QColor &color) : m_name(std::move(name)), m_color(color) {}
+    TintedIconEngine(QString name, const QColor &color)
+        : m_name(std::move(name))
+        , m_color(color)
+    {}
 
     void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State) override
     {
-        painter->drawPixmap(rect.topLeft(), render(rect.size(), painter->device()->devicePixelRatioF(), mode));
+        painter->drawPixmap(rect.topLeft(),
+                            render(rect.size(), painter->device()->devicePixelRatioF(), mode));
     }
     QPixmap pixmap(const QSize &size, QIcon::Mode mode, QIcon::State) override
     {
@@ -63,7 +68,8 @@ private:
         QColor color = m_color.isValid() ? m_color : colors().text;
         if (mode == QIcon::Disabled)
             color = colors().disabled;
-        return iconPixmap(m_name, size, ratio, color, QApplication::isRightToLeft() && isMirroredIcon(m_name));
+        return iconPixmap(m_name, size, ratio, color,
+                          QApplication::isRightToLeft() && isMirroredIcon(m_name));
     }
 
     QString m_name;
@@ -74,8 +80,8 @@ private:
 
 bool isMirroredIcon(const QString &name)
 {
-    static const QStringList mirrored{u"right"_s, u"lent"_s,    u"undo"_s,    u"truck"_s, u"sound"_s, u"note"_s,
-                                      u"help"_s,  u"unknown"_s, u"palette"_s, u"edit"_s};
+    static const QStringList mirrored{u"right"_s, u"lent"_s, u"undo"_s,    u"truck"_s,   u"sound"_s,
+                                      u"note"_s,  u"help"_s, u"unknown"_s, u"palette"_s, u"edit"_s};
     return mirrored.contains(name);
 }
 
@@ -118,9 +124,8 @@ QPixmap iconPixmap(const QString &name, const QSize &size, qreal devicePixelRati
 void paintIcon(QPainter *painter, const QString &name, const QRect &area, int size, const QColor &color,
                Qt::LayoutDirection direction)
 {
-    const QPixmap pixmap =
-        iconPixmap(name, QSize(size, size), painter->device()->devicePixelRatioF(), color,
-                   direction == Qt::RightToLeft && isMirroredIcon(name));
+    const QPixmap pixmap = iconPixmap(name, QSize(size, size), painter->device()->devicePixelRatioF(), color,
+                                      direction == Qt::RightToLeft && isMirroredIcon(name));
     painter->drawPixmap(QPointF(area.x() + (area.width() - size) / 2, area.y() + (area.height() - size) / 2),
                         pixmap);
 }

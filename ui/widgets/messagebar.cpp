@@ -23,7 +23,8 @@ namespace Branchline {
 
 namespace {
 
-struct Look {
+struct Look
+{
     QString icon;
     Status status;
 };
@@ -58,8 +59,11 @@ QColor groundColor(Status status)
 } // namespace
 
 MessageBar::MessageBar(QWidget *parent)
-    : Panel(Ground::Window, BottomEdge, parent), m_icon(new IconLabel(20, this)), m_words(new QLabel(this)),
-      m_buttons(new QHBoxLayout), m_timer(new QTimer(this))
+    : Panel(Ground::Window, BottomEdge, parent)
+    , m_icon(new IconLabel(20, this))
+    , m_words(new QLabel(this))
+    , m_buttons(new QHBoxLayout)
+    , m_timer(new QTimer(this))
 {
     setAccessibleName(tr("Message"));
     m_words->setTextFormat(Qt::RichText);
@@ -83,14 +87,13 @@ void MessageBar::showMessage(Kind kind, const QString &first, const QString &res
 {
     m_kind = kind;
     m_message = rest.isEmpty() ? first : first + u' ' + rest;
-    m_words->setText(u"<span style=\"font-weight:600\">%1</span> %2"_s.arg(first.toHtmlEscaped(),
-                                                                         rest.toHtmlEscaped()));
+    m_words->setText(
+        u"<span style=\"font-weight:600\">%1</span> %2"_s.arg(first.toHtmlEscaped(), rest.toHtmlEscaped()));
     m_words->setAccessibleName(m_message);
     setAccessibleDescription(m_message);
-    m_icon->setIcon(lookOf(kind).icon, lookOf(kind).status == Status::None
-                                                                     ? IconLabel::Tint::Accent
-                                                                     : IconLabel::Tint::Status,
-                                              lookOf(kind).status);
+    m_icon->setIcon(lookOf(kind).icon,
+                    lookOf(kind).status == Status::None ? IconLabel::Tint::Accent : IconLabel::Tint::Status,
+                    lookOf(kind).status);
     while (const QLayoutItem *item = m_buttons->takeAt(0)) {
         if (item->widget())
             item->widget()->deleteLater();

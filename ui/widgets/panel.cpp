@@ -8,7 +8,10 @@
 
 namespace Branchline {
 
-Panel::Panel(Ground ground, Edges edges, QWidget *parent) : QFrame(parent), m_ground(ground), m_edges(edges)
+Panel::Panel(Ground ground, Edges edges, QWidget *parent)
+    : QFrame(parent)
+    , m_ground(ground)
+    , m_edges(edges)
 {
     setFrameShape(QFrame::NoFrame);
 }

@@ -14,11 +14,13 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 namespace {
-constexpr int textStart = 50; // margin, icon, gap
+constexpr int textStart = 50;  // margin, icon, gap
 constexpr int fieldMargin = 8; // what the style leaves at both ends of a field
-}
+} // namespace
 
-ScanBox::ScanBox(QWidget *parent) : QLineEdit(parent), m_placeholder(tr("Scan a copy or a patron card"))
+ScanBox::ScanBox(QWidget *parent)
+    : QLineEdit(parent)
+    , m_placeholder(tr("Scan a copy or a patron card"))
 {
     setFont(textFont(TextRole::Title));
     setAccessibleName(tr("Scan box"));
@@ -60,8 +62,7 @@ void ScanBox::setCompact(bool compact)
 
 void ScanBox::showPlaceholder()
 {
-    const QString words =
-        m_offline ? tr("Go on scanning: scans are kept on this desk") : m_placeholder;
+    const QString words = m_offline ? tr("Go on scanning: scans are kept on this desk") : m_placeholder;
     setPlaceholderText(words);
     setAccessibleDescription(words);
 }
@@ -103,7 +104,8 @@ void ScanBox::paintEvent(QPaintEvent *event)
     const QColor color = m_offline ? c.status(Status::Offline) : hasFocus() ? c.accent : c.muted;
     paintIcon(&painter, m_offline ? u"offline"_s : u"scan"_s, area, 24, color, layoutDirection());
     paintPlaceholder(&painter, this,
-                     QStyle::visualRect(layoutDirection(), rect(), QRect(textStart + 5, 0, width() - textStart - 20, height())));
+                     QStyle::visualRect(layoutDirection(), rect(),
+                                        QRect(textStart + 5, 0, width() - textStart - 20, height())));
 }
 
 } // namespace Branchline

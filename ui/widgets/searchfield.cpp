@@ -20,7 +20,9 @@ constexpr int fieldMargin = 8; // what the style leaves at both ends of a field
 } // namespace
 
 SearchField::SearchField(const QString &accessibleName, const QString &keyText, QWidget *parent)
-    : QLineEdit(parent), m_keyText(keyText), m_clear(new Button(u"close"_s, {}, {}, this))
+    : QLineEdit(parent)
+    , m_keyText(keyText)
+    , m_clear(new Button(u"close"_s, {}, {}, this))
 {
     setAccessibleName(accessibleName);
     QPalette own;
@@ -69,7 +71,8 @@ void SearchField::place()
     const bool mirrored = layoutDirection() == Qt::RightToLeft;
     setTextMargins(mirrored ? end : start, 0, mirrored ? start : end, 0);
     const QSize size = m_clear->sizeHint();
-    const QRect corner(width() - size.width() - 4, (height() - size.height()) / 2, size.width(), size.height());
+    const QRect corner(width() - size.width() - 4, (height() - size.height()) / 2, size.width(),
+                       size.height());
     m_clear->setGeometry(QStyle::visualRect(layoutDirection(), rect(), corner));
     m_clear->setVisible(filled);
 }

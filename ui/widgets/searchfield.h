@@ -16,7 +16,8 @@ class SearchField final : public QLineEdit
 
 public:
     /// accessibleName says what is searched; keyText is shown only, for instance "Ctrl+K".
-    explicit SearchField(const QString &accessibleName, const QString &keyText = {}, QWidget *parent = nullptr);
+    explicit SearchField(const QString &accessibleName, const QString &keyText = {},
+                         QWidget *parent = nullptr);
 
     void setKeyText(const QString &keyText);
     /// 36 instead of 32 high.

@@ -8,8 +8,10 @@
 namespace Branchline {
 
 SectionLine::SectionLine(const QString &title, QWidget *parent)
-    : Panel(Ground::Window, TopEdge | BottomEdge, parent), m_title(new TextLabel(TextRole::Caption, true, true, this)),
-      m_remark(new TextLabel(TextRole::Caption, false, true, this)), m_row(new QHBoxLayout(this))
+    : Panel(Ground::Window, TopEdge | BottomEdge, parent)
+    , m_title(new TextLabel(TextRole::Caption, true, true, this))
+    , m_remark(new TextLabel(TextRole::Caption, false, true, this))
+    , m_row(new QHBoxLayout(this))
 {
     m_row->setContentsMargins(16, 0, 16, 0);
     m_row->setSpacing(8);

@@ -18,7 +18,8 @@ class Segment final : public QAbstractButton
 {
 public:
     Segment(const QString &text, QString keyText, QWidget *parent)
-        : QAbstractButton(parent), m_keyText(std::move(keyText))
+        : QAbstractButton(parent)
+        , m_keyText(std::move(keyText))
     {
         setText(text);
         setAccessibleName(text);
@@ -70,7 +71,9 @@ private:
 } // namespace
 
 SegmentedSwitch::SegmentedSwitch(QWidget *parent)
-    : QWidget(parent), m_group(new QButtonGroup(this)), m_layout(new QHBoxLayout(this))
+    : QWidget(parent)
+    , m_group(new QButtonGroup(this))
+    , m_layout(new QHBoxLayout(this))
 {
     m_layout->setContentsMargins(3, 3, 3, 3);
     m_layout->setSpacing(0);

@@ -48,7 +48,8 @@ void paintLight(QPainter *painter, const QRectF &rect, StatusLight::State state)
     painter->restore();
 }
 
-StatusLight::StatusLight(QWidget *parent) : QWidget(parent)
+StatusLight::StatusLight(QWidget *parent)
+    : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     setAccessibleName(tr("Status light"));

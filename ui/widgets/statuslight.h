@@ -19,7 +19,8 @@ public:
 
     explicit StatusLight(QWidget *parent = nullptr);
 
-    /// The state in words becomes the accessible description; set the accessible name to what it is a light of.
+    /// The state in words becomes the accessible description; set the accessible name to what it is a light
+    /// of.
     void setState(State state);
     State state() const { return m_state; }
 

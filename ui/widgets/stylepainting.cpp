@@ -42,8 +42,8 @@ void paintButton(const QStyleOption *option, QPainter *painter, const QWidget *w
     const ThemeColors &c = colors();
     const bool enabled = option->state.testFlag(QStyle::State_Enabled);
     const bool hover = enabled && option->state.testFlag(QStyle::State_MouseOver);
-    const bool down = enabled && (option->state.testFlag(QStyle::State_Sunken) ||
-                                  option->state.testFlag(QStyle::State_On));
+    const bool down =
+        enabled && (option->state.testFlag(QStyle::State_Sunken) || option->state.testFlag(QStyle::State_On));
     const QString kind = kindOf(widget);
     const bool flat = kind == "flat"_L1 || option->state.testFlag(QStyle::State_AutoRaise);
     QColor fill = down ? c.sunken : hover ? c.hover : c.surface;
@@ -77,7 +77,8 @@ void paintField(const QStyleOption *option, QPainter *painter)
 {
     const ThemeColors &c = colors();
     const bool enabled = option->state.testFlag(QStyle::State_Enabled);
-    paintOutline(painter, option->rect, enabled ? c.surface : c.window, enabled ? c.control : c.border, radius);
+    paintOutline(painter, option->rect, enabled ? c.surface : c.window, enabled ? c.control : c.border,
+                 radius);
     if (option->state.testFlag(QStyle::State_HasFocus))
         paintFocusRing(painter, option->rect, radius);
 }
@@ -100,7 +101,8 @@ void paintCheckBox(const QStyleOption *option, QPainter *painter)
         painter->setPen(QPen(c.accentText, 1.75, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
         const QPointF m = box.center();
         if (on)
-            painter->drawPolyline(QPolygonF{{m.x() - 3.6, m.y() + 0.3}, {m.x() - 1.1, m.y() + 2.8}, {m.x() + 3.8, m.y() - 2.8}});
+            painter->drawPolyline(QPolygonF{
+                {m.x() - 3.6, m.y() + 0.3}, {m.x() - 1.1, m.y() + 2.8}, {m.x() + 3.8, m.y() - 2.8}});
         else
             painter->drawLine(QPointF(m.x() - 3.5, m.y()), QPointF(m.x() + 3.5, m.y()));
     }
@@ -138,7 +140,8 @@ void paintHeaderSection(const QStyleOptionHeader *option, QPainter *painter)
     const ThemeColors &c = colors();
     const bool hover = option->state.testFlag(QStyle::State_MouseOver) &&
                        option->state.testFlag(QStyle::State_Enabled) && option->section >= 0;
-    painter->fillRect(option->rect, hover && option->state.testFlag(QStyle::State_Sunken) ? c.hover : c.window);
+    painter->fillRect(option->rect,
+                      hover && option->state.testFlag(QStyle::State_Sunken) ? c.hover : c.window);
     paintHairline(painter, option->rect, Qt::BottomEdge, c.border);
 }
 
@@ -196,7 +199,8 @@ void paintScrollBar(const QStyleOptionSlider *option, QPainter *painter, const Q
     if (option->maximum <= option->minimum)
         return;
     const qreal gap = hover ? 2 : 3;
-    const QRectF bar = QRectF(slider).adjusted(across ? 2 : gap, across ? gap : 2, across ? -2 : -gap, across ? -gap : -2);
+    const QRectF bar =
+        QRectF(slider).adjusted(across ? 2 : gap, across ? gap : 2, across ? -2 : -gap, across ? -gap : -2);
     const qreal round = std::min(bar.width(), bar.height()) / 2;
     paintOutline(painter, bar, hover ? c.control : c.border, Qt::transparent, round);
 }
@@ -207,14 +211,16 @@ void paintMenuItem(const QStyle *style, const QStyleOptionMenuItem *option, QPai
     if (option->menuItemType == QStyleOptionMenuItem::Separator) {
         const QRect rect = option->rect;
         if (option->text.isEmpty()) {
-            paintHairline(painter, QRect(rect.x(), rect.center().y(), rect.width(), 1), Qt::TopEdge, c.border);
+            paintHairline(painter, QRect(rect.x(), rect.center().y(), rect.width(), 1), Qt::TopEdge,
+                          c.border);
             return;
         }
         painter->save(); // the title of a section
         painter->setFont(textFont(TextRole::Caption, true));
         painter->setPen(c.muted);
         const auto side = static_cast<int>(QStyle::visualAlignment(option->direction, Qt::AlignLeft));
-        painter->drawText(rect.adjusted(12, 0, -12, 0), side | Qt::AlignVCenter | Qt::TextSingleLine, option->text);
+        painter->drawText(rect.adjusted(12, 0, -12, 0), side | Qt::AlignVCenter | Qt::TextSingleLine,
+                          option->text);
         painter->restore();
         return;
     }
@@ -230,7 +236,8 @@ void paintMenuItem(const QStyle *style, const QStyleOptionMenuItem *option, QPai
         const QPointF m = QRectF(place(QRect(r.x() + 10, r.y(), 18, r.height()))).center();
         painter->setRenderHint(QPainter::Antialiasing);
         painter->setPen(QPen(c.accent, 1.75, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-        painter->drawPolyline(QPolygonF{{m.x() - 4.5, m.y() + 0.4}, {m.x() - 1.4, m.y() + 3.4}, {m.x() + 4.8, m.y() - 3.4}});
+        painter->drawPolyline(
+            QPolygonF{{m.x() - 4.5, m.y() + 0.4}, {m.x() - 1.4, m.y() + 3.4}, {m.x() + 4.8, m.y() - 3.4}});
         painter->setPen(enabled ? c.text : c.disabled);
     } else if (!option->icon.isNull()) {
         option->icon.paint(painter, place(QRect(r.x() + 10, r.y(), 18, r.height())), Qt::AlignCenter,
@@ -240,11 +247,13 @@ void paintMenuItem(const QStyle *style, const QStyleOptionMenuItem *option, QPai
     const int flags = Qt::AlignVCenter | Qt::TextSingleLine | Qt::TextShowMnemonic | Qt::TextHideMnemonic;
     const auto start = static_cast<int>(QStyle::visualAlignment(option->direction, Qt::AlignLeft));
     const auto end = static_cast<int>(QStyle::visualAlignment(option->direction, Qt::AlignRight));
-    painter->drawText(place(QRect(r.x() + 36, r.y(), r.width() - 52, r.height())), flags | start, parts.first());
+    painter->drawText(place(QRect(r.x() + 36, r.y(), r.width() - 52, r.height())), flags | start,
+                      parts.first());
     painter->setPen(enabled ? c.muted : c.disabled);
     if (parts.size() > 1) {
         painter->setFont(textFont(TextRole::Caption));
-        painter->drawText(place(QRect(r.x() + 36, r.y(), r.width() - 52, r.height())), flags | end, parts.at(1));
+        painter->drawText(place(QRect(r.x() + 36, r.y(), r.width() - 52, r.height())), flags | end,
+                          parts.at(1));
     }
     if (option->menuItemType == QStyleOptionMenuItem::SubMenu) {
         QStyleOption arrow = *option;

@@ -16,10 +16,12 @@ using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
-SystemAppearance::SystemAppearance(QObject *parent) : QObject(parent)
+SystemAppearance::SystemAppearance(QObject *parent)
+    : QObject(parent)
 {
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
-    connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this, &SystemAppearance::changed);
+    connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this,
+            &SystemAppearance::changed);
 #else
     askPortal();
 #endif
@@ -76,7 +78,8 @@ void SystemAppearance::askPortal()
             return; // no portal here
         // The answer is a variant in a variant.
         const QVariant outer = reply.value().variant();
-        take(outer.canConvert<QDBusVariant>() ? outer.value<QDBusVariant>().variant().toUInt() : outer.toUInt());
+        take(outer.canConvert<QDBusVariant>() ? outer.value<QDBusVariant>().variant().toUInt()
+                                              : outer.toUInt());
     });
 }
 

@@ -10,8 +10,8 @@
 
 namespace Branchline {
 
-/// What the person told the desktop: dark or light. Qt itself knows from 6.5 on; before that the desktop portal
-/// is asked over D-Bus, without waiting, and listened to. GUI thread only.
+/// What the person told the desktop: dark or light. Qt itself knows from 6.5 on; before that the desktop
+/// portal is asked over D-Bus, without waiting, and listened to. GUI thread only.
 class SystemAppearance final : public QObject
 {
     Q_OBJECT

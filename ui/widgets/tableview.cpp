@@ -21,7 +21,9 @@ namespace {
 class TableHeader final : public QHeaderView
 {
 public:
-    explicit TableHeader(QWidget *parent) : QHeaderView(Qt::Horizontal, parent) {}
+    explicit TableHeader(QWidget *parent)
+        : QHeaderView(Qt::Horizontal, parent)
+    {}
 
     QSize sizeHint() const override
     {
@@ -51,15 +53,17 @@ protected:
         style()->drawControl(QStyle::CE_HeaderSection, &option, painter, this);
         const bool first = section == 0;
         const bool last = section == count() - 1;
-        option.rect = QStyle::visualRect(layoutDirection(), rect,
-                                         rect.adjusted(first ? 16 : 8, 0, last ? -16 : -8, 0));
+        option.rect =
+            QStyle::visualRect(layoutDirection(), rect, rect.adjusted(first ? 16 : 8, 0, last ? -16 : -8, 0));
         style()->drawControl(QStyle::CE_HeaderLabel, &option, painter, this);
     }
 };
 
 } // namespace
 
-TableView::TableView(QWidget *parent) : QTableView(parent), m_cells(new CellDelegate(this))
+TableView::TableView(QWidget *parent)
+    : QTableView(parent)
+    , m_cells(new CellDelegate(this))
 {
     auto *header = new TableHeader(this);
     header->setSectionsClickable(false);
@@ -97,7 +101,8 @@ void TableView::setCompact(bool compact)
     verticalHeader()->setDefaultSectionSize(m_cells->rowHeight());
 }
 
-void TableView::setSampleTexts(const QStringList &samples, int stretchedColumn, const QList<int> &statusColumns)
+void TableView::setSampleTexts(const QStringList &samples, int stretchedColumn,
+                               const QList<int> &statusColumns)
 {
     const QFontMetrics metrics(textFont(TextRole::Body, true));
     for (int column = 0; column < samples.size(); ++column) {

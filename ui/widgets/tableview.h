@@ -22,7 +22,8 @@ public:
     void setCompact(bool compact);
     /// Sets the widths of the columns from words as long as what they will hold; the stretched column takes
     /// what is left; status columns get room for their icon. Call after setModel().
-    void setSampleTexts(const QStringList &samples, int stretchedColumn, const QList<int> &statusColumns = {});
+    void setSampleTexts(const QStringList &samples, int stretchedColumn,
+                        const QList<int> &statusColumns = {});
 
 Q_SIGNALS:
     /// Enter or double click on a row.

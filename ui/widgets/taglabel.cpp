@@ -9,7 +9,9 @@
 
 namespace Branchline {
 
-TagLabel::TagLabel(const QString &text, Status status, QWidget *parent) : QLabel(text, parent), m_status(status)
+TagLabel::TagLabel(const QString &text, Status status, QWidget *parent)
+    : QLabel(text, parent)
+    , m_status(status)
 {
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     setTextFormat(Qt::PlainText);

@@ -8,7 +8,9 @@
 
 namespace Branchline {
 
-TextLabel::TextLabel(TextRole role, bool semiBold, bool muted, QWidget *parent) : QLabel(parent), m_muted(muted)
+TextLabel::TextLabel(TextRole role, bool semiBold, bool muted, QWidget *parent)
+    : QLabel(parent)
+    , m_muted(muted)
 {
     setFont(textFont(role, semiBold));
     setTextFormat(Qt::PlainText);

@@ -8,16 +8,18 @@
 
 namespace Branchline {
 
-/// One line of text in a colour of the theme that is elided instead of widening its window; the whole text is then
-/// the tooltip. Takes its colour when it paints, so a change of theme needs nothing.
-class TextLine final : public QLabel {
+/// One line of text in a colour of the theme that is elided instead of widening its window; the whole text is
+/// then the tooltip. Takes its colour when it paints, so a change of theme needs nothing.
+class TextLine final : public QLabel
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(TextLine)
 
 public:
     enum class Tone { Text, Muted, Status };
 
-    explicit TextLine(TextRole role, bool semiBold = false, Tone tone = Tone::Text, QWidget *parent = nullptr);
+    explicit TextLine(TextRole role, bool semiBold = false, Tone tone = Tone::Text,
+                      QWidget *parent = nullptr);
 
     /// Another size, for windows with little room.
     void setRole(TextRole role, bool semiBold);

@@ -114,7 +114,9 @@ Theme *Theme::instance()
     return theInstance;
 }
 
-Theme::Theme(QApplication &application) : QObject(&application), m_system(new SystemAppearance(this))
+Theme::Theme(QApplication &application)
+    : QObject(&application)
+    , m_system(new SystemAppearance(this))
 {
     registerIcons();
     // Read before our own palette hides it: without a better source it tells what the system wants.

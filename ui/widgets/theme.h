@@ -18,7 +18,8 @@ class SystemAppearance;
 enum class Status { None, Available, Lent, Overdue, Refused, Unknown, Offline };
 
 /// Every colour of one theme. Contrast of each pair that occurs is at least 4.5, of outlines 3.
-struct ThemeColors {
+struct ThemeColors
+{
     bool dark = false;
     QColor window;     // rail, bars, headers
     QColor surface;    // page, tables, fields
