@@ -214,9 +214,12 @@ void LocalLayout::checkContent() const
 {
     const QStringList content =
         QDir(m_directory).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
-    const bool isOurs =
-        content.isEmpty() || content.contains("library.json"_L1) || content == QStringList{u"lock"_s};
-    if (!isOurs)
+    const bool isLibrary = content.contains("library.json"_L1);
+    // What a start that was killed at once leaves: a temporary library.json.AbCdEf among them.
+    const bool isBegun = std::all_of(content.begin(), content.end(), [](const QString &name) {
+        return name == "lock"_L1 || name.startsWith("library.json."_L1);
+    });
+    if (!isLibrary && !isBegun)
         failLocal(DbErrorKind::Configuration,
                   Local::tr("The folder %1 holds other files and is not a local library.").arg(m_directory),
                   Local::tr("Choose an empty or a new folder with --dir."));
@@ -228,9 +231,7 @@ QStringList LocalLayout::socketCandidates(const ServerAccount &account) const
     const QString hash =
         QString::fromLatin1(QCryptographicHash::hash(path, QCryptographicHash::Sha256).toHex().left(12));
     QStringList candidates{m_directory + "/sockets"_L1};
-    if (isRoot()) {
-        candidates << "/run/branchline/"_L1 + hash;
-    } else {
+    if (!isRoot()) {
         const QStringList roots{qEnvironmentVariable("XDG_RUNTIME_DIR"),
                                 "/run/user/"_L1 + QString::number(account.uid)};
         for (const QString &root : roots) {
@@ -255,13 +256,6 @@ QString LocalLayout::prepareSocketDirectory(const ServerAccount &account, int hi
         checkSocketPath(candidates.last(), highestPort);
     const QString directory = found == candidates.end() ? candidates.last() : *found;
 
-    if (isRoot() && directory.startsWith("/run/branchline/"_L1)) {
-        makeDirectory(u"/run/branchline"_s, 0755);
-        if (!QFileInfo::exists(directory)) {
-            makeDirectory(directory, 0700);
-            handOver(directory, account);
-        }
-    }
     const FileIdentity identity(account);
     if (!QFileInfo::exists(directory))
         makeDirectory(directory, 0700);

@@ -44,8 +44,8 @@ public:
     /// A private folder for the sockets, made if needed. It lies in the library's own folder: the address of
     /// a database, which replication stores, then never changes, and the sockets do not vanish with
     /// $XDG_RUNTIME_DIR at logout while the servers go on. Only when that path is too long or cannot be
-    /// written in an address: `branchline-<hash>` in $XDG_RUNTIME_DIR, in /run/branchline for root, or in
-    /// /tmp. `previous`, the one used last, is taken again when it can be.
+    /// written in an address: `branchline-<hash>` in $XDG_RUNTIME_DIR, or a like one in /tmp. `previous`, the
+    /// one used last, is taken again when it can be.
     [[nodiscard]] QString prepareSocketDirectory(const ServerAccount &account, int highestPort,
                                                  const QString &previous) const;
     /// Whether that is a folder which prepareSocketDirectory() made for this library: `destroy` removes it.

@@ -170,7 +170,9 @@ void removeContent(const LocalState &state, const LocalLayout &layout, const Ser
     QDir().rmdir(layout.dataRoot());
     QDir().rmdir(layout.logRoot());
     if (layout.isSocketDirectory(account, state.socketDirectory))
-        QDir(state.socketDirectory).removeRecursively(); // what root made is removed by the caller
+        QDir(state.socketDirectory).removeRecursively();
+    for (const QString &name : QDir(layout.directory()).entryList({u"library.json.*"_s}, QDir::Files))
+        QFile::remove(layout.directory() + u'/' + name); // of a start that was killed while it wrote
     QFile::remove(layout.stateFile());
     QFile::remove(layout.lockFile());
 }
@@ -197,6 +199,7 @@ Result<LocalStatus> startLibrary(const LocalOptions &options, const QString &nam
                 state.ownsDirectory = wasMade;
             }
             checkState(state, layout, options);
+            state.save(layout.stateFile()); // first: a folder with other things but without it is not ours
             QDir(layout.directory()).mkdir(u"data"_s);
             QDir(layout.directory()).mkdir(u"log"_s);
             state.socketDirectory =
@@ -286,9 +289,7 @@ Result<Done> LocalLibrary::destroy(const LocalProgress &progress) const
                         Shutdown::Immediate);
             removeContent(state, layout, account);
         }
-        // As ourselves: the account may not change the folder above. Only empty folders go.
-        if (layout.isSocketDirectory(account, state.socketDirectory))
-            QDir().rmdir(state.socketDirectory);
+        // As ourselves: the account may not change the folder above. It goes only when it is empty.
         if (state.ownsDirectory)
             QDir().rmdir(layout.directory());
         return Done();

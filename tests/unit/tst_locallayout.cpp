@@ -57,6 +57,7 @@ private Q_SLOTS:
     void missingServerLeavesNothing();
     void defaultDirectoryFollowsXdg();
     void foreignFolderIsRefused();
+    void begunFolderIsTaken();
     void fileIsRefused();
     void tooLongPathIsRefused();
     void unreadablePathIsRefused();
@@ -159,6 +160,17 @@ void TestLocalLayout::foreignFolderIsRefused()
     QCOMPARE(library.status()->state, LocalStatus::State::Absent);
     QVERIFY(library.status()->superuser().main.isEmpty());
     QCOMPARE(QDir(folder.path()).entryList(QDir::NoDotAndDotDot | QDir::AllEntries), {u"letter.txt"_s});
+}
+
+/// As left by a start that was killed before it wrote anything else.
+void TestLocalLayout::begunFolderIsTaken()
+{
+    const QTemporaryDir folder(u"/tmp/branchline-test-XXXXXX"_s);
+    writeProgram(folder.filePath(u"lock"_s), {});
+    writeProgram(folder.filePath(u"library.json.XYZabc"_s), {});
+    bool wasMade = true;
+    QVERIFY(!errorOf([&] { (void)LocalLayout(folder.path()).prepare(wasMade); }));
+    QVERIFY(!wasMade);
 }
 
 void TestLocalLayout::fileIsRefused()
