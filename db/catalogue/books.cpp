@@ -68,8 +68,8 @@ QFuture<Result<BookEntry>> readBook(Cluster &cluster, const QUuid &id)
         }
         const auto row = rows->row(0);
         return BookEntry{row.uuid("id"),        row.text("title"),      row.text("author_line"),
-                          row.text("isbn13"),    row.text("language"),   static_cast<int>(row.number("year")),
-                          row.text("publisher"), row.text("categories"), row.text("description")};
+                         row.text("isbn13"),    row.text("language"),   static_cast<int>(row.number("year")),
+                         row.text("publisher"), row.text("categories"), row.text("description")};
     });
 }
 

@@ -84,13 +84,12 @@ void CatalogueSession::select(const QUuid &book)
 
 void CatalogueSession::readDetail()
 {
-    watch(readBook(m_cluster, m_selected), this,
-          [this, asked = m_selected](const Result<BookEntry> &detail) {
-              if (asked != m_selected || !detail.isOk())
-                  return;
-              m_detail = *detail;
-              Q_EMIT detailChanged();
-          });
+    watch(readBook(m_cluster, m_selected), this, [this, asked = m_selected](const Result<BookEntry> &detail) {
+        if (asked != m_selected || !detail.isOk())
+            return;
+        m_detail = *detail;
+        Q_EMIT detailChanged();
+    });
 }
 
 void CatalogueSession::readCopies()

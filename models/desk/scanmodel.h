@@ -21,9 +21,9 @@ struct ScanRow
     QString statusWord;
     QStringList statusDetail;
     QString place;
-    QTime time;           ///< local time of the scan
-    bool isLate = false;  ///< came back after its due date
-    bool isAway = false;  ///< came back at another branch than its own
+    QTime time;          ///< local time of the scan
+    bool isLate = false; ///< came back after its due date
+    bool isAway = false; ///< came back at another branch than its own
 };
 
 /// How many scans of a visit are in which state.

@@ -117,9 +117,9 @@ void TestConnection::statementsStayPrepared()
 {
     const auto session = m_library.newSession(shardName);
     constexpr Statement twice{"twice"_L1, "SELECT ?::int * 2 AS result"_L1};
-    constexpr Statement kept{
-        "kept"_L1, "SELECT count(*) AS n, sum(generic_plans + custom_plans)::bigint AS runs "
-                   "FROM pg_prepared_statements WHERE statement LIKE '%int * 2 AS result'"_L1};
+    constexpr Statement kept{"kept"_L1,
+                             "SELECT count(*) AS n, sum(generic_plans + custom_plans)::bigint AS runs "
+                             "FROM pg_prepared_statements WHERE statement LIKE '%int * 2 AS result'"_L1};
     for (int i = 1; i <= 20; ++i)
         QCOMPARE(session->exec(twice, {i})->row(0).number("result"), 2 * i);
     const Rows rows = session->exec(kept);

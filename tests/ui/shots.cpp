@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// branchline-shots FOLDER: takes pictures of the desk and the catalogue in each of their states, to be laid beside the
-// design. Not a test; run it with QT_QPA_PLATFORM=offscreen.
+// branchline-shots FOLDER: takes pictures of the desk and the catalogue in each of their states, to be laid
+// beside the design. Not a test; run it with QT_QPA_PLATFORM=offscreen.
 #include "tests/ui/viewdata.h"
 #include "ui/catalogue/catalogueview.h"
 #include "ui/desk/deskview.h"
@@ -10,7 +10,6 @@
 #include <QApplication>
 #include <QDir>
 #include <QTest>
-
 
 using namespace Branchline;
 using namespace Qt::StringLiterals;
@@ -33,16 +32,19 @@ void fillFrame(MainWindow &window)
     const auto ok = StatusLight::State::Ok;
     window.setBranches({{u"1"_s, u"HILL"_s, u"Hillside"_s, u"north"_s, ok}});
     window.setCurrentBranch(u"1"_s);
-    QList<DatabaseLight> lights{{.name = u"main"_s, .label = u"main database"_s, .state = ok, .isMain = true}};
+    QList<DatabaseLight> lights{
+        {.name = u"main"_s, .label = u"main database"_s, .state = ok, .isMain = true}};
     for (const auto &name : {u"north"_s, u"south"_s, u"tertiary"_s})
-        lights.append({.name = name, .label = name, .state = ok, .isOwn = name == u"north"_s, .milliseconds = 9});
+        lights.append(
+            {.name = name, .label = name, .state = ok, .isOwn = name == u"north"_s, .milliseconds = 9});
     window.setLights(lights, u"3 of 3 shards"_s);
-    window.setPerson(u"R. Ashdown"_s);
-    window.setMiddleText(u"All scans saved"_s);
+    window.setPerson(u"librarian"_s);
+    window.setMiddleText(QString());
     window.resize(1366, 768);
 }
 
-struct Desk {
+struct Desk
+{
     QStandardItemModel out;
     QStandardItemModel in;
     MainWindow window; // before it goes, its views let go of the models
@@ -71,7 +73,8 @@ struct Desk {
     }
 };
 
-struct Catalogue {
+struct Catalogue
+{
     QStandardItemModel books;
     QStandardItemModel copies;
     MainWindow window;
@@ -132,10 +135,15 @@ void cataloguePictures(const QString &suffix)
     search.view.setDetail(old);
     take(search.window, u"catalogue-stale"_s + suffix);
     search.view.setDetail(ViewData::theNameOfTheRose());
-    search.view.setState(State::Ready, {.words = u"eco"_s, .count = 14, .asOf = u"10:42:07"_s, .missing = {u"tertiary"_s},
-                                        .answered = 7, .total = 8});
+    search.view.setState(State::Ready, {.words = u"eco"_s,
+                                        .count = 14,
+                                        .asOf = u"10:42:07"_s,
+                                        .missing = {u"tertiary"_s},
+                                        .answered = 7,
+                                        .total = 8});
     take(search.window, u"catalogue-partial"_s + suffix);
-    search.view.setState(State::NoMatch, {.words = u"tolkein"_s, .asOf = u"10:42:07"_s, .answered = 8, .total = 8});
+    search.view.setState(State::NoMatch,
+                         {.words = u"tolkein"_s, .asOf = u"10:42:07"_s, .answered = 8, .total = 8});
     search.view.setSearchText(u"tolkein"_s);
     take(search.window, u"catalogue-nomatch"_s + suffix);
     search.view.setState(State::Failed, {.words = u"eco"_s});

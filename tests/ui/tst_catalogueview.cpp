@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/viewdata.h"
 #include "ui/catalogue/bookpane.h"
-#include "ui/catalogue/cataloguewords.h"
 #include "ui/catalogue/catalogueview.h"
+#include "ui/catalogue/cataloguewords.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/messagebar.h"
@@ -18,7 +18,8 @@
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
-class CatalogueViewTest final : public QObject {
+class CatalogueViewTest final : public QObject
+{
     Q_OBJECT
 
 private Q_SLOTS:
@@ -54,22 +55,22 @@ void CatalogueViewTest::initTestCase()
     Theme::install(*static_cast<QApplication *>(QCoreApplication::instance()))->setMode(Theme::Mode::Light);
 }
 
-#define SHOW_CATALOGUE(view)                                                                                           \
-    QStandardItemModel books;                                                                                          \
-    QStandardItemModel copies;                                                                                         \
-    ViewData::fillBooks(books);                                                                                        \
-    ViewData::fillCopies(copies);                                                                                      \
-    CatalogueView view;                                                                                                \
-    QSignalSpy selected(&view, &CatalogueView::bookSelected);                                                          \
-    view.setBookModel(&books);                                                                                         \
-    view.setCopyModel(&copies);                                                                                        \
-    view.setState(State::Ready, {.words = u"eco"_s, .count = books.rowCount(), .asOf = u"10:42:07"_s});                \
-    view.resize(1270, 692);                                                                                            \
-    view.show();                                                                                                       \
-    QVERIFY(QTest::qWaitForWindowActive(&view));                                                                       \
-    auto *search = view.findChild<SearchField *>();                                                                    \
-    auto *table = view.findChild<TableView *>();                                                                       \
-    Q_UNUSED(table)                                                                                                    \
+#define SHOW_CATALOGUE(view)                                                                                 \
+    QStandardItemModel books;                                                                                \
+    QStandardItemModel copies;                                                                               \
+    ViewData::fillBooks(books);                                                                              \
+    ViewData::fillCopies(copies);                                                                            \
+    CatalogueView view;                                                                                      \
+    QSignalSpy selected(&view, &CatalogueView::bookSelected);                                                \
+    view.setBookModel(&books);                                                                               \
+    view.setCopyModel(&copies);                                                                              \
+    view.setState(State::Ready, {.words = u"eco"_s, .count = books.rowCount(), .asOf = u"10:42:07"_s});      \
+    view.resize(1270, 692);                                                                                  \
+    view.show();                                                                                             \
+    QVERIFY(QTest::qWaitForWindowActive(&view));                                                             \
+    auto *search = view.findChild<SearchField *>();                                                          \
+    auto *table = view.findChild<TableView *>();                                                             \
+    Q_UNUSED(table)                                                                                          \
     QVERIFY(search->hasFocus())
 
 void CatalogueViewTest::searchesAfterAPause()
@@ -142,7 +143,10 @@ void CatalogueViewTest::lateFactsAreNotShown()
     QVERIFY(!shows(view, u"6 of 11 available"_s));
     view.setDetail(ViewData::theNameOfTheRose());
     QVERIFY(!shows(view, u"6 of 11 available"_s));
-    BookFacts facts{.id = u"Baudolino"_s, .title = u"Baudolino"_s, .copiesLine = u"2 of 3 available"_s, .asOf = u"10:38"_s};
+    BookFacts facts{.id = u"Baudolino"_s,
+                    .title = u"Baudolino"_s,
+                    .copiesLine = u"2 of 3 available"_s,
+                    .asOf = u"10:38"_s};
     view.setDetail(facts);
     QVERIFY(shows(view, u"2 of 3 available"_s));
     QVERIFY(shows(view, u"as of 10:38"_s));
@@ -183,10 +187,12 @@ void CatalogueViewTest::statesSayWhatToDo()
     view.setState(State::NoMatch, {.words = u"tolkein"_s, .asOf = u"10:42:07"_s, .answered = 8, .total = 8});
     QCOMPARE(titleShown(), u"No title matches “tolkein”"_s);
     QVERIFY(shows(view, u"No titles"_s));
-    QVERIFY(shows(view, u"All 8 databases of the branches and the main database were asked, as of 10:42:07."_s));
+    QVERIFY(
+        shows(view, u"All 8 databases of the branches and the main database were asked, as of 10:42:07."_s));
     view.setState(State::NoMatch, {});
     QCOMPARE(titleShown(), u"No books yet"_s);
-    view.setState(State::Failed, {.error = u"The main database does not answer."_s, .hint = u"Check that it runs."_s});
+    view.setState(State::Failed,
+                  {.error = u"The main database does not answer."_s, .hint = u"Check that it runs."_s});
     QCOMPARE(titleShown(), u"This list could not be loaded."_s);
     QVERIFY(shows(view, u"The main database does not answer. Check that it runs."_s));
     QSignalSpy retries(&view, &CatalogueView::retryRequested);
@@ -207,7 +213,8 @@ void CatalogueViewTest::statesSayWhatToDo()
 void CatalogueViewTest::staleRowsStay()
 {
     SHOW_CATALOGUE(view);
-    view.setState(State::Stale, {.words = u"eco"_s, .count = 14, .asOf = u"10:38"_s, .shardName = u"The main database"_s});
+    view.setState(State::Stale,
+                  {.words = u"eco"_s, .count = 14, .asOf = u"10:38"_s, .shardName = u"The main database"_s});
     QVERIFY(table->isVisible());
     QVERIFY(view.messages()->isVisible());
     QVERIFY(view.messages()->message().contains(u"Shown as of 10:38. The main database does not answer."_s));
@@ -221,7 +228,8 @@ void CatalogueViewTest::staleRowsStay()
 void CatalogueViewTest::missingDatabasesAreNamed()
 {
     SHOW_CATALOGUE(view);
-    view.setState(State::Ready, {.count = 14, .asOf = u"10:42"_s, .missing = {u"tertiary"_s}, .answered = 7, .total = 8});
+    view.setState(State::Ready,
+                  {.count = 14, .asOf = u"10:42"_s, .missing = {u"tertiary"_s}, .answered = 7, .total = 8});
     QVERIFY(view.messages()->message().contains(u"7 of 8 databases answered, missing: tertiary."_s));
     view.setState(State::Ready, {.count = 14, .answered = 8, .total = 8});
     QVERIFY(!view.messages()->isVisible());
@@ -256,8 +264,8 @@ void CatalogueViewTest::everythingHasAName()
     const auto widgets = view.findChildren<QWidget *>();
     for (const QWidget *widget : widgets) {
         const auto *parent = widget->parentWidget();
-        if (widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"_L1)
-            || qobject_cast<const QAbstractScrollArea *>(parent) != nullptr)
+        if (widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"_L1) ||
+            qobject_cast<const QAbstractScrollArea *>(parent) != nullptr)
             continue;
         if (qobject_cast<const QLabel *>(widget) != nullptr)
             continue; // its text is its name

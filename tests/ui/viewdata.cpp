@@ -25,45 +25,89 @@ void addScan(QStandardItemModel &model, const ScanFacts &facts)
 void fillCheckOut(QStandardItemModel &model)
 {
     const QStringList rule{u"21 days, rule 12"_s};
-    addScan(model, {ScanState::Lent, u"Things Fall Apart"_s, u"Chinua Achebe"_s, u"310043803349"_s, u"Lent to 14 Dec"_s, rule});
-    addScan(model, {ScanState::Lent, u"The Left Hand of Darkness"_s, u"Ursula K. Le Guin"_s, u"310044172055"_s,
+    addScan(model, {ScanState::Lent, u"Things Fall Apart"_s, u"Chinua Achebe"_s, u"310043803349"_s,
                     u"Lent to 14 Dec"_s, rule});
-    addScan(model, {ScanState::Info, u"Invisible Cities"_s, u"Italo Calvino"_s, u"310043887120"_s, u"Available"_s,
+    addScan(model, {ScanState::Lent, u"The Left Hand of Darkness"_s, u"Ursula K. Le Guin"_s,
+                    u"310044172055"_s, u"Lent to 14 Dec"_s, rule});
+    addScan(model, {ScanState::Info,
+                    u"Invisible Cities"_s,
+                    u"Italo Calvino"_s,
+                    u"310043887120"_s,
+                    u"Available"_s,
                     {u"Belongs to Harbour. Scan a patron card first to lend it."_s}});
-    addScan(model, {ScanState::Failed, u"Norwegian Wood"_s, u"Haruki Murakami"_s, u"310043990412"_s, u"Not done"_s,
+    addScan(model, {ScanState::Failed,
+                    u"Norwegian Wood"_s,
+                    u"Haruki Murakami"_s,
+                    u"310043990412"_s,
+                    u"Not done"_s,
                     {u"The database refused the change. Scan it again."_s}});
-    addScan(model, {ScanState::Refused, u"The Name of the Rose"_s, u"Umberto Eco"_s, u"310044201156"_s, u"Refused"_s,
+    addScan(model, {ScanState::Refused,
+                    u"The Name of the Rose"_s,
+                    u"Umberto Eco"_s,
+                    u"310044201156"_s,
+                    u"Refused"_s,
                     {u"3 of 3 study copies on loan (Adult, Hillside; rule 17)"_s,
                      u"1 overdue book: Snow, 4 days (study copies; rule 21)"_s}});
-    addScan(model, {ScanState::Unknown, u"Beloved"_s, u"Toni Morrison"_s, u"310044028817"_s, u"Being checked"_s,
+    addScan(model, {ScanState::Unknown,
+                    u"Beloved"_s,
+                    u"Toni Morrison"_s,
+                    u"310044028817"_s,
+                    u"Being checked"_s,
                     {u"Connection lost while saving. Asking again; nothing is lent twice."_s}});
-    addScan(model, {ScanState::Pending, {}, u"Waiting for its turn"_s, u"310044172063"_s, u"Waiting"_s, {u"Saved on this desk"_s}});
+    addScan(model, {ScanState::Pending,
+                    {},
+                    u"Waiting for its turn"_s,
+                    u"310044172063"_s,
+                    u"Waiting"_s,
+                    {u"Nothing has been sent yet"_s}});
 }
 
 void fillCheckIn(QStandardItemModel &model)
 {
-    const auto add = [&](const QString &title, const QString &author, const QString &word, const QString &place,
-                         const QString &time, const QString &timeliness = u"On time"_s, bool late = false, bool away = false) {
-        addScan(model, {ScanState::Returned, title, author, u"310043719082"_s, word, {timeliness}, place, time, late, away});
+    const auto add = [&](const QString &title, const QString &author, const QString &word,
+                         const QString &place, const QString &time, const QString &timeliness = u"On time"_s,
+                         bool late = false, bool away = false) {
+        addScan(model, {ScanState::Returned,
+                        title,
+                        author,
+                        u"310043719082"_s,
+                        word,
+                        {timeliness},
+                        place,
+                        time,
+                        late,
+                        away});
     };
     const QString shelve = u"Shelve here"_s;
-    add(u"The Master and Margarita"_s, u"Mikhail Bulgakov"_s, shelve, u"Floor 2, Room 1, Bookshelf 3"_s, u"10:41:09"_s,
-        u"1 day late"_s, true);
-    add(u"Half of a Yellow Sun"_s, u"Chimamanda Ngozi Adichie"_s, u"Send to Old Town"_s, {}, u"10:41:15"_s, u"On time"_s, false, true);
-    addScan(model, {ScanState::Refused, {}, {}, u"310099990001"_s, u"Not known"_s,
-                    {u"No copy has this number. Check the label."_s}, {}, u"10:41:22"_s});
-    add(u"The Remains of the Day"_s, u"Kazuo Ishiguro"_s, shelve, u"Floor 2, Room 2, Bookshelf 11"_s, u"10:41:30"_s);
-    add(u"A Wizard of Earthsea"_s, u"Ursula K. Le Guin"_s, shelve, u"Floor 1, Room 4, Bookshelf 4"_s, u"10:41:41"_s);
-    add(u"The Shadow of the Wind"_s, u"Carlos Ruiz Zafón"_s, shelve, u"Floor 2, Room 2, Bookshelf 20"_s, u"10:41:49"_s,
-        u"3 days late"_s, true);
-    add(u"The Housekeeper and the Professor"_s, u"Yoko Ogawa"_s, shelve, u"Floor 2, Room 2, Bookshelf 16"_s, u"10:41:55"_s);
-    add(u"Persepolis"_s, u"Marjane Satrapi"_s, u"Send to Harbour"_s, {}, u"10:41:58"_s, u"On time"_s, false, true);
+    add(u"The Master and Margarita"_s, u"Mikhail Bulgakov"_s, shelve, u"Floor 2, Room 1, Bookshelf 3"_s,
+        u"10:41:09"_s, u"1 day late"_s, true);
+    add(u"Half of a Yellow Sun"_s, u"Chimamanda Ngozi Adichie"_s, u"Send to Old Town"_s, {}, u"10:41:15"_s,
+        u"On time"_s, false, true);
+    addScan(model, {ScanState::Refused,
+                    {},
+                    {},
+                    u"310099990001"_s,
+                    u"Not known"_s,
+                    {u"No copy has this number. Check the label."_s},
+                    {},
+                    u"10:41:22"_s});
+    add(u"The Remains of the Day"_s, u"Kazuo Ishiguro"_s, shelve, u"Floor 2, Room 2, Bookshelf 11"_s,
+        u"10:41:30"_s);
+    add(u"A Wizard of Earthsea"_s, u"Ursula K. Le Guin"_s, shelve, u"Floor 1, Room 4, Bookshelf 4"_s,
+        u"10:41:41"_s);
+    add(u"The Shadow of the Wind"_s, u"Carlos Ruiz Zafón"_s, shelve, u"Floor 2, Room 2, Bookshelf 20"_s,
+        u"10:41:49"_s, u"3 days late"_s, true);
+    add(u"The Housekeeper and the Professor"_s, u"Yoko Ogawa"_s, shelve, u"Floor 2, Room 2, Bookshelf 16"_s,
+        u"10:41:55"_s);
+    add(u"Persepolis"_s, u"Marjane Satrapi"_s, u"Send to Harbour"_s, {}, u"10:41:58"_s, u"On time"_s, false,
+        true);
     add(u"Snow Country"_s, u"Yasunari Kawabata"_s, shelve, u"Floor 2, Room 2, Bookshelf 17"_s, u"10:42:06"_s);
 }
 
 namespace {
 
-struct Book {
+struct Book
+{
     const char16_t *title;
     const char16_t *year;
     const char16_t *language;
@@ -72,7 +116,8 @@ struct Book {
     const char16_t *copies;
 };
 
-void addCells(QStandardItemModel &model, const QStringList &texts, int statusColumn, int kind, const QList<int> &numbers)
+void addCells(QStandardItemModel &model, const QStringList &texts, int statusColumn, int kind,
+              const QList<int> &numbers)
 {
     QList<QStandardItem *> cells;
     for (const QString &text : texts)
@@ -89,7 +134,8 @@ void addCells(QStandardItemModel &model, const QStringList &texts, int statusCol
 void fillBooks(QStandardItemModel &model, const QString &match)
 {
     model.clear();
-    model.setHorizontalHeaderLabels({u"Title"_s, u"Author"_s, u"Year"_s, u"Language"_s, u"Status"_s, u"Copies"_s});
+    model.setHorizontalHeaderLabels(
+        {u"Title"_s, u"Author"_s, u"Year"_s, u"Language"_s, u"Status"_s, u"Copies"_s});
     for (const int column : {2, 5})
         model.horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
     const Book books[] = {
@@ -100,7 +146,8 @@ void fillBooks(QStandardItemModel &model, const QString &match)
         {u"Baudolino", u"2002", u"English", Roles::Available, u"Available", u"2 of 3"},
         {u"The Island of the Day Before", u"1995", u"English", Roles::Available, u"Available", u"2 of 2"},
         {u"The Prague Cemetery", u"2011", u"English", Roles::Lent, u"All lent", u"0 of 3"},
-        {u"The Mysterious Flame of Queen Loana", u"2005", u"English", Roles::Available, u"Available", u"1 of 2"},
+        {u"The Mysterious Flame of Queen Loana", u"2005", u"English", Roles::Available, u"Available",
+         u"1 of 2"},
         {u"Numero Zero", u"2015", u"English", Roles::Available, u"Available", u"4 of 4"},
         {u"Travels in Hyperreality", u"1986", u"English", Roles::Unknown, u"Not known", u"? of 1"},
         {u"History of Beauty", u"2004", u"English", Roles::Lent, u"All lent", u"0 of 2"},
@@ -109,7 +156,8 @@ void fillBooks(QStandardItemModel &model, const QString &match)
         {u"The Infinity of Lists", u"2009", u"English", Roles::Available, u"Available", u"1 of 1"}};
     for (const Book &book : books) {
         addCells(model,
-                 {QStringView(book.title).toString(), u"Umberto Eco"_s, QStringView(book.year).toString(), QStringView(book.language).toString(), QStringView(book.word).toString(),
+                 {QStringView(book.title).toString(), u"Umberto Eco"_s, QStringView(book.year).toString(),
+                  QStringView(book.language).toString(), QStringView(book.word).toString(),
                   QStringView(book.copies).toString()},
                  4, book.kind, {2, 5});
         model.item(model.rowCount() - 1, 1)->setData(match, Roles::Match);
@@ -120,19 +168,24 @@ void fillCopies(QStandardItemModel &model)
 {
     model.clear();
     model.setColumnCount(4);
-    addCells(model, {u"Hillside"_s, u"Available"_s, u"Floor 2, Room 2, shelf 17"_s, u"2"_s}, 1, Roles::Available, {3});
-    addCells(model, {u"Harbour"_s, u"Available"_s, u"Floor 1, Room 1, shelf 3"_s, u"2"_s}, 1, Roles::Available, {3});
+    addCells(model, {u"Hillside"_s, u"Available"_s, u"Floor 2, Room 2, shelf 17"_s, u"2"_s}, 1,
+             Roles::Available, {3});
+    addCells(model, {u"Harbour"_s, u"Available"_s, u"Floor 1, Room 1, shelf 3"_s, u"2"_s}, 1,
+             Roles::Available, {3});
     addCells(model, {u"Harbour"_s, u"Lent"_s, u"Due Wed 2 Dec"_s, u"1"_s}, 1, Roles::Lent, {3});
-    addCells(model, {u"Mill Lane"_s, u"Available"_s, u"Floor 1, shelf 22"_s, u"1"_s}, 1, Roles::Available, {3});
+    addCells(model, {u"Mill Lane"_s, u"Available"_s, u"Floor 1, shelf 22"_s, u"1"_s}, 1, Roles::Available,
+             {3});
     addCells(model, {u"Northgate"_s, u"Overdue"_s, u"Was due 12 Nov"_s, u"1"_s}, 1, Roles::Overdue, {3});
-    addCells(model, {u"Old Town"_s, u"Not known"_s, u"tertiary does not answer"_s, u"?"_s}, 1, Roles::Unknown, {3});
-    addCells(model, {u"Riverside"_s, u"Available"_s, u"Floor 3, Room 3, shelf 8"_s, u"1"_s}, 1, Roles::Available, {3});
+    addCells(model, {u"Old Town"_s, u"Not known"_s, u"tertiary does not answer"_s, u"?"_s}, 1, Roles::Unknown,
+             {3});
+    addCells(model, {u"Riverside"_s, u"Available"_s, u"Floor 3, Room 3, shelf 8"_s, u"1"_s}, 1,
+             Roles::Available, {3});
 }
 
 PatronFacts patron()
 {
-    return {.name = u"Odalys Fernwhistle"_s,
-            .initials = u"OF"_s,
+    return {.name = u"John Doe"_s,
+            .initials = u"JD"_s,
             .type = u"Adult"_s,
             .cardLine = u"Card 2041 7718 0925 · valid to 14 Mar 2027 · Hillside"_s,
             .onLoan = 8,
@@ -153,18 +206,20 @@ CheckInResult shelveHere()
 
 BookFacts theNameOfTheRose()
 {
-    return {.id = u"The Name of the Rose"_s,
-            .title = u"The Name of the Rose"_s,
-            .authors = u"Umberto Eco, William Weaver"_s,
-            .isbn = u"978-0-15-144647-6"_s,
-            .published = u"1983, Harcourt Brace Jovanovich"_s,
-            .language = u"English"_s,
-            .categories = u"Novels, Historical fiction, Crime"_s,
-            .description = u"In 1327 a friar comes to a wealthy abbey to attend a dispute, and is asked instead to explain "
-                           "a death in the scriptorium."_s,
-            .copiesLine = u"6 of 11 available"_s,
-            .asOf = u"10:42:07"_s,
-            .live = true};
+    return {
+        .id = u"The Name of the Rose"_s,
+        .title = u"The Name of the Rose"_s,
+        .authors = u"Umberto Eco, William Weaver"_s,
+        .isbn = u"978-0-15-144647-6"_s,
+        .published = u"1983, Harcourt Brace Jovanovich"_s,
+        .language = u"English"_s,
+        .categories = u"Novels, Historical fiction, Crime"_s,
+        .description =
+            u"In 1327 a friar comes to a wealthy abbey to attend a dispute, and is asked instead to explain "
+            "a death in the scriptorium."_s,
+        .copiesLine = u"6 of 11 available"_s,
+        .asOf = u"10:42:07"_s,
+        .live = true};
 }
 
 } // namespace Branchline::ViewData

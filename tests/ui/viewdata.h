@@ -9,11 +9,12 @@
 
 #include <QStandardItemModel>
 
-// Rows and facts as they stand in the design's pictures; shared by the tests of the views and by the program that
-// takes pictures of them.
+// Rows and facts as they stand in the design's pictures; shared by the tests of the views and by the program
+// that takes pictures of them.
 namespace Branchline::ViewData {
 
-struct ScanFacts {
+struct ScanFacts
+{
     ScanState state;
     QString title;
     QString author;

@@ -11,32 +11,34 @@ namespace Branchline {
 enum class CatalogueState { Start, Loading, Ready, NoMatch, Failed, Stale };
 
 /// What the catalogue shows of one book. Texts are ready to read; dates and times are in the person's zone.
-struct BookFacts {
-    QString id;          ///< of the book; facts of another book than the selected one are not shown
+struct BookFacts
+{
+    QString id; ///< of the book; facts of another book than the selected one are not shown
     QString title;
     QString authors;
-    QString isbn;        ///< with hyphens
-    QString published;   ///< year and publisher
+    QString isbn;      ///< with hyphens
+    QString published; ///< year and publisher
     QString language;
     QString categories;
     QString description;
-    QString copiesLine;  ///< "6 of 11 available"
-    QString asOf;        ///< time of day of the figures
-    bool live = false;   ///< every database that keeps copies of the book answered just now
+    QString copiesLine; ///< "6 of 11 available"
+    QString asOf;       ///< time of day of the figures
+    bool live = false;  ///< every database that keeps copies of the book answered just now
 };
 
 /// What belongs to the state of a list: how many rows, of when, from whom, and what went wrong.
-struct ListNote {
-    QString words;        ///< what was asked for; empty: everything
-    int count = 0;        ///< rows shown
-    bool more = false;    ///< there are more rows than shown
-    QString asOf;         ///< time of day of the figures
-    QString shardName;    ///< the database that does not answer
-    QString error;        ///< what went wrong, one sentence
-    QString hint;         ///< what to do about it, one sentence
-    QStringList missing;  ///< databases whose copies are not in the figures
-    int answered = 0;     ///< databases of branches that answered
-    int total = 0;        ///< databases of branches that were asked
+struct ListNote
+{
+    QString words;       ///< what was asked for; empty: everything
+    int count = 0;       ///< rows shown
+    bool more = false;   ///< there are more rows than shown
+    QString asOf;        ///< time of day of the figures
+    QString shardName;   ///< the database that does not answer
+    QString error;       ///< what went wrong, one sentence
+    QString hint;        ///< what to do about it, one sentence
+    QStringList missing; ///< databases whose copies are not in the figures
+    int answered = 0;    ///< databases of branches that answered
+    int total = 0;       ///< databases of branches that were asked
 };
 
 } // namespace Branchline

@@ -25,6 +25,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int widestBranch = 130; ///< of the copies' first column, in logical pixels
+
 QLabel *wrappedLabel(TextRole role, bool semiBold)
 {
     auto *label = new QLabel;
@@ -51,7 +53,8 @@ BookPane::BookPane(QWidget *parent)
     , m_nothing(new EmptyState)
 {
     setAccessibleName(tr("The selected book"));
-    m_nothing->setContent(u"book"_s, tr("Nothing selected"), tr("Choose a title to see where its copies are."));
+    m_nothing->setContent(u"book"_s, tr("Nothing selected"),
+                          tr("Choose a title to see where its copies are."));
     m_back->setKind(Button::Kind::Flat);
     m_back->hide();
     connect(m_back, &QAbstractButton::clicked, this, &BookPane::backRequested);
@@ -70,7 +73,8 @@ BookPane::BookPane(QWidget *parent)
     page->addWidget(m_nothing, 1);
     page->addWidget(m_scroll, 1);
     const auto recolour = [this] {
-        for (QLabel *label : {m_isbn.term, m_published.term, m_language.term, m_categories.term, m_description})
+        for (QLabel *label :
+             {m_isbn.term, m_published.term, m_language.term, m_categories.term, m_description})
             setMuted(label);
     };
     connect(Theme::instance(), &Theme::changed, this, recolour);
@@ -165,7 +169,6 @@ void BookPane::setCopyModel(QAbstractItemModel *model)
     m_copies->setModel(model);
     if (model == nullptr)
         return;
-    m_copies->setSampleTexts({u"Northgate"_s, u"MM "_s + tr("Not known"), QString(), u"88"_s}, 2);
     connect(model, &QAbstractItemModel::modelReset, this, &BookPane::fitCopies);
     connect(model, &QAbstractItemModel::rowsInserted, this, &BookPane::fitCopies);
     connect(model, &QAbstractItemModel::rowsRemoved, this, &BookPane::fitCopies);
@@ -176,6 +179,16 @@ void BookPane::fitCopies()
 {
     const int rows = m_copies->model() != nullptr ? m_copies->model()->rowCount() : 0;
     m_copies->setFixedHeight(rows * m_copies->verticalHeader()->defaultSectionSize());
+    // As wide as the longest branch of this book, but not at the cost of the places.
+    QString branch = u"Northgate"_s;
+    const QFontMetrics metrics(m_copies->font());
+    for (int row = 0; row < rows; ++row) {
+        const QString name = m_copies->model()->index(row, 0).data().toString();
+        if (metrics.horizontalAdvance(name) > metrics.horizontalAdvance(branch))
+            branch = metrics.elidedText(name, Qt::ElideRight, widestBranch);
+    }
+    if (m_copies->model() != nullptr)
+        m_copies->setSampleTexts({branch, u"M "_s + tr("Not known"), QString(), u"88"_s}, 2, {1});
 }
 
 void BookPane::showHead(const QString &title, const QString &authors)

@@ -22,7 +22,8 @@ class TableView;
 class TextLine;
 
 /// The selected book: what it is, where its copies are, and since when that is known.
-class BookPane final : public Panel {
+class BookPane final : public Panel
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(BookPane)
 
@@ -46,7 +47,8 @@ protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
-    struct Definition {
+    struct Definition
+    {
         QLabel *term;
         QLabel *text;
     };

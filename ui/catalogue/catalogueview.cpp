@@ -152,7 +152,8 @@ void CatalogueView::showMessages(const ListNote &note)
         m_ownMessage = true;
         return;
     }
-    const StateWords words = m_state == State::Ready || m_state == State::NoMatch ? partialWords(note) : StateWords();
+    const StateWords words =
+        m_state == State::Ready || m_state == State::NoMatch ? partialWords(note) : StateWords();
     if (!words.first.isEmpty())
         m_messages->showMessage(MessageBar::Kind::Warning, words.first, words.rest, {m_retry});
     else if (m_ownMessage && m_state != State::Loading)

@@ -19,9 +19,10 @@ class MessageBar;
 class SearchField;
 class TitleList;
 
-/// The catalogue: search as you type, titles, and the copies of the selected one. Knows nothing of databases: what
-/// it shows is set, what people ask for is signalled. GUI thread only.
-class CatalogueView final : public QWidget {
+/// The catalogue: search as you type, titles, and the copies of the selected one. Knows nothing of databases:
+/// what it shows is set, what people ask for is signalled. GUI thread only.
+class CatalogueView final : public QWidget
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(CatalogueView)
 
@@ -32,11 +33,13 @@ public:
 
     /// The titles: columns Title, Author, Year, Language, Status, Copies; Roles::Id on column 0. Not owned.
     void setBookModel(QAbstractItemModel *model);
-    /// The copies of the selected book: columns Branch, Status, Place, Count. Not owned. Fill it before setDetail().
+    /// The copies of the selected book: columns Branch, Status, Place, Count. Not owned. Fill it before
+    /// setDetail().
     void setCopyModel(QAbstractItemModel *model);
     void setState(State state, const ListNote &note);
     State state() const { return m_state; }
-    /// The facts of the selected book. Facts of another book (a late answer) are not shown; no facts empty the pane.
+    /// The facts of the selected book. Facts of another book (a late answer) are not shown; no facts empty
+    /// the pane.
     void setDetail(const std::optional<BookFacts> &facts);
     /// Writes into the search field without emitting searchEdited().
     void setSearchText(const QString &text);

@@ -10,7 +10,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-struct Words {
+struct Words
+{
     Q_DECLARE_TR_FUNCTIONS(CatalogueView)
 };
 
@@ -42,7 +43,9 @@ QString countWords(const ListNote &note)
 
 StateWords startWords()
 {
-    return {Words::tr("Search the catalogue"), Words::tr("Type words of a title, an author's name or an ISBN."), {}};
+    return {Words::tr("Search the catalogue"),
+            Words::tr("Type words of a title, an author's name or an ISBN."),
+            {}};
 }
 
 StateWords noMatchWords(const ListNote &note)
@@ -52,21 +55,25 @@ StateWords noMatchWords(const ListNote &note)
                 Words::tr("Add the first book with “branchlinectl book add”, then press F5 to see it here."),
                 askedWords(note)};
     return {Words::tr("No title matches “%1”").arg(note.words),
-            Words::tr("Check the spelling, or search with fewer words. Every word must occur in title, author or ISBN."),
+            Words::tr("Check the spelling, or search with fewer words. Every word must occur in title, "
+                      "author or ISBN."),
             askedWords(note)};
 }
 
 StateWords failedWords(const ListNote &note)
 {
-    const QString why = note.error.isEmpty() ? Words::tr("%1 does not answer.").arg(shardOf(note)) : note.error;
-    const QString next = note.hint.isEmpty() ? Words::tr("Nothing is lost. Try again in a moment.") : note.hint;
+    const QString why =
+        note.error.isEmpty() ? Words::tr("%1 does not answer.").arg(shardOf(note)) : note.error;
+    const QString next =
+        note.hint.isEmpty() ? Words::tr("Nothing is lost. Try again in a moment.") : note.hint;
     return {Words::tr("This list could not be loaded."), why + u' ' + next, {}};
 }
 
 StateWords staleWords(const ListNote &note)
 {
     return {Words::tr("Shown as of %1. %2 does not answer.").arg(note.asOf, shardOf(note)),
-            Words::tr("You can read this list. Searching waits until the answer comes."), {}};
+            Words::tr("You can read this list. Searching waits until the answer comes."),
+            {}};
 }
 
 StateWords partialWords(const ListNote &note)
@@ -76,8 +83,9 @@ StateWords partialWords(const ListNote &note)
     return {Words::tr("%1 of %2 databases answered, missing: %3.")
                 .arg(QLocale().toString(note.answered), QLocale().toString(note.total),
                      QLocale().createSeparatedList(note.missing)),
-            note.asOf.isEmpty() ? Words::tr("Copies kept there are not in these figures.")
-                                : Words::tr("Copies kept there are not in these figures. As of %1.").arg(note.asOf),
+            note.asOf.isEmpty()
+                ? Words::tr("Copies kept there are not in these figures.")
+                : Words::tr("Copies kept there are not in these figures. As of %1.").arg(note.asOf),
             {}};
 }
 

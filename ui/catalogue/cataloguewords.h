@@ -6,7 +6,8 @@
 namespace Branchline {
 
 /// One message: what is so, what follows or what to do, and since when.
-struct StateWords {
+struct StateWords
+{
     QString first;
     QString rest;
     QString footer;

@@ -30,7 +30,8 @@ namespace {
 enum Column { TitleColumn, AuthorColumn, YearColumn, LanguageColumn, StatusColumn, CopiesColumn };
 
 // Two pixels of accent: something is being loaded.
-class AccentLine final : public QWidget {
+class AccentLine final : public QWidget
+{
 public:
     AccentLine()
     {
@@ -39,10 +40,7 @@ public:
     }
 
 protected:
-    void paintEvent(QPaintEvent *) override
-    {
-        QPainter(this).fillRect(rect(), colors().accent);
-    }
+    void paintEvent(QPaintEvent *) override { QPainter(this).fillRect(rect(), colors().accent); }
 };
 
 } // namespace
@@ -75,7 +73,8 @@ TitleList::TitleList(QAction *retry, QWidget *parent)
     column->addWidget(m_countBar);
     column->addWidget(m_body, 1);
     connect(m_progressDelay, &QTimer::timeout, this, [this] { m_progress->show(); });
-    connect(m_slow, &QTimer::timeout, this, [this] { m_asOf->setText(tr("Still waiting for %1.").arg(m_waitingFor)); });
+    connect(m_slow, &QTimer::timeout, this,
+            [this] { m_asOf->setText(tr("Still waiting for %1.").arg(m_waitingFor)); });
 }
 
 QWidget *TitleList::makeCountBar()
@@ -112,7 +111,8 @@ void TitleList::setModel(QAbstractItemModel *model)
     m_table->setSampleTexts({QString(), tr("Chimamanda N. Adichie"), u"8888M"_s, tr("Portuguese"),
                              u"MM "_s + tr("Not known"), tr("888 of 888")},
                             TitleColumn);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &TitleList::onCurrentChanged);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &TitleList::onCurrentChanged);
     connect(model, &QAbstractItemModel::modelReset, this, &TitleList::keepSelection);
     connect(model, &QAbstractItemModel::rowsInserted, this, &TitleList::keepSelection);
     connect(model, &QAbstractItemModel::rowsRemoved, this, &TitleList::keepSelection);
@@ -155,7 +155,8 @@ void TitleList::keepSelection()
 void TitleList::selectRow(int row)
 {
     const QModelIndex index = m_table->model()->index(row, TitleColumn);
-    m_table->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    m_table->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect |
+                                                          QItemSelectionModel::Rows);
     onCurrentChanged(index);
 }
 
@@ -204,7 +205,8 @@ void TitleList::showCount(const ListNote &note)
         m_staleTag->setTag(tr("as of %1").arg(note.asOf), Status::Offline);
     const bool answered = m_state == CatalogueState::Ready || m_state == CatalogueState::NoMatch;
     // Where databases are missing, the bar above says since when.
-    m_asOf->setText(answered && note.missing.isEmpty() && !note.asOf.isEmpty() ? tr("as of %1").arg(note.asOf) : QString());
+    m_asOf->setText(answered && note.missing.isEmpty() && !note.asOf.isEmpty() ? tr("as of %1").arg(note.asOf)
+                                                                               : QString());
     if (m_state == CatalogueState::Loading && rowCount() > 0)
         return; // the old rows keep their number
     if (m_state == CatalogueState::Loading)

@@ -21,7 +21,8 @@ class TextLine;
 
 /// The titles found: how many and of when, the table, or what to do when there is none. One title is always
 /// selected while there are titles; it stays selected, by its id, when the rows change.
-class TitleList final : public QWidget {
+class TitleList final : public QWidget
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(TitleList)
 

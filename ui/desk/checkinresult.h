@@ -11,19 +11,21 @@ namespace Branchline {
 class TextLine;
 
 /// What to do with the copy that was scanned last at check-in.
-struct CheckInResult {
+struct CheckInResult
+{
     Status status = Status::Available; ///< colour of the icon; refused also tints the card
-    QString iconName;         ///< e.g. "available" (shelve), "truck" (send), "refused" (not on loan)
-    QString headline;         ///< what to do: "Shelve here: Floor 2, Room 3, Bookshelf 17"
-    QString title;            ///< title of the book, or the copy when it is not known
-    QString subline;          ///< author and barcode
-    QString timeliness;       ///< "Returned on time", "3 days late"; may be empty
-    QString timelinessDetail; ///< "Was due Sat 21 Nov"; may be empty
-    bool late = false;        ///< timeliness stands in the overdue colour
+    QString iconName;                  ///< e.g. "available" (shelve), "truck" (send), "refused" (not on loan)
+    QString headline;                  ///< what to do: "Shelve here: Floor 2, Room 3, Bookshelf 17"
+    QString title;                     ///< title of the book, or the copy when it is not known
+    QString subline;                   ///< author and barcode
+    QString timeliness;                ///< "Returned on time", "3 days late"; may be empty
+    QString timelinessDetail;          ///< "Was due Sat 21 Nov"; may be empty
+    bool late = false;                 ///< timeliness stands in the overdue colour
 };
 
 /// The card of the last check-in: what to do with the book in the hand is the largest text on the screen.
-class CheckInResultCard final : public QFrame {
+class CheckInResultCard final : public QFrame
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(CheckInResultCard)
 

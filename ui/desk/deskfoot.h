@@ -13,7 +13,8 @@ class Button;
 class TextLine;
 
 /// How many scans of the visit (or batch) stand in each state.
-struct DeskCounts {
+struct DeskCounts
+{
     int scans = 0;    ///< all of them
     int lent = 0;     ///< lent to the patron of this visit
     int returned = 0; ///< taken back
@@ -24,7 +25,8 @@ struct DeskCounts {
 };
 
 /// The foot of the desk: how many scans stand in each state, and Done.
-class DeskFoot final : public QFrame {
+class DeskFoot final : public QFrame
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(DeskFoot)
 
@@ -45,7 +47,8 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
-    struct Item {
+    struct Item
+    {
         int DeskCounts::*count;
         QWidget *widget;
         TextLine *words;

@@ -93,9 +93,8 @@ QWidget *DeskView::makeScanRow()
     m_scanPanel = new Panel(Panel::Ground::Surface);
     m_scanBox = new ScanBox;
     m_scanBox->setAccessibleName(tr("Scan box"));
-    connect(m_scanBox, &ScanBox::scanned, this, [this](const QString &text) {
-        Q_EMIT scanned(m_mode, text);
-    });
+    connect(m_scanBox, &ScanBox::scanned, this,
+            [this](const QString &text) { Q_EMIT scanned(m_mode, text); });
     m_scanRow = new QHBoxLayout(m_scanPanel);
     m_scanRow->setSpacing(16);
     m_scanRow->addWidget(m_scanBox, 1);
@@ -132,7 +131,6 @@ void DeskView::makeLists()
     auto *visit = new ScanList;
     visit->setObjectName("visit"_L1);
     visit->setItemDelegate(new ScanRowDelegate(visit));
-    visit->setEmptyText(u"card"_s, tr("Scan a patron card to begin, or a copy to see what it is."));
     visit->setAccessibleName(tr("Scans of this visit, newest first"));
     auto *batch = new ScanList;
     batch->setObjectName("batch"_L1);
@@ -193,6 +191,11 @@ void DeskView::refreshMode()
     m_section->setTitle(out ? tr("This visit") : tr("Returned in this batch"));
     m_section->setRemark(tr("newest first"));
     m_foot->setPatronThere(out && m_patronThere);
+    ScanList *visit = m_list.at(static_cast<size_t>(Mode::CheckOut));
+    if (m_patronThere)
+        visit->setEmptyText(u"scan"_s, tr("Scan the copies to lend."));
+    else
+        visit->setEmptyText(u"card"_s, tr("Scan a patron card to begin, or a copy to see what it is."));
     if (!out)
         m_scanBox->setPlaceholder(tr("Scan returned copies"));
     else if (m_patronThere)
@@ -247,7 +250,8 @@ void DeskView::setDueDate(const QString &date, const QString &rule)
 {
     m_dueDate->setText(date);
     m_dueRule->setText(rule);
-    m_due->setAccessibleName(date.isEmpty() ? QString() : tr("Due date for this visit: %1, %2").arg(date, rule));
+    m_due->setAccessibleName(date.isEmpty() ? QString()
+                                            : tr("Due date for this visit: %1, %2").arg(date, rule));
     refreshMode();
     refreshSize();
 }

@@ -24,10 +24,11 @@ class SectionLine;
 class SegmentedSwitch;
 class TextLine;
 
-/// The desk: scan patron cards and copies, see at once what became of each scan. Knows nothing of databases: what it
-/// shows is set, what people do is signalled. Whatever happens, the next scan goes to the scan box.
+/// The desk: scan patron cards and copies, see at once what became of each scan. Knows nothing of databases:
+/// what it shows is set, what people do is signalled. Whatever happens, the next scan goes to the scan box.
 /// GUI thread only.
-class DeskView final : public QWidget {
+class DeskView final : public QWidget
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(DeskView)
 
@@ -53,7 +54,7 @@ public:
     void setCounts(const DeskCounts &counts);
     /// The branch whose desk this is; named in the accessible description.
     void setBranchName(const QString &name);
-    /// The branch's database does not answer: the scan box says that scans are kept on this desk.
+    /// The branch's database does not answer: the scan box says that scans wait.
     void setOffline(bool offline);
     MessageBar *messages() const { return m_messages; }
 

@@ -19,7 +19,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // The initials on their sunken ground; a decoration for those who see, so it has no accessible name.
-class InitialsBox final : public QLabel {
+class InitialsBox final : public QLabel
+{
 public:
     using QLabel::QLabel;
 
@@ -37,7 +38,8 @@ protected:
 };
 
 // A fact: label over value, with a line at its start side.
-class FactBox final : public QWidget {
+class FactBox final : public QWidget
+{
 public:
     FactBox(const QString &label, const QList<QWidget *> &values, QWidget *parent)
         : QWidget(parent)
@@ -160,8 +162,9 @@ void PatronStrip::setFacts(const PatronFacts &facts)
     m_onLoan->setText(facts.loansComplete ? count : tr("%1 or more").arg(count));
     m_limit->setText(facts.limit >= 0 ? tr("of %1").arg(locale.toString(facts.limit)) : QString());
     m_limit->setVisible(facts.limit >= 0);
-    m_onLoanFact->setToolTip(facts.loansComplete ? QString()
-                                                 : tr("Some databases do not answer. Loans kept there are not counted."));
+    m_onLoanFact->setToolTip(facts.loansComplete
+                                 ? QString()
+                                 : tr("Some databases do not answer. Loans kept there are not counted."));
     m_overdue->setText(locale.toString(facts.overdue));
     m_overdue->setStatus(facts.overdue > 0 ? Status::Overdue : Status::None);
     m_overdueIcon->setVisible(facts.overdue > 0);

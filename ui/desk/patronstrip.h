@@ -13,20 +13,22 @@ class TagLabel;
 class TextLine;
 
 /// What the desk shows of the patron who stands at it.
-struct PatronFacts {
-    QString name;          ///< display name
-    QString initials;      ///< one or two letters for the portrait box
-    QString type;          ///< name of the patron type, e.g. "Adult"
-    QString cardLine;      ///< card, validity, home branch in one line
-    int onLoan = 0;        ///< open loans
-    int limit = -1;        ///< how many open loans the rules allow; -1: no limit or not known
+struct PatronFacts
+{
+    QString name;              ///< display name
+    QString initials;          ///< one or two letters for the portrait box
+    QString type;              ///< name of the patron type, e.g. "Adult"
+    QString cardLine;          ///< card, validity, home branch in one line
+    int onLoan = 0;            ///< open loans
+    int limit = -1;            ///< how many open loans the rules allow; -1: no limit or not known
     bool loansComplete = true; ///< false: only the loans at the databases that answered are counted
-    int overdue = 0;       ///< open loans past their due date
-    QString blocked;       ///< why nothing may be lent, with its end date; empty: not blocked
+    int overdue = 0;           ///< open loans past their due date
+    QString blocked;           ///< why nothing may be lent, with its end date; empty: not blocked
 };
 
 /// The strip of the current patron: initials, name, type, card line, loans, overdue and a close button.
-class PatronStrip final : public QFrame {
+class PatronStrip final : public QFrame
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(PatronStrip)
 

@@ -19,7 +19,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-struct Columns {
+struct Columns
+{
     QRect number;
     QRect icon;
     QRect title;
@@ -91,17 +92,18 @@ void paintTitle(QPainter *painter, const QStyleOptionViewItem &option, const QMo
     drawRowText(painter, option, box, {title, font, pending ? colors().muted : colors().text});
     const int used = QFontMetrics(font).horizontalAdvance(title) + 6;
     box.setLeft(box.left() + used);
-    drawRowText(painter, option, box, {index.data(Roles::Subtitle).toString(), textFont(TextRole::Body), colors().muted});
+    drawRowText(painter, option, box,
+                {index.data(Roles::Subtitle).toString(), textFont(TextRole::Body), colors().muted});
 }
 
 } // namespace
 
 ReturnRowDelegate::ReturnRowDelegate(QObject *parent)
     : QStyledItemDelegate(parent)
-{
-}
+{}
 
-void ReturnRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+void ReturnRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
+                              const QModelIndex &index) const
 {
     const ScanLook look = scanLook(index);
     const Columns columns = columnsOf(option.rect);
@@ -114,8 +116,9 @@ void ReturnRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opt
                 {option.locale.toString(index.data(Roles::Number).toInt()), body, muted, Qt::AlignTrailing});
     drawRowIcon(painter, option, columns.icon, look.iconName, 20, scanColor(look.status));
     paintTitle(painter, option, index, columns.title);
-    drawRowText(painter, option, columns.word,
-                {index.data(Roles::StatusWord).toString(), textFont(TextRole::Body, true), scanColor(look.status)});
+    drawRowText(
+        painter, option, columns.word,
+        {index.data(Roles::StatusWord).toString(), textFont(TextRole::Body, true), scanColor(look.status)});
     QRect place = columns.place;
     if (!isReturned(index))
         place.setRight(columns.timeliness.right());
@@ -123,7 +126,8 @@ void ReturnRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opt
     const bool late = index.data(Roles::Late).toBool();
     drawRowText(painter, option, columns.timeliness,
                 {timelinessOf(index), body, late ? colors().status(Status::Overdue) : muted});
-    drawRowText(painter, option, columns.time, {index.data(Roles::Time).toString(), body, muted, Qt::AlignTrailing});
+    drawRowText(painter, option, columns.time,
+                {index.data(Roles::Time).toString(), body, muted, Qt::AlignTrailing});
     drawRowLine(painter, option);
     painter->restore();
 }
@@ -133,18 +137,19 @@ QSize ReturnRowDelegate::sizeHint(const QStyleOptionViewItem &option, const QMod
     return {option.rect.width(), std::max(32, textHeight(textFont(TextRole::Body)) + 12)};
 }
 
-bool ReturnRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view, const QStyleOptionViewItem &option,
-                                  const QModelIndex &index)
+bool ReturnRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
+                                  const QStyleOptionViewItem &option, const QModelIndex &index)
 {
     if (event->type() != QEvent::ToolTip || !index.isValid())
         return QStyledItemDelegate::helpEvent(event, view, option, index);
     const Columns columns = columnsOf(option.rect);
     const QFontMetrics body(textFont(TextRole::Body));
     const QFontMetrics bold(textFont(TextRole::Body, true));
-    const int title = bold.horizontalAdvance(titleOf(index)) + 6
-        + body.horizontalAdvance(index.data(Roles::Subtitle).toString());
-    const bool elided = title > columns.title.width() || body.horizontalAdvance(placeOf(index)) > columns.place.width()
-        || bold.horizontalAdvance(index.data(Roles::StatusWord).toString()) > columns.word.width();
+    const int title = bold.horizontalAdvance(titleOf(index)) + 6 +
+                      body.horizontalAdvance(index.data(Roles::Subtitle).toString());
+    const bool elided =
+        title > columns.title.width() || body.horizontalAdvance(placeOf(index)) > columns.place.width() ||
+        bold.horizontalAdvance(index.data(Roles::StatusWord).toString()) > columns.word.width();
     QToolTip::showText(event->globalPos(), elided ? scanSentence(index) : QString(), view);
     return true;
 }

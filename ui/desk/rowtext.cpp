@@ -17,7 +17,8 @@ void drawRowText(QPainter *painter, const QStyleOption &option, const QRect &box
     if (line.text.isEmpty() || box.width() <= 0)
         return;
     const QRect visual = QStyle::visualRect(option.direction, option.rect, box);
-    const Qt::Alignment align = QStyle::visualAlignment(option.direction, line.align) | Qt::AlignAbsolute | Qt::AlignVCenter;
+    const Qt::Alignment align =
+        QStyle::visualAlignment(option.direction, line.align) | Qt::AlignAbsolute | Qt::AlignVCenter;
     const int direction = line.text.isRightToLeft() ? Qt::TextForceRightToLeft : Qt::TextForceLeftToRight;
     const QString shown = QFontMetrics(line.font).elidedText(line.text, Qt::ElideRight, box.width());
     painter->setFont(line.font);
@@ -25,10 +26,11 @@ void drawRowText(QPainter *painter, const QStyleOption &option, const QRect &box
     painter->drawText(visual, int(align) | Qt::TextSingleLine | direction, shown);
 }
 
-void drawRowIcon(QPainter *painter, const QStyleOption &option, const QRect &box, const QString &name, int size,
-                 const QColor &color)
+void drawRowIcon(QPainter *painter, const QStyleOption &option, const QRect &box, const QString &name,
+                 int size, const QColor &color)
 {
-    paintIcon(painter, name, QStyle::visualRect(option.direction, option.rect, box), size, color, option.direction);
+    paintIcon(painter, name, QStyle::visualRect(option.direction, option.rect, box), size, color,
+              option.direction);
 }
 
 void drawRowLine(QPainter *painter, const QStyleOption &option)

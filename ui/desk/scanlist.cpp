@@ -39,12 +39,13 @@ void ScanList::setModel(QAbstractItemModel *model)
     QListView::setModel(model);
     if (model == nullptr)
         return;
-    m_inserted = connect(model, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &, int first) {
-        if (first == 0) {
-            scrollToTop();
-            announceNewest();
-        }
-    });
+    m_inserted =
+        connect(model, &QAbstractItemModel::rowsInserted, this, [this](const QModelIndex &, int first) {
+            if (first == 0) {
+                scrollToTop();
+                announceNewest();
+            }
+        });
     m_changed = connect(model, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex &first) {
         // A row that learns its reasons grows once.
         scheduleDelayedItemsLayout();

@@ -5,9 +5,11 @@
 
 namespace Branchline {
 
-/// The list of scans of a visit or a batch, newest first. Shows a sentence in the middle while it is empty, never
-/// takes the focus by a click (the scan box keeps it) and tells assistive technology what the newest scan became.
-class ScanList final : public QListView {
+/// The list of scans of a visit or a batch, newest first. Shows a sentence in the middle while it is empty,
+/// never takes the focus by a click (the scan box keeps it) and tells assistive technology what the newest
+/// scan became.
+class ScanList final : public QListView
+{
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(ScanList)
 

@@ -23,7 +23,8 @@ namespace {
 constexpr int narrowBelow = 900;
 constexpr int lineGap = 1;
 
-struct Columns {
+struct Columns
+{
     bool narrow = false;
     QRect number;
     QRect icon;
@@ -48,7 +49,8 @@ Columns columnsOf(const QRect &row)
     const int statusWidth = c.narrow ? (end - x) * 5 / 9 : std::max(250, std::min(462, (end - x) * 2 / 5));
     c.status = QRect(end - statusWidth, row.y(), statusWidth, row.height());
     const int barcodeWidth = c.narrow ? 0 : 140;
-    c.barcode = QRect(c.status.x() - (c.narrow ? 0 : gap) - barcodeWidth, row.y(), barcodeWidth, row.height());
+    c.barcode =
+        QRect(c.status.x() - (c.narrow ? 0 : gap) - barcodeWidth, row.y(), barcodeWidth, row.height());
     c.title = QRect(x, row.y(), c.barcode.x() - gap - x, row.height());
     return c;
 }
@@ -60,7 +62,8 @@ QStringList detailsOf(const QModelIndex &index)
     return details;
 }
 
-struct Lines {
+struct Lines
+{
     int first = 0;
     int other = 0;
 
@@ -91,30 +94,36 @@ QString secondLine(const QModelIndex &index, bool narrow)
     return parts.join(u" · "_s);
 }
 
-void paintTitle(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index, const Columns &columns)
+void paintTitle(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
+                const Columns &columns)
 {
     const bool pending = static_cast<ScanState>(index.data(Roles::State).toInt()) == ScanState::Pending;
     const QString title = index.data(Roles::Title).toString();
     const QString second = secondLine(index, columns.narrow && !title.isEmpty());
     const Lines lines = lineHeights();
     const qsizetype others = second.isEmpty() ? 0 : 1;
-    const QString shown = title.isEmpty() ? ScanRowDelegate::tr("Copy %1").arg(spacedBarcode(index.data(Roles::Barcode).toString())) : title;
+    const QString shown =
+        title.isEmpty()
+            ? ScanRowDelegate::tr("Copy %1").arg(spacedBarcode(index.data(Roles::Barcode).toString()))
+            : title;
     drawRowText(painter, option, lineBox(columns.title, lines, others, 0),
                 {shown, textFont(TextRole::Subhead, !pending), pending ? colors().muted : colors().text});
     drawRowText(painter, option, lineBox(columns.title, lines, others, 1),
                 {second, textFont(TextRole::Body), colors().muted});
     if (!columns.narrow && !title.isEmpty())
-        drawRowText(painter, option, columns.barcode,
-                    {spacedBarcode(index.data(Roles::Barcode).toString()), textFont(TextRole::Body), colors().muted});
+        drawRowText(
+            painter, option, columns.barcode,
+            {spacedBarcode(index.data(Roles::Barcode).toString()), textFont(TextRole::Body), colors().muted});
 }
 
-void paintStatus(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index, const QRect &column,
-                 const ScanLook &look)
+void paintStatus(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
+                 const QRect &column, const ScanLook &look)
 {
     const QStringList details = detailsOf(index);
     const Lines lines = lineHeights();
     drawRowText(painter, option, lineBox(column, lines, details.size(), 0),
-                {index.data(Roles::StatusWord).toString(), textFont(TextRole::Subhead, true), scanColor(look.status)});
+                {index.data(Roles::StatusWord).toString(), textFont(TextRole::Subhead, true),
+                 scanColor(look.status)});
     // Reasons are content, not a remark.
     const QColor color = look.status == Status::Refused ? colors().text : colors().muted;
     for (qsizetype i = 0; i < details.size(); ++i)
@@ -126,10 +135,10 @@ void paintStatus(QPainter *painter, const QStyleOptionViewItem &option, const QM
 
 ScanRowDelegate::ScanRowDelegate(QObject *parent)
     : QStyledItemDelegate(parent)
-{
-}
+{}
 
-void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
+                            const QModelIndex &index) const
 {
     const ScanLook look = scanLook(index);
     const Columns columns = columnsOf(option.rect);
@@ -139,8 +148,8 @@ void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     else if (look.soft)
         painter->fillRect(option.rect, colors().soft(look.status));
     drawRowText(painter, option, columns.number,
-                {option.locale.toString(index.data(Roles::Number).toInt()), textFont(TextRole::Body), colors().muted,
-                 Qt::AlignTrailing});
+                {option.locale.toString(index.data(Roles::Number).toInt()), textFont(TextRole::Body),
+                 colors().muted, Qt::AlignTrailing});
     drawRowIcon(painter, option, columns.icon, look.iconName, 24, scanColor(look.status));
     paintTitle(painter, option, index, columns);
     paintStatus(painter, option, index, columns.status, look);
@@ -160,8 +169,8 @@ QSize ScanRowDelegate::sizeHint(const QStyleOptionViewItem &option, const QModel
     return {option.rect.width(), std::max(least, lines.height(std::max<qsizetype>(details, 1)) + padding)};
 }
 
-bool ScanRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view, const QStyleOptionViewItem &option,
-                                const QModelIndex &index)
+bool ScanRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
+                                const QStyleOptionViewItem &option, const QModelIndex &index)
 {
     if (event->type() != QEvent::ToolTip || !index.isValid())
         return QStyledItemDelegate::helpEvent(event, view, option, index);
@@ -169,11 +178,12 @@ bool ScanRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view, cons
     const QFontMetrics subhead(textFont(TextRole::Subhead, true));
     const QFontMetrics body(textFont(TextRole::Body));
     const QStringList details = detailsOf(index);
-    const bool elided = subhead.horizontalAdvance(index.data(Roles::Title).toString()) > columns.title.width()
-        || body.horizontalAdvance(secondLine(index, columns.narrow)) > columns.title.width()
-        || std::any_of(details.cbegin(), details.cend(), [&](const QString &line) {
-               return body.horizontalAdvance(line) > columns.status.width();
-           });
+    const bool elided =
+        subhead.horizontalAdvance(index.data(Roles::Title).toString()) > columns.title.width() ||
+        body.horizontalAdvance(secondLine(index, columns.narrow)) > columns.title.width() ||
+        std::any_of(details.cbegin(), details.cend(), [&](const QString &line) {
+            return body.horizontalAdvance(line) > columns.status.width();
+        });
     // The whole row, and only when something of it is cut off.
     QToolTip::showText(event->globalPos(), elided ? scanSentence(index) : QString(), view);
     return true;

@@ -62,7 +62,8 @@ void ScanBox::setCompact(bool compact)
 
 void ScanBox::showPlaceholder()
 {
-    const QString words = m_offline ? tr("Go on scanning: scans are kept on this desk") : m_placeholder;
+    const QString words =
+        m_offline ? tr("Go on scanning: scans wait here and are sent in order") : m_placeholder;
     setPlaceholderText(words);
     setAccessibleDescription(words);
 }

@@ -18,7 +18,7 @@ public:
 
     /// The words shown while it is empty; also told to screen readers.
     void setPlaceholder(const QString &text);
-    /// Shows that scans are kept on this desk: another icon and other words. It goes on taking scans.
+    /// Shows that scans wait for a database: another icon and other words. It goes on taking scans.
     void setOffline(bool offline);
     bool isOffline() const { return m_offline; }
     /// 44 instead of 52 high, for small windows.
