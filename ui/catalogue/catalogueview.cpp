@@ -224,7 +224,7 @@ void CatalogueView::refreshSize()
             m_list->setPane(m_detail);
         m_detail->setIsPage(narrow);
     }
-    m_detail->setMinimumWidth(narrow ? 0 : (available < slimBelow ? 380 : 420));
+    m_detail->setMinimumWidth(narrow ? 0 : (available < slimBelow ? 380 : 452));
     m_detail->setMaximumWidth(narrow ? QWIDGETSIZE_MAX : m_detail->minimumWidth());
     m_list->fitColumns(width() - (narrow ? 0 : m_detail->minimumWidth()));
 }
