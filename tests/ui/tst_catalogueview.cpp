@@ -239,7 +239,7 @@ void CatalogueViewTest::smallWindowsShowTheBookAsAPage()
 {
     SHOW_CATALOGUE(view);
     auto *pane = view.findChild<BookPane *>();
-    QCOMPARE(pane->width(), 420);
+    QCOMPARE(pane->width(), 452);
     view.resize(1100, 600);
     QTRY_COMPARE(pane->width(), 380);
     view.resize(855, 436);
