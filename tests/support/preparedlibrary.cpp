@@ -74,6 +74,7 @@ std::unique_ptr<Session> PreparedLibrary::newSession(const QString &database, co
     auto session = std::make_unique<Session>(SessionSettings{.database = database,
                                                              .url = m_servers.url(database, user),
                                                              .application = u"test session"_s,
+                                                             .statementTimeout = std::chrono::seconds(60),
                                                              .echo = false});
     session->open();
     return session;
