@@ -47,7 +47,9 @@ std::vector<Copy> copiesIn(const Rows &rows)
                     .material = row.text("material_code"),
                     .status = row.text("status"),
                     .available = row.flag("available"),
-                    .place = {static_cast<int>(row.number("floor")), static_cast<int>(row.number("room")),
+                    .place = {row.isNull("floor") ? std::nullopt
+                                                  : std::optional(static_cast<int>(row.number("floor"))),
+                              static_cast<int>(row.number("room")),
                               static_cast<int>(row.number("bookshelf"))},
                     .dueAt = row.time("due_at")};
     });
@@ -74,7 +76,8 @@ Added writeCopy(Session &shard, const BranchEntry &branch, const NewCopy &copy)
     waitForBook(shard, copy.book);
     const Rows rows =
         shard.exec(add, {branch.id, branch.epoch, copy.id, copy.barcode, copy.book, copy.material,
-                         orNull(copy.place.room), orNull(copy.place.floor), orNull(copy.place.bookshelf)});
+                         orNull(copy.place.room), copy.place.floor ? QVariant(*copy.place.floor) : QVariant(),
+                         orNull(copy.place.bookshelf)});
     return {rows->row(0).uuid("id"), rows->row(0).text("outcome") == "added"_L1};
 }
 

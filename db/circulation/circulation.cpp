@@ -57,7 +57,8 @@ std::vector<Reason> reasonsIn(const QString &json)
 ShelfPlace placeIn(const QString &json)
 {
     const QJsonObject place = QJsonDocument::fromJson(json.toUtf8()).object();
-    return {place.value("floor"_L1).toInt(), place.value("room"_L1).toInt(),
+    const QJsonValue floor = place.value("floor"_L1);
+    return {floor.isDouble() ? std::optional(floor.toInt()) : std::nullopt, place.value("room"_L1).toInt(),
             place.value("bookshelf"_L1).toInt()};
 }
 

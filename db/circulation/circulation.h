@@ -16,10 +16,11 @@ struct Reason
     bool overridable = false;
 };
 
-/// Where a copy stands; a number that is not known is 0.
+/// Where a copy stands. Floor 0 is the ground floor; rooms and bookshelves are numbered from 1, 0 means not
+/// known.
 struct ShelfPlace
 {
-    int floor = 0;
+    std::optional<int> floor;
     int room = 0;
     int bookshelf = 0;
 };

@@ -99,8 +99,11 @@ Result<Done> readShards(const Source &source, ClusterConfig &config)
         if (!it.key().startsWith(urlPrefix))
             continue;
         const QString name = it.key().mid(urlPrefix.size()).toLower();
-        if (!isShardName(name))
+        if (!isShardName(name)) {
+            config.warnings
+                << tr("%1 does not count: a shard's name begins with a letter.").arg(it.key().left(60));
             continue;
+        }
         if (config.shardNames && !config.shardNames->contains(name)) {
             config.warnings << tr("%1 is set, but SHARDING_BRANCHES does not name this shard.").arg(it.key());
             continue;

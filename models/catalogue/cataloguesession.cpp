@@ -13,6 +13,9 @@ CatalogueSession::CatalogueSession(Cluster &cluster, QObject *parent)
 {
     m_refresh.setInterval(2s);
     connect(&m_refresh, &QTimer::timeout, this, &CatalogueSession::readCopies);
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(3s);
+    connect(&m_retry, &QTimer::timeout, this, &CatalogueSession::repeatSearch);
 }
 
 bool CatalogueSession::hasMore() const
@@ -23,6 +26,7 @@ bool CatalogueSession::hasMore() const
 void CatalogueSession::search(const QString &words)
 {
     m_words = words.trimmed();
+    m_retry.stop();
     // An older search that has not begun yet never reaches the server.
     m_pending.cancel();
     if (m_books.rowCount() == 0) {
@@ -48,6 +52,7 @@ void CatalogueSession::searched(const Result<Rows> &result)
     } else {
         m_error = result.error();
         m_state = m_books.rowCount() > 0 ? State::Stale : State::Failed;
+        m_retry.start(); // the list recovers by itself
     }
     Q_EMIT stateChanged();
 }

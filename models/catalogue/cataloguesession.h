@@ -69,6 +69,7 @@ private:
     BookModel m_books;
     CopyModel m_copies;
     QTimer m_refresh;
+    QTimer m_retry; ///< runs while main does not answer
     State m_state = State::Loading;
     QString m_words;
     quint64 m_generation = 0; ///< of the newest search; answers to older ones are dropped

@@ -147,8 +147,8 @@ namespace {
 QString textOf(const ShelfPlace &place, const QString &shelf)
 {
     QStringList parts;
-    if (place.floor != 0)
-        parts << QCoreApplication::translate("CopyModel", "Floor %1").arg(place.floor);
+    if (place.floor)
+        parts << QCoreApplication::translate("CopyModel", "Floor %1").arg(*place.floor);
     if (place.room != 0)
         parts << QCoreApplication::translate("CopyModel", "Room %1").arg(place.room);
     if (place.bookshelf != 0)

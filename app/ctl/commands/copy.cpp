@@ -48,8 +48,9 @@ int add(Context &context)
     NewCopy copy{.branch = context.branch(context.required(u"branch"_s)).id,
                  .barcode = context.required(u"barcode"_s),
                  .material = context.isSet(u"material"_s) ? context.value(u"material"_s) : u"book"_s,
-                 .place = {context.number(u"floor"_s, -20, 0), context.number(u"room"_s, 1, 0),
-                           context.number(u"shelf"_s, 1, 0)}};
+                 .place = {context.isSet(u"floor"_s) ? std::optional(context.number(u"floor"_s, -20, 0))
+                                                     : std::nullopt,
+                           context.number(u"room"_s, 1, 0), context.number(u"shelf"_s, 1, 0)}};
     copy.book = bookOf(context, context.required(u"book"_s));
     const Added added = await(addCopy(context.cluster(), copy)).valueOrThrow();
     return context.finish({{u"id"_s, added.id.toString(QUuid::WithoutBraces)},
