@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/application.h"
 
+#include "app/desktop/windowsettings.h"
 #include "models/desk/reasontext.h"
 #include "models/watch.h"
 #include "ui/widgets/messagebar.h"
@@ -8,7 +9,6 @@
 
 #include <QAction>
 #include <QCoreApplication>
-#include <QSettings>
 
 #include <chrono>
 
@@ -53,7 +53,7 @@ Application::Application(StartOptions options)
         m_deskView->setMode(checkIn ? DeskView::Mode::CheckIn : DeskView::Mode::CheckOut);
     });
     connect(m_window.get(), &MainWindow::appearanceChosen, this,
-            [](Theme::Mode mode) { QSettings().setValue(u"window/appearance"_s, static_cast<int>(mode)); });
+            [](Theme::Mode mode) { windowSettings().setValue(u"window/appearance"_s, static_cast<int>(mode)); });
     // Who scans while the library is still being opened loses nothing.
     connect(m_deskView, &DeskView::scanned, this, [this](DeskView::Mode mode, const QString &text) {
         if (m_branchId.isEmpty())
@@ -146,7 +146,7 @@ void Application::showDirectory()
     m_window->setBranches(items);
 
     if (m_branchId.isEmpty() && !items.isEmpty()) {
-        const QString code = m_options.branchCode.isEmpty() ? QSettings().value(u"desk/branch"_s).toString()
+        const QString code = m_options.branchCode.isEmpty() ? windowSettings().value(u"desk/branch"_s).toString()
                                                             : m_options.branchCode;
         const BranchEntry *remembered = directory->branchByCode(code);
         chooseBranch(remembered ? remembered->id.toString(QUuid::WithoutBraces) : items.first().id);
@@ -185,7 +185,7 @@ void Application::rememberBranch(const QString &code) const
 {
     // A picture is no session: it leaves no trace.
     if (m_options.renderFile.isEmpty())
-        QSettings().setValue(u"desk/branch"_s, code);
+        windowSettings().setValue(u"desk/branch"_s, code);
 }
 
 void Application::showLights()

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/application.h"
+#include "app/desktop/windowsettings.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
-#include <QSettings>
 #include <QTranslator>
 
 #include <cstdio>
@@ -69,7 +69,7 @@ int main(int argc, char *argv[])
                        : appearance == "light"_L1 ? Theme::Mode::Light
                                                   : Theme::Mode::System);
     else
-        theme->setMode(static_cast<Theme::Mode>(QSettings().value(u"window/appearance"_s, 0).toInt()));
+        theme->setMode(static_cast<Theme::Mode>(windowSettings().value(u"window/appearance"_s, 0).toInt()));
 
     const QString page = parser.value(u"page"_s);
     if (page != "desk"_L1 && page != "catalogue"_L1)

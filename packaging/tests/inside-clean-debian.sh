@@ -58,6 +58,8 @@ window_is_open() {
     return 1
 }
 within_30_seconds window_is_open || { cat /out/branchline.log; xwininfo -root -tree; fail "no window was opened"; }
+# The window remembers its branch; a second one begins with what the first wrote.
+within_30_seconds grep -q branch= /root/.config/branchline/window.conf || fail "the window remembers nothing"
 branchline --render /out/window.png || fail "the window could not be drawn"
 [[ -s /out/window.png ]] || fail "the picture is empty"
 kill -0 "$program" || fail "the program has ended: $(cat /out/branchline.log)"
