@@ -52,8 +52,9 @@ Application::Application(StartOptions options)
     connect(m_window.get(), &MainWindow::deskModeRequested, m_deskView, [this](bool checkIn) {
         m_deskView->setMode(checkIn ? DeskView::Mode::CheckIn : DeskView::Mode::CheckOut);
     });
-    connect(m_window.get(), &MainWindow::appearanceChosen, this,
-            [](Theme::Mode mode) { windowSettings().setValue(u"window/appearance"_s, static_cast<int>(mode)); });
+    connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
+        windowSettings().setValue(u"window/appearance"_s, static_cast<int>(mode));
+    });
     // Who scans while the library is still being opened loses nothing.
     connect(m_deskView, &DeskView::scanned, this, [this](DeskView::Mode mode, const QString &text) {
         if (m_branchId.isEmpty())
@@ -146,8 +147,9 @@ void Application::showDirectory()
     m_window->setBranches(items);
 
     if (m_branchId.isEmpty() && !items.isEmpty()) {
-        const QString code = m_options.branchCode.isEmpty() ? windowSettings().value(u"desk/branch"_s).toString()
-                                                            : m_options.branchCode;
+        const QString code = m_options.branchCode.isEmpty()
+                                 ? windowSettings().value(u"desk/branch"_s).toString()
+                                 : m_options.branchCode;
         const BranchEntry *remembered = directory->branchByCode(code);
         chooseBranch(remembered ? remembered->id.toString(QUuid::WithoutBraces) : items.first().id);
         m_catalogue->search(m_options.search);

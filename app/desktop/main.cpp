@@ -7,6 +7,7 @@
 #include <QCommandLineParser>
 #include <QTranslator>
 
+#include <algorithm>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -36,6 +37,16 @@ void addOptions(QCommandLineParser &parser)
                        {u"render"_s, tr("Draw the window into this PNG file and end."), u"FILE"_s}});
 }
 
+/// Whether only help or version are asked for, which need no display.
+bool asksForText(int argc, char *argv[])
+{
+    return std::any_of(argv + 1, argv + argc, [](const char *word) {
+        const QByteArrayView option(word);
+        return option == "--help" || option == "-h" || option == "--help-all" || option == "--version" ||
+               option == "-v";
+    });
+}
+
 int wrongUsage(const QString &message)
 {
     std::fputs(qPrintable("branchline: "_L1 + message + u'\n'), stderr);
@@ -46,6 +57,8 @@ int wrongUsage(const QString &message)
 
 int main(int argc, char *argv[])
 {
+    if (asksForText(argc, argv))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"branchline"_s);
     QCoreApplication::setOrganizationName(u"branchline"_s);

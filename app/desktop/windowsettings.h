@@ -5,9 +5,9 @@
 
 namespace Branchline {
 
-/// What the window remembers for this person, such as the branch of the desk: ~/.config/branchline/window.conf.
-/// The file that QSettings would choose by itself is branchline.conf, which people write and which says where
-/// the databases are; the program must never write there.
+/// What the window remembers for this person, such as the branch of the desk:
+/// ~/.config/branchline/window.conf. The file that QSettings would choose by itself is branchline.conf, which
+/// people write and which says where the databases are; the program must never write there.
 [[nodiscard]] inline QSettings windowSettings()
 {
     return QSettings(QStringLiteral("branchline"), QStringLiteral("window"));
