@@ -32,6 +32,16 @@ DbError lateError(const QString &database, QLatin1StringView operation)
             .statement = QString(operation)};
 }
 
+DbError defect(const QString &database, QLatin1StringView operation, const std::exception &exception)
+{
+    return {.kind = DbErrorKind::Internal,
+            .message = tr("A call to %1 failed for a reason that the program does not know.").arg(database),
+            .hint = tr("Try again; if it lasts, report it as a defect."),
+            .database = database,
+            .statement = QString(operation),
+            .detail = QString::fromUtf8(exception.what())};
+}
+
 } // namespace
 
 Database::Database(SessionSettings settings, Watchdog &watchdog, Check check)
@@ -53,13 +63,26 @@ void Database::stop()
         m_stopping = true;
     }
     m_changed.notify_all();
-    {
-        const std::lock_guard lock(m_socketMutex);
-        if (m_socket >= 0 && m_isBusy)
-            ::shutdown(m_socket, SHUT_RDWR);
-    }
+    cutOff();
     if (m_thread.joinable())
         m_thread.join();
+}
+
+void Database::cutOff()
+{
+    const std::lock_guard lock(m_socketMutex);
+    if (!m_isBusy)
+        return;
+    m_cutOff = true;
+    if (m_socket >= 0)
+        ::shutdown(m_socket, SHUT_RDWR);
+}
+
+void Database::closeSession()
+{
+    const std::lock_guard lock(m_socketMutex);
+    m_socket = -1;
+    m_session.reset();
 }
 
 Reachability Database::reachability() const
@@ -104,6 +127,7 @@ void Database::runWorker()
 std::optional<DbError> Database::perform(const Task &task)
 {
     std::optional<DbError> error;
+    std::optional<DbError> lost;
     for (int i = 0; i < mostAttempts; ++i) {
         if (Watchdog::Clock::now() >= task.expires)
             return lateError(name(), task.call.operation);
@@ -112,8 +136,12 @@ std::optional<DbError> Database::perform(const Task &task)
         note(error, std::chrono::duration_cast<std::chrono::microseconds>(Watchdog::Clock::now() - start));
         if (!error)
             return error;
-        const bool lost = error->kind == DbErrorKind::ConnectionLost;
-        const bool mayRepeat = error->kind == DbErrorKind::Retryable || (lost && task.call.repeatable);
+        const bool isLost = error->kind == DbErrorKind::ConnectionLost;
+        if (isLost)
+            lost = error;
+        else if (lost && error->isUnavailable()) // sent once, then not to be reached: it may have been done
+            return lost;
+        const bool mayRepeat = error->kind == DbErrorKind::Retryable || (isLost && task.call.repeatable);
         if (!mayRepeat)
             return error;
     }
@@ -122,36 +150,31 @@ std::optional<DbError> Database::perform(const Task &task)
 
 std::optional<DbError> Database::attempt(const Task &task)
 {
-    const quint64 ticket = m_watchdog.arm(task.expires, [this] {
-        const std::lock_guard lock(m_socketMutex);
-        m_cutOff = true;
-        if (m_socket >= 0)
-            ::shutdown(m_socket, SHUT_RDWR);
-    });
-    std::optional<DbError> error;
     {
         const std::lock_guard lock(m_socketMutex);
+        if (m_stopping) // from here on stop() sees that there is something to cut off
+            return lateError(name(), task.call.operation);
         m_isBusy = true;
     }
+    const quint64 ticket = m_watchdog.arm(task.expires, [this] { cutOff(); });
+    std::optional<DbError> error;
     try {
         ensureOpen();
         task.work(*m_session);
     } catch (const DbException &e) {
         error = e.error();
+    } catch (const std::exception &e) {
+        error = defect(name(), task.call.operation, e);
     }
     m_watchdog.cancel(ticket);
 
-    if (m_session && m_session->inTransaction()) {
-        // A task that left a transaction open must not hand it to the next one.
-        m_session.reset();
-    }
-    if (error && error->kind == DbErrorKind::ConnectionLost)
-        m_session.reset();
+    // A task that left a transaction open must not hand it to the next one.
+    const bool isLost = error && error->kind == DbErrorKind::ConnectionLost;
+    if (m_session && (isLost || m_session->inTransaction()))
+        closeSession();
 
     const std::lock_guard lock(m_socketMutex);
     m_isBusy = false;
-    if (!m_session)
-        m_socket = -1;
     if (error && m_cutOff)
         error = lateError(name(), task.call.operation);
     m_cutOff = false;
@@ -162,11 +185,7 @@ void Database::ensureOpen()
 {
     if (m_session && m_session->isUsable())
         return;
-    if (m_session) {
-        const std::lock_guard lock(m_socketMutex);
-        m_socket = -1;
-        m_session.reset();
-    }
+    closeSession();
     if (m_connectError && Watchdog::Clock::now() < m_connectAgain)
         throw DbException(*m_connectError);
 
@@ -176,17 +195,22 @@ void Database::ensureOpen()
         {
             const std::lock_guard lock(m_socketMutex);
             m_socket = session->socket();
+            if (m_cutOff) // while it connected there was no socket to shut
+                ::shutdown(m_socket, SHUT_RDWR);
         }
         m_session = std::move(session);
         if (m_check)
             m_check(*m_session);
         m_connectError.reset();
     } catch (const DbException &e) {
-        const std::lock_guard lock(m_socketMutex);
-        m_socket = -1;
-        m_session.reset();
+        closeSession();
         m_connectError = e.error();
+        if (m_connectError->kind == DbErrorKind::ConnectionLost) // but not under way: nothing was sent yet
+            m_connectError->kind = DbErrorKind::Unreachable;
         m_connectAgain = Watchdog::Clock::now() + connectPause;
+        throw DbException(*m_connectError);
+    } catch (...) {
+        closeSession(); // one that was not checked is not used
         throw;
     }
 }

@@ -7,6 +7,7 @@
 #include <QFuture>
 #include <QPromise>
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -102,6 +103,8 @@ private:
     [[nodiscard]] std::optional<DbError> perform(const Task &task);
     [[nodiscard]] std::optional<DbError> attempt(const Task &task);
     void ensureOpen();
+    void cutOff();
+    void closeSession();
     void note(const std::optional<DbError> &error, std::chrono::microseconds taken);
 
     const SessionSettings m_settings;
@@ -111,13 +114,14 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     std::deque<Task> m_queue;
-    bool m_stopping = false;
+    std::atomic<bool> m_stopping = false; ///< changed under m_mutex, read under either mutex
     Reachability m_reachability;
 
-    std::mutex m_socketMutex; ///< a closed descriptor's number is used again at once
+    std::mutex
+        m_socketMutex; ///< held to shut and to close: a closed descriptor's number is used again at once
     int m_socket = -1;
     bool m_isBusy = false; ///< a task runs; an idle connection is closed politely
-    bool m_cutOff = false; ///< the watchdog ended the wait
+    bool m_cutOff = false; ///< the watchdog or stop() ended the wait
 
     // Used by the worker thread only.
     std::unique_ptr<Session> m_session;

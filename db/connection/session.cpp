@@ -323,7 +323,8 @@ Transaction::~Transaction()
     try {
         m_session.execText(u"ROLLBACK"_s, u"ROLLBACK"_s);
     } catch (const DbException &) {
-        m_session.close(); // the server rolls back what it cannot be told about
+        // The server rolls back what it cannot be told about; the owner of the session closes it, since the
+        // socket's number may be known elsewhere.
     }
 }
 

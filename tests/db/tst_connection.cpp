@@ -8,6 +8,7 @@
 #include <QTemporaryFile>
 #include <QTest>
 
+#include <stdexcept>
 #include <unistd.h>
 
 using namespace Branchline;
@@ -75,6 +76,8 @@ private Q_SLOTS:
     void killedConnectionIsRepaired();
     void killedUnderWayIsRepeated();
     void notRepeatableIsUnknown();
+    void lostAndNotReachedAgainIsUnknown();
+    void otherExceptionsEndTheCallOnly();
     void openTransactionIsNotHandedOn();
     void stoppedServer();
     void frozenServer_data();
@@ -213,6 +216,32 @@ void TestConnection::notRepeatableIsUnknown()
     QCOMPARE(result.error().kind, DbErrorKind::ConnectionLost);
     QCOMPARE(result.error().database, QString(shardName));
     QCOMPARE(runs.load(), 1);
+    QVERIFY(await(database->run(quick, pidOf)).isOk());
+}
+
+/// Lost while it was under way, then not to be reached: it may have been done and must not pass for "not
+/// sent".
+void TestConnection::lostAndNotReachedAgainIsUnknown()
+{
+    const auto database = newDatabase();
+    const auto result = await(database->run(Call{"ask"_L1, 60000ms}, [this](Session &session) {
+        if (!m_library.servers().stopServer(shardName))
+            qWarning("The server could not be stopped.");
+        return pidOf(session);
+    }));
+    QVERIFY2(m_library.servers().startServer(shardName), qPrintable(m_library.servers().errorText()));
+    QVERIFY(!result.isOk());
+    QCOMPARE(result.error().kind, DbErrorKind::ConnectionLost);
+}
+
+void TestConnection::otherExceptionsEndTheCallOnly()
+{
+    const auto database = newDatabase();
+    const auto result = await(
+        database->run(quick, [](Session &) -> qint64 { throw std::out_of_range("a defect of a task"); }));
+    QVERIFY(!result.isOk());
+    QCOMPARE(result.error().kind, DbErrorKind::Internal);
+    QCOMPARE(result.error().statement, u"ask"_s);
     QVERIFY(await(database->run(quick, pidOf)).isOk());
 }
 
