@@ -54,7 +54,12 @@ Cluster::Cluster(ClusterConfig config, const QString &application)
 
 Cluster::~Cluster()
 {
-    // Workers hand calls on to each other, so all threads end before the first object goes.
+    // Workers hand calls on to each other, so all threads end before the first object goes, and none of them
+    // adds a shard meanwhile.
+    {
+        const std::lock_guard lock(m_mutex);
+        m_closing = true;
+    }
     m_main->stop();
     for (const auto &[name, database] : m_shards)
         database->stop();
@@ -92,7 +97,7 @@ Database *Cluster::shard(const QString &name)
     const auto known = m_shards.find(name);
     if (known != m_shards.end())
         return known->second.get();
-    const ConnectionUrl url = urlOfShard(name);
+    const ConnectionUrl url = m_closing ? ConnectionUrl() : urlOfShard(name);
     if (url.isEmpty())
         return nullptr;
     auto database =

@@ -96,6 +96,7 @@ private:
     mutable std::mutex m_mutex;
     DirectoryPtr m_directory = std::make_shared<const Directory>();
     std::map<QString, std::unique_ptr<Database>> m_shards; ///< never removed while the cluster lives
+    bool m_closing = false;
     std::unique_ptr<Database> m_main;
 };
 
