@@ -135,7 +135,9 @@ private:
             if (!m_soughtElsewhere &&
                 (kind == DbErrorKind::Unreachable || kind == DbErrorKind::NotConfigured))
                 return seek(reply.error());
-            return fail(reply.error());
+            // A broken connection or a missed deadline leaves open whether the shard has done it.
+            const bool unknown = kind == DbErrorKind::ConnectionLost || kind == DbErrorKind::Timeout;
+            return fail(reply.error(), unknown ? Outcome::Unknown : Outcome::Failed);
         }
         if (!reply->elsewhere)
             return finish(reply->answer);
@@ -155,7 +157,10 @@ private:
         auto self = shared_from_this();
         m_cluster.main().submit<std::optional<QUuid>>(
             locateBarcodeCall,
-            [barcode = m_scan.barcode](Session &session) { return locateBarcode(session, barcode); },
+            // The shards drop blanks around a barcode too.
+            [barcode = m_scan.barcode.trimmed()](Session &session) {
+                return locateBarcode(session, barcode);
+            },
             [self, homeError](const Result<std::optional<QUuid>> &branch) {
                 if (!branch)
                     return self->fail(homeError.value_or(branch.error()));
@@ -176,14 +181,10 @@ private:
         finish(answer);
     }
 
-    void fail(const DbError &error)
+    void fail(const DbError &error, Outcome outcome = Outcome::Failed)
     {
-        // A broken connection or a missed deadline leaves open whether the shard has done it.
-        const bool unknown = error.kind == DbErrorKind::ConnectionLost || error.kind == DbErrorKind::Timeout;
-        finish({.outcome = unknown ? Outcome::Unknown : Outcome::Failed,
-                .requestId = m_scan.requestId,
-                .barcode = m_scan.barcode,
-                .error = error});
+        finish(
+            {.outcome = outcome, .requestId = m_scan.requestId, .barcode = m_scan.barcode, .error = error});
     }
 
     void finish(const CirculationAnswer &answer)
