@@ -28,19 +28,27 @@ constexpr Statement registerShard{
     "register_shard"_L1,
     "SELECT public.register_shard(?::uuid, ?::text, ?::text, ?::int, ?::text, ?::int)"_L1};
 constexpr Statement addStaff{"add_staff"_L1, "SELECT public.add_staff(?::text, ?::text)"_L1};
-constexpr Statement assignRight{"assign_right"_L1, "SELECT public.assign_right(?::text, ?::text)"_L1};
-constexpr Statement addUserType{"add_user_type"_L1, "SELECT public.add_user_type(?::text, ?::text)"_L1};
-constexpr Statement addMaterialType{"add_material_type"_L1,
-                                    "SELECT public.add_material_type(?::text, ?::text)"_L1};
+// All rights at every branch, for a login that never had any: what was revoked stays revoked.
+constexpr Statement firstRights{
+    "first_rights"_L1,
+    "SELECT public.assign_right(s.login, NULL) FROM public.staff AS s WHERE s.login = ?::text "
+    "AND NOT EXISTS (SELECT FROM public.staff_assignments AS a WHERE a.login = s.login)"_L1};
+constexpr Statement firstUserTypes{"first_user_types"_L1,
+                                   "SELECT public.add_user_type(t.code, t.name) "
+                                   "FROM (VALUES ('adult', ?::text), ('child', ?::text)) AS t (code, name) "
+                                   "WHERE NOT EXISTS (SELECT FROM public.user_types)"_L1};
+constexpr Statement firstMaterialType{"first_material_type"_L1,
+                                      "SELECT public.add_material_type('book', ?::text) "
+                                      "WHERE NOT EXISTS (SELECT FROM public.material_types)"_L1};
 constexpr Statement firstRule{"first_loan_rule"_L1, "INSERT INTO public.loan_rules (loan_days) SELECT 21 "
                                                     "WHERE NOT EXISTS (SELECT FROM public.loan_rules)"_L1};
 
 // Any number, the same everywhere: "LBin".
 constexpr auto lockSetUp = "SELECT pg_advisory_lock(1279422830)"_L1;
 
-QString tr(const char *text, int n = -1)
+QString tr(const char *text)
 {
-    return QCoreApplication::translate("Initialise", text, nullptr, n);
+    return QCoreApplication::translate("Initialise", text);
 }
 
 struct Shard
@@ -117,7 +125,7 @@ private:
 
     void connect()
     {
-        say(tr("Connecting to %n database(s) …", static_cast<int>(m_addresses.shards.size()) + 1));
+        say(tr("Connecting to main and the shards …"));
         m_main = open(u"main"_s, m_addresses.main);
         m_mainServer = checked(*m_main);
         for (const auto &[name, url] : m_addresses.shards) {
@@ -188,19 +196,18 @@ private:
             waitForFirstCopy(*shard.session);
     }
 
-    /// What a library needs before its first loan; everything can be changed later.
+    /// What a library needs before its first loan; everything can be changed later, so it is made only where
+    /// there is nothing of its kind yet.
     void seed()
     {
         Transaction transaction(*m_main);
-        m_main->exec(addUserType, {u"adult"_s, tr("Adult")});
-        m_main->exec(addUserType, {u"child"_s, tr("Child")});
-        m_main->exec(addMaterialType, {u"book"_s, tr("Book")});
+        m_main->exec(firstUserTypes, {tr("Adult"), tr("Child")});
+        m_main->exec(firstMaterialType, {tr("Book")});
         m_main->exec(firstRule);
         if (!m_options.localStaffLogin.isEmpty()) {
             const QString name = m_options.localStaffLogin.at(0).toUpper() + m_options.localStaffLogin.mid(1);
             m_main->exec(addStaff, {m_options.localStaffLogin, name});
-            for (const auto right : {"desk", "catalogue", "patrons", "branch", "library", "reports"})
-                m_main->exec(assignRight, {m_options.localStaffLogin, QString::fromLatin1(right)});
+            m_main->exec(firstRights, {m_options.localStaffLogin});
         }
         transaction.commit();
         say(tr("The library is ready."));
