@@ -2,7 +2,6 @@
 #include "db/cluster/health.h"
 
 #include <QCoreApplication>
-#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -21,9 +20,8 @@ constexpr Statement durability{
 constexpr Statement subscriptions{
     "replication_health"_L1,
     "SELECT subscription, enabled, running, apply_errors, sync_errors FROM public.replication_health()"_L1};
-constexpr Statement slots{
-    "replication_state"_L1,
-    "SELECT slot_name, active, lag_bytes, lag_seconds FROM public.replication_state()"_L1};
+constexpr Statement slots{"replication_state"_L1,
+                          "SELECT slot_name, lag_seconds FROM public.replication_state()"_L1};
 
 constexpr Call healthCall{"health"_L1, std::chrono::milliseconds(5000)};
 
@@ -35,7 +33,6 @@ QString tr(const char *text)
 struct Slot
 {
     QString name;
-    bool active = false;
     std::optional<double> lagSeconds;
 };
 
@@ -66,9 +63,9 @@ Findings checkMain(Session &session)
     checkBasics(session, findings);
     const Rows rows = session.exec(slots);
     findings.slotList = rows->map([](const RowSet::Row &row) {
-        return Slot{row.text("slot_name"), row.flag("active"),
-                    row.isNull("lag_seconds") ? std::nullopt
-                                              : std::optional(row.value("lag_seconds").toDouble())};
+        return Slot{row.text("slot_name"), row.isNull("lag_seconds")
+                                               ? std::nullopt
+                                               : std::optional(row.value("lag_seconds").toDouble())};
     });
     return findings;
 }
@@ -119,8 +116,8 @@ std::optional<double> lagOf(const std::vector<Slot> &slotList, const QString &sh
 {
     std::optional<double> lag;
     for (const Slot &slot : slotList) {
-        const bool isOurs = slot.name.endsWith(u'_' + shard + "_desk"_L1) ||
-                            slot.name.endsWith(u'_' + shard + "_catalogue"_L1);
+        const QString rest = slot.name.section(u'_', 2); // "north" is not the end of "far_north"
+        const bool isOurs = rest == shard + "_desk"_L1 || rest == shard + "_catalogue"_L1;
         if (isOurs && slot.lagSeconds)
             lag = std::max(lag.value_or(0), *slot.lagSeconds);
     }

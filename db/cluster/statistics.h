@@ -10,7 +10,7 @@ struct BranchFigures
 {
     QUuid branch;
     QString code;
-    qint64 copies = 0; ///< all that have not been withdrawn
+    qint64 copies = 0; ///< all that have not been removed, lost and withdrawn ones included
     qint64 available = 0;
     qint64 lent = 0;
     qint64 overdue = 0;
