@@ -79,6 +79,8 @@ DbErrorKind kindOfOpenError(const QString &text)
 {
     // A failed open carries no SQLSTATE; libpq's text is all there is.
     if (text.contains("password"_L1) || text.contains("authentication"_L1) || text.contains("pg_hba"_L1) ||
+        text.contains("permission denied for database"_L1) ||
+        text.contains("is not permitted to log in"_L1) ||
         (text.contains("role \""_L1) && text.contains("does not exist"_L1)))
         return DbErrorKind::Authentication;
     return DbErrorKind::Unreachable;
@@ -286,7 +288,10 @@ DbError Session::openError() const
     const QString text = QSqlDatabase::database(m_connection, false).lastError().text();
     DbError error{.kind = kindOfOpenError(text), .database = m_settings.database};
     const QString where = m_settings.url.display();
-    if (error.kind == DbErrorKind::Authentication) {
+    if (text.contains("permission denied for database"_L1)) {
+        error.message = tr("The login may not use %1 (%2).").arg(m_settings.database, where);
+        error.hint = tr("Ask an administrator to make it a member of branchline_staff on that server.");
+    } else if (error.kind == DbErrorKind::Authentication) {
         error.message = tr("The server of %1 refused the sign-in (%2).").arg(m_settings.database, where);
         error.hint = tr("Check the user name and the password, and that the server's pg_hba.conf lets this "
                         "person and computer in.");
