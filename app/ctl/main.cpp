@@ -107,6 +107,12 @@ int run(const Command &command, const QStringList &words)
         return wrongUsage(error.message(), command.name, json);
     } catch (const DbException &error) {
         return context.fail(error.error());
+    } catch (const std::exception &error) {
+        return context.fail(
+            {.kind = DbErrorKind::Internal,
+             .message = tr("The command failed for a reason that the program does not know: %1.")
+                            .arg(QString::fromLocal8Bit(error.what())),
+             .hint = tr("Report it as a defect.")});
     }
 }
 

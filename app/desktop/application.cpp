@@ -81,6 +81,8 @@ void Application::start()
 
 void Application::open()
 {
+    if (std::exchange(m_opening, true)) // both pages offer to try again
+        return;
     const auto opening = tr("The library is being opened.");
     m_deskView->messages()->showMessage(
         MessageBar::Kind::Info, opening,
@@ -91,6 +93,7 @@ void Application::open()
 
 void Application::opened(const Result<ClusterConfig> &config)
 {
+    m_opening = false;
     m_deskView->messages()->clear();
     if (!config) {
         for (MessageBar *bar : {m_deskView->messages(), m_catalogueView->messages()}) {

@@ -56,6 +56,7 @@ private:
     std::unique_ptr<CataloguePage> m_catalogue;
     std::unique_ptr<ClusterMonitor> m_monitor;
     QString m_branchId;
+    bool m_opening = false;
     std::vector<std::pair<DeskView::Mode, QString>> m_earlyScans; ///< made before the library was open
     QTimer m_renderTimer;
     int m_renderTicks = 0;

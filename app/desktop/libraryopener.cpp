@@ -3,6 +3,7 @@
 
 #include "db/cluster/locallibrarysetup.h"
 
+#include <QCoreApplication>
 #include <QPromise>
 #include <QThreadPool>
 
@@ -39,7 +40,14 @@ QFuture<Result<ClusterConfig>> openLibrary(const LibraryChoice &choice)
     promise->start();
     auto future = promise->future();
     QThreadPool::globalInstance()->start([promise, choice] {
-        promise->addResult(open(choice));
+        try {
+            promise->addResult(open(choice));
+        } catch (const std::exception &error) {
+            promise->addResult(DbError{
+                .kind = DbErrorKind::Internal,
+                .message = QCoreApplication::translate("LibraryOpener", "The library could not be opened."),
+                .hint = QString::fromLocal8Bit(error.what())});
+        }
         promise->finish();
     });
     return future;
