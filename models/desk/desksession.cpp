@@ -9,6 +9,8 @@
 #include <QLocale>
 #include <QTimeZone>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -70,6 +72,17 @@ void DeskSession::finish(Mode mode)
 
 void DeskSession::closePatron()
 {
+    // Scans that still wait were made for this patron: they are lent first.
+    const bool isWaiting = std::any_of(m_queue.begin(), m_queue.end(),
+                                       [](const Job &job) { return job.mode == Mode::CheckOut; });
+    if (isWaiting)
+        m_queue.push_back({Mode::CheckOut, {}});
+    else
+        forgetPatron();
+}
+
+void DeskSession::forgetPatron()
+{
     m_patron.reset();
     m_dueDate.clear();
     m_dueRule.clear();
@@ -82,6 +95,11 @@ void DeskSession::startNext()
     if (m_busy || m_queue.empty())
         return;
     const Job job = m_queue.front();
+    if (job.requestId.isNull()) {
+        m_queue.pop_front();
+        forgetPatron();
+        return startNext();
+    }
     const ScanRow *row = scans(job.mode)->find(job.requestId);
     if (!row) {
         m_queue.pop_front();

@@ -44,6 +44,7 @@ public:
     void scan(Mode mode, const QString &text);
     /// Ends the visit: no patron, an empty list. Only when everything is settled.
     void finish(Mode mode);
+    /// Takes the patron away, after the scans that wait: they were made for this patron.
     void closePatron();
 
 Q_SIGNALS:
@@ -56,11 +57,12 @@ private:
     struct Job
     {
         Mode mode;
-        QUuid requestId;
+        QUuid requestId; ///< null: no scan, the patron is taken away
     };
 
     void startNext();
     void finishJob();
+    void forgetPatron();
     void retryLater(std::chrono::milliseconds pause);
     void send(const Job &job, const ScanRow &row);
     void lookUp(const Job &job);

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void unknownBarcodeIsRefused();
     void copyWithoutPatronIsDescribed();
     void anotherCardChangesThePatron();
+    void patronStaysUntilTheScansAreAnswered();
     void returnTellsWhereTheCopyBelongs();
     void scansAreAnsweredInOrder();
     void scanWaitsWhileTheShardIsDown();
@@ -194,6 +195,22 @@ void TestDesk::anotherCardChangesThePatron()
     m_desk->scan(Mode::CheckOut, u"700002"_s);
     QTRY_VERIFY_WITH_TIMEOUT(m_desk->patron() && m_desk->patron()->card == "700002"_L1, patience);
     QCOMPARE(m_desk->scans(Mode::CheckOut)->rowCount(), 0);
+}
+
+/// Closed while a copy still waits: it is lent to the patron that it was scanned for.
+void TestDesk::patronStaysUntilTheScansAreAnswered()
+{
+    addCopy(u"800010"_s, m_north.id);
+    addCopy(u"800011"_s, m_north.id);
+    m_desk->scan(Mode::CheckOut, u"700001"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(m_desk->patron().has_value(), patience);
+    m_desk->scan(Mode::CheckOut, u"800011"_s);
+    m_desk->scan(Mode::CheckOut, u"800010"_s);
+    m_desk->closePatron();
+    QTRY_VERIFY_WITH_TIMEOUT(!m_desk->patron(), patience);
+    const ScanCounts counts = m_desk->scans(Mode::CheckOut)->counts();
+    QVERIFY(counts.isSettled());
+    QCOMPARE(counts.lent, 2);
 }
 
 void TestDesk::returnTellsWhereTheCopyBelongs()
