@@ -83,8 +83,9 @@ void CataloguePage::showDetail()
 {
     const auto &detail = m_session.detail();
     if (!detail) {
-        m_view->setDetail(std::nullopt);
-        return;
+        if (!m_session.hasSelection())
+            m_view->setDetail(std::nullopt);
+        return; // else the view shows that the book is being read
     }
     QStringList published;
     if (detail->year != 0)

@@ -12,7 +12,11 @@ CatalogueSession::CatalogueSession(Cluster &cluster, QObject *parent)
     , m_cluster(cluster)
 {
     m_refresh.setInterval(2s);
-    connect(&m_refresh, &QTimer::timeout, this, &CatalogueSession::readCopies);
+    connect(&m_refresh, &QTimer::timeout, this, [this] {
+        if (!m_selected.isNull() && !m_detail && !m_detailPending)
+            readDetail(); // main did not answer when it was selected
+        readCopies();
+    });
     m_retry.setSingleShot(true);
     m_retry.setInterval(3s);
     connect(&m_retry, &QTimer::timeout, this, &CatalogueSession::repeatSearch);
@@ -80,6 +84,7 @@ void CatalogueSession::select(const QUuid &book)
     m_copies.clear();
     m_copiesAsOf = {};
     m_copiesPending = false;
+    m_detailPending = false;
     Q_EMIT detailChanged();
     if (book.isNull())
         return;
@@ -89,8 +94,12 @@ void CatalogueSession::select(const QUuid &book)
 
 void CatalogueSession::readDetail()
 {
+    m_detailPending = true;
     watch(readBook(m_cluster, m_selected), this, [this, asked = m_selected](const Result<BookEntry> &detail) {
-        if (asked != m_selected || !detail.isOk())
+        if (asked != m_selected)
+            return;
+        m_detailPending = !detail.isOk() && !detail.error().isUnavailable(); // asking again is no use
+        if (!detail.isOk())
             return;
         m_detail = *detail;
         Q_EMIT detailChanged();

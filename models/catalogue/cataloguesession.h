@@ -41,6 +41,8 @@ public:
     /// The shards of the last count, for "All 3 shards … were asked".
     [[nodiscard]] int shardsTotal() const { return m_shardsTotal; }
     [[nodiscard]] const QStringList &shardsMissing() const { return m_shardsMissing; }
+    [[nodiscard]] bool hasSelection() const { return !m_selected.isNull(); }
+    /// The selected book; nothing before it has been read, which is tried until it succeeds.
     [[nodiscard]] const std::optional<BookEntry> &detail() const { return m_detail; }
     /// Local time when the copies of the selected book were counted.
     [[nodiscard]] const QDateTime &copiesAsOf() const { return m_copiesAsOf; }
@@ -83,6 +85,7 @@ private:
     QDateTime m_copiesAsOf;
     bool m_copiesComplete = false;
     bool m_copiesPending = false;
+    bool m_detailPending = false;
 };
 
 } // namespace Branchline
