@@ -357,6 +357,8 @@ void TestDesk::booksAreKeptWhenMainIsDown()
                              patience);
 
     QVERIFY2(m_library->startServer(u"main"_s), qPrintable(m_library->errorText()));
+    // As the window does it: the search is repeated once main answers again.
+    QTRY_VERIFY_WITH_TIMEOUT(await(m_cluster->refreshDirectory()).isOk(), patience);
     catalogue.repeatSearch();
     QTRY_COMPARE_WITH_TIMEOUT(catalogue.state(), CatalogueSession::State::Ready, patience);
 }
