@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 
@@ -136,6 +137,36 @@ struct Missing
     ReferenceStream stream;
 };
 
+bool isAmong(const std::vector<Missing> &list, const ReplicationTarget &target, const ReferenceStream &stream)
+{
+    return std::any_of(list.begin(), list.end(), [&](const Missing &one) {
+        return one.target.shard == target.shard && one.stream.name == stream.name;
+    });
+}
+
+/// The replicator's password stands in the statements that follow: the server must not write them down.
+void keepOutOfLog(Session &session)
+{
+    session.execText(
+        u"keep statements out of the log"_s,
+        u"SET log_statement = 'none'; SET log_duration = off; SET log_min_duration_statement = -1; "
+        "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic'"_s);
+}
+
+/// Tells the subscriptions that exist the replicator's new password.
+void renewAddresses(const std::vector<ReplicationTarget> &targets, const std::vector<Missing> &missing,
+                    const QString &source)
+{
+    for (const ReplicationTarget &target : targets) {
+        keepOutOfLog(*target.session);
+        for (const ReferenceStream &stream : referenceStreams()) {
+            if (!isAmong(missing, target, stream))
+                target.session->execText(u"renew the subscription's address"_s,
+                                         u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
+        }
+    }
+}
+
 std::vector<Missing> missingSubscriptions(const std::vector<ReplicationTarget> &targets)
 {
     std::vector<Missing> list;
@@ -230,7 +261,9 @@ void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &ta
     if (!isLocal)
         setPassword(main, password);
     const QString source = quotedLiteral(replicatorUrl(mainUrl, password).toConnInfo());
-
+    // Those that exist come first: while one is missing, a call that was cut off is repeated as a whole.
+    if (!isLocal)
+        renewAddresses(targets, missing, source);
     for (const Missing &one : missing) {
         requireEmpty(*one.target.session, one.stream);
         const QString slot = slotName(main, one.target.shard, one.stream);
@@ -240,13 +273,6 @@ void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &ta
             u"create subscription"_s,
             u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, slot_name = %3)"_s
                 .arg(one.stream.name, source, quotedLiteral(slot)));
-    }
-    if (isLocal)
-        return;
-    for (const ReplicationTarget &target : targets) {
-        for (const ReferenceStream &stream : referenceStreams())
-            target.session->execText(u"renew the subscription's address"_s,
-                                     u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
     }
 }
 
