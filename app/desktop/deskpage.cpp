@@ -119,8 +119,9 @@ void DeskPage::showResult()
         else
             result.headline = tr("Send to %1").arg(owner ? owner->name : tr("its branch"));
         result.late = answer->lateDays > 0;
-        result.timeliness =
-            result.late ? tr("%n day(s) late", nullptr, answer->lateDays) : tr("Returned on time");
+        result.timeliness = result.late ? (answer->lateDays == 1 ? tr("1 day late")
+                                                                 : tr("%1 days late").arg(answer->lateDays))
+                                        : tr("Returned on time");
         const QTimeZone zone(m_session.branch().timezone.toUtf8());
         result.timelinessDetail =
             tr("Was due %1")

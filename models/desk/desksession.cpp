@@ -274,7 +274,8 @@ void DeskSession::showLent(ScanRow &row, const CirculationAnswer &answer)
     const auto days = static_cast<int>(localDate(answer.lentAt).daysTo(due));
     row.state = ScanState::Lent;
     row.statusWord = tr("Lent to %1").arg(locale.toString(due, u"d MMM"_s));
-    row.statusDetail = {tr("%n day(s), rule %1", nullptr, days).arg(answer.rule)};
+    row.statusDetail = {(days == 1 ? tr("1 day, rule %1").arg(answer.rule)
+                                   : tr("%1 days, rule %2").arg(days).arg(answer.rule))};
     m_dueDate = locale.toString(due, u"ddd d MMM yyyy"_s);
     m_dueRule = row.statusDetail.first();
     Q_EMIT dueChanged();
@@ -293,7 +294,9 @@ void DeskSession::showReturned(ScanRow &row, const CirculationAnswer &answer) co
         row.place.clear();
     }
     row.isLate = answer.lateDays > 0;
-    row.statusDetail = {answer.lateDays > 0 ? tr("%n day(s) late", nullptr, answer.lateDays) : tr("On time")};
+    row.statusDetail = {answer.lateDays == 0   ? tr("On time")
+                        : answer.lateDays == 1 ? tr("1 day late")
+                                               : tr("%1 days late").arg(answer.lateDays)};
 }
 
 void DeskSession::store(const Job &job, const ScanRow &row)
