@@ -30,6 +30,7 @@ private Q_SLOTS:
     void repeated_later();
     void request_id_used_for_something_else();
     void wrong_isolation_level();
+    void return_that_began_before_the_loan();
     void two_patrons_and_two_copies_crosswise();
 
 private:
@@ -267,6 +268,27 @@ void TestConcurrency::wrong_isolation_level()
     }
     QCOMPARE(session->exec(lendStatement, callOf(branch, newUuid(), barcode, card))->row(0).text("outcome"),
              u"lent"_s);
+}
+
+/// A return that waits for the call that lends may have begun before it; the loan still ends after its
+/// beginning.
+void TestConcurrency::return_that_began_before_the_loan()
+{
+    const BranchEntry branch = m_library.addBranch();
+    const QString barcode = m_library.addCopy(branch);
+    const auto session = m_library.newSession(branch.shard + "_shard"_L1);
+    constexpr Statement take{
+        "take"_L1, "SELECT outcome FROM public.checkin(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text)"_L1};
+    session->execText(u"BEGIN"_s, u"BEGIN; SELECT now()"_s);
+    const CirculationAnswer lent = m_library.lend(branch, barcode, m_library.addPatron(branch));
+    COMPARE_OUTCOME(lent, Outcome::Lent);
+    const Rows rows = session->exec(take, {newUuid(), branch.id, branch.epoch, branch.id, barcode});
+    QCOMPARE(rows->row(0).text("outcome"), u"returned"_s);
+    session->execText(u"COMMIT"_s, u"COMMIT"_s);
+    QCOMPARE(m_library.value(branch.shard + "_shard"_L1,
+                             u"SELECT returned_at = lent_at FROM book_lending WHERE id = '%1'"_s.arg(
+                                 lent.loanId.toString(QUuid::WithoutBraces))),
+             u"true"_s);
 }
 
 /// Locks are taken in one order, so that desks that lend crosswise never block each other for ever.

@@ -50,8 +50,9 @@ BEGIN
         RETURN public.finish_request(branch_id, request_id, answer);
     END IF;
 
+    -- now() is when this call began: it may have waited for the call that lent the copy and began later.
     UPDATE public.book_lending AS l
-       SET returned_at = now(), returned_branch_id = checkin.desk_branch_id
+       SET returned_at = greatest(now(), loan.lent_at), returned_branch_id = checkin.desk_branch_id
      WHERE l.branch_id = checkin.branch_id AND l.id = loan.id;
     UPDATE public.physical_exemplars AS e
        SET status = CASE WHEN e.status IN ('damaged', 'withdrawn') THEN e.status ELSE 'available' END
