@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/health.h"
 
+#include "db/cluster/replication.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ constexpr Statement durability{
     "ORDER BY name"_L1};
 constexpr Statement subscriptions{
     "replication_health"_L1,
-    "SELECT subscription, enabled, running, apply_errors, sync_errors FROM public.replication_health()"_L1};
+    "SELECT subscription, enabled, running, tables_open, slot_name FROM public.replication_health()"_L1};
 constexpr Statement slots{"replication_state"_L1,
                           "SELECT slot_name, lag_seconds FROM public.replication_state()"_L1};
 
@@ -40,7 +42,8 @@ struct Findings
 {
     double latencyMs = 0;
     QStringList problems;
-    std::vector<Slot> slotList;
+    std::vector<Slot> slotList;                               ///< main's
+    std::vector<std::pair<QString, QString>> subscribedSlots; ///< a shard's: subscription and slot
 };
 
 void checkBasics(Session &session, Findings &findings)
@@ -67,6 +70,15 @@ Findings checkMain(Session &session)
                                                ? std::nullopt
                                                : std::optional(row.value("lag_seconds").toDouble())};
     });
+    for (const ReferenceStream &stream : referenceStreams()) {
+        const QStringList missing = unpublishedTables(session, stream);
+        if (!missing.isEmpty()) {
+            findings.problems
+                << tr("The publication %1 of main lacks %2: changes do not reach the shards; run "
+                      "“branchlinectl init”.")
+                       .arg(stream.name, missing.join(", "_L1));
+        }
+    }
     return findings;
 }
 
@@ -80,12 +92,19 @@ Findings checkShard(Session &session)
         const auto row = rows->row(i);
         const QString name = row.text("subscription");
         found << name;
+        findings.subscribedSlots.emplace_back(name, row.text("slot_name"));
         if (!row.flag("enabled")) {
             findings.problems << tr("The subscription %1 of %2 is disabled: changes in main do not arrive.")
                                      .arg(name, session.database());
         } else if (!row.flag("running")) {
             findings.problems
                 << tr("The subscription %1 of %2 is not running: changes in main do not arrive.")
+                       .arg(name, session.database());
+        } else if (row.number("tables_open") > 0) {
+            findings.problems
+                << tr("%1 table(s) of the subscription %2 have not been copied to %3 yet; if this "
+                      "lasts, look into its server's log.")
+                       .arg(row.number("tables_open"))
                        .arg(name, session.database());
         }
     }
@@ -111,17 +130,21 @@ DatabaseHealth describe(const QString &name, bool isMain, const Result<Findings>
     return health;
 }
 
-/// Slots are named branchline_<number>_<shard>_desk and …_catalogue.
-std::optional<double> lagOf(const std::vector<Slot> &slotList, const QString &shard)
+/// How far the shard is behind, as far as main can tell, and the slots that main no longer has: a
+/// subscription whose slot is gone tries again for ever, and seen at the wrong moment it looks like running.
+void compareSlots(const std::vector<Slot> &slotList, const Findings &shardFindings, DatabaseHealth &shard)
 {
-    std::optional<double> lag;
-    for (const Slot &slot : slotList) {
-        const QString rest = slot.name.section(u'_', 2); // "north" is not the end of "far_north"
-        const bool isOurs = rest == shard + "_desk"_L1 || rest == shard + "_catalogue"_L1;
-        if (isOurs && slot.lagSeconds)
-            lag = std::max(lag.value_or(0), *slot.lagSeconds);
+    for (const auto &[subscription, name] : shardFindings.subscribedSlots) {
+        const auto slot = std::find_if(slotList.begin(), slotList.end(),
+                                       [&name = name](const Slot &s) { return s.name == name; });
+        if (slot == slotList.end()) {
+            shard.problems
+                << tr("main has no replication slot for the subscription %1 of %2: changes do not arrive.")
+                       .arg(subscription, shard.name);
+        } else if (slot->lagSeconds) {
+            shard.replicationLagS = std::max(shard.replicationLagS.value_or(0), *slot->lagSeconds);
+        }
     }
-    return lag;
 }
 
 } // namespace
@@ -149,8 +172,8 @@ Health checkHealth(Cluster &cluster)
     health.databases.push_back(describe(u"main"_s, true, mainFindings));
     for (const auto &answer : shards.shards) {
         DatabaseHealth shard = describe(answer.shard + "_shard"_L1, false, answer.result);
-        if (mainFindings.isOk() && shard.reachable)
-            shard.replicationLagS = lagOf(mainFindings->slotList, answer.shard);
+        if (mainFindings.isOk() && answer.result.isOk())
+            compareSlots(mainFindings->slotList, *answer.result, shard);
         health.databases.push_back(shard);
     }
     if (!refreshed && cluster.shardNames().isEmpty())

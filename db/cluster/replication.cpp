@@ -21,9 +21,12 @@ constexpr Statement setting{"setting"_L1, "SELECT current_setting(?::text) AS va
 constexpr Statement publicationExists{
     "publication_exists"_L1,
     "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?::text) AS present"_L1};
+constexpr Statement publishedTables{"published_tables"_L1,
+                                    "SELECT tablename::text AS name FROM pg_publication_tables "
+                                    "WHERE pubname = ?::name AND schemaname = 'public'"_L1};
 constexpr Statement subscription{
     "subscription"_L1,
-    "SELECT subenabled FROM pg_subscription "
+    "SELECT subenabled, coalesce(subslotname::text, '') AS slot FROM pg_subscription "
     "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
 constexpr Statement databaseNumber{
     "database_number"_L1,
@@ -167,15 +170,36 @@ void renewAddresses(const std::vector<ReplicationTarget> &targets, const std::ve
     }
 }
 
-std::vector<Missing> missingSubscriptions(const std::vector<ReplicationTarget> &targets)
+/// Making the slot anew would hide that the changes since it was lost never reached the shard.
+void requireSlot(Session &main, const ReplicationTarget &target, const ReferenceStream &stream,
+                 const QString &slot)
+{
+    if (main.exec(slotState, {slot})->rowCount() > 0)
+        return;
+    throw DbException(
+        {.kind = DbErrorKind::Conflict,
+         .message = tr("main has no replication slot for the subscription %1 of %2; what has changed since "
+                       "it was lost is missing there.")
+                        .arg(stream.name, target.session->database()),
+         .hint =
+             tr("Make the slot “%1” again with pg_create_logical_replication_slot('%1', 'pgoutput'), then "
+                "write the rows anew on main that have changed since.")
+                 .arg(slot),
+         .database = u"main"_s});
+}
+
+std::vector<Missing> missingSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets)
 {
     std::vector<Missing> list;
     for (const ReplicationTarget &target : targets) {
         for (const ReferenceStream &stream : referenceStreams()) {
             const Rows rows = target.session->exec(subscription, {stream.name});
-            if (rows->rowCount() == 0)
+            if (rows->rowCount() == 0) {
                 list.push_back({target, stream});
-            else if (!rows->row(0).flag("subenabled"))
+                continue;
+            }
+            requireSlot(main, target, stream, rows->row(0).text("slot"));
+            if (!rows->row(0).flag("subenabled"))
                 target.session->execText(u"enable subscription"_s,
                                          u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(stream.name));
         }
@@ -214,6 +238,15 @@ const std::vector<ReferenceStream> &referenceStreams()
     return streams;
 }
 
+QStringList unpublishedTables(Session &main, const ReferenceStream &stream)
+{
+    QStringList missing = stream.tables;
+    const Rows rows = main.exec(publishedTables, {stream.name});
+    for (int i = 0; i < rows->rowCount(); ++i)
+        missing.removeAll(rows->row(i).text("name"));
+    return missing;
+}
+
 void requireReplicationSettings(Session &session, bool isMain, int shards)
 {
     if (isMain) {
@@ -243,6 +276,10 @@ void ensurePublications(Session &main)
                 u"CREATE PUBLICATION %1 FOR TABLE public.%2 WITH (publish = 'insert, update')"_s.arg(
                     stream.name, stream.tables.join(", public."_L1)));
         }
+        for (const QString &table : unpublishedTables(main, stream)) {
+            main.execText(u"add to publication"_s,
+                          u"ALTER PUBLICATION %1 ADD TABLE public.%2"_s.arg(stream.name, table));
+        }
         main.execText(
             u"grant to the replicator"_s,
             u"GRANT SELECT ON public.%1 TO branchline_replicator"_s.arg(stream.tables.join(", public."_L1)));
@@ -252,7 +289,7 @@ void ensurePublications(Session &main)
 
 void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets)
 {
-    const auto missing = missingSubscriptions(targets);
+    const auto missing = missingSubscriptions(main, targets);
     if (missing.empty())
         return;
     const ConnectionUrl mainUrl = main.settings().url;

@@ -13,11 +13,15 @@ struct ReferenceStream
 };
 [[nodiscard]] const std::vector<ReferenceStream> &referenceStreams();
 
+/// The tables of the stream that its publication on main lacks; their changes travel nowhere.
+[[nodiscard]] QStringList unpublishedTables(Session &main, const ReferenceStream &stream);
+
 /// Throws Configuration, naming the setting and the least value, when a server's settings would starve the
 /// replication of `shards` shards (its defaults do so without a word).
 void requireReplicationSettings(Session &session, bool isMain, int shards);
 
-/// Makes the two publications on main and lets the replicator read their tables.
+/// Makes the two publications on main, gives them back the tables that they lack, and lets the replicator
+/// read their tables.
 void ensurePublications(Session &main);
 
 /// A shard and the session to set it up with.

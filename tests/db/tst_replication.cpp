@@ -56,6 +56,8 @@ private Q_SLOTS:
     void staffDoNotWriteTables_data();
     void staffDoNotWriteTables();
     void disabledSubscriptionIsNamed();
+    void unpublishedTableIsNamed();
+    void lostSlotIsNamed();
     void initTwiceChangesNothing();
     void killedInitIsFinished();
 
@@ -255,6 +257,49 @@ void TestReplication::disabledSubscriptionIsNamed()
         QVERIFY(initialise(m_library.adminAddresses(), {.localStaffLogin = u"librarian"_s}).isOk());
         QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), 10000);
     }
+}
+
+/// A table that left its publication stops travelling without an error anywhere.
+void TestReplication::unpublishedTableIsNamed()
+{
+    QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), 10000);
+    m_library.ddl(u"main"_s, u"ALTER PUBLICATION branchline_desk DROP TABLE public.user_blocks"_s);
+    QStringList found = problems();
+    QCOMPARE(found.size(), 1);
+    QVERIFY2(found.first().contains("user_blocks"_L1), qPrintable(found.first()));
+    QVERIFY(initialise(m_library.adminAddresses(), {.localStaffLogin = u"librarian"_s}).isOk());
+    QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), 10000);
+}
+
+/// Without its slot a subscription tries for ever; init does not hide that changes are missing.
+void TestReplication::lostSlotIsNamed()
+{
+    QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), 10000);
+    const QString slot = m_library.value(
+        u"tertiary_shard"_s,
+        u"SELECT slot_name FROM replication_health() WHERE subscription = 'branchline_catalogue'"_s);
+    m_library.ddl(u"tertiary_shard"_s, u"ALTER SUBSCRIPTION branchline_catalogue DISABLE"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        m_library.value(u"main"_s,
+                        u"SELECT active FROM pg_replication_slots WHERE slot_name = '%1'"_s.arg(slot)),
+        u"false"_s, 10000);
+    m_library.sql(u"main"_s, u"SELECT pg_drop_replication_slot('%1')"_s.arg(slot));
+    m_library.ddl(u"tertiary_shard"_s, u"ALTER SUBSCRIPTION branchline_catalogue ENABLE"_s);
+    const auto isNamed = [this] {
+        const QStringList found = problems();
+        return std::any_of(found.begin(), found.end(), [](const QString &problem) {
+            return problem.contains("no replication slot"_L1) && problem.contains("tertiary_shard"_L1);
+        });
+    };
+    for (int i = 0; i < 20; ++i)
+        QVERIFY(isNamed());
+    const auto again = initialise(m_library.adminAddresses(), {.localStaffLogin = u"librarian"_s});
+    QVERIFY(!again.isOk());
+    QVERIFY2(again.error().hint.contains(slot), qPrintable(again.error().hint));
+
+    m_library.sql(u"main"_s, u"SELECT pg_create_logical_replication_slot('%1', 'pgoutput')"_s.arg(slot));
+    QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), 10000);
+    m_library.settle();
 }
 
 /// Objects with their definitions and rights, settings of replication, roles, and how many rows there are.

@@ -56,7 +56,7 @@ AS $$
            SELECT count(*)::integer AS open_loans, (count(*) FILTER (WHERE o.due_at < now()))::integer AS overdue
              FROM public.book_lending AS o
             WHERE o.user_id = u.id AND o.returned_at IS NULL) AS l
-     WHERE c.card_number = btrim(find_patron.card) AND c.deleted_at IS NULL
+     WHERE c.card_number = tidy(find_patron.card) AND c.deleted_at IS NULL
 $$;
 
 CREATE FUNCTION public.patron_loans(card text, only_open boolean DEFAULT true) RETURNS SETOF public.loan_list
@@ -67,7 +67,7 @@ AS $$
       FROM public.loan_list AS l
      WHERE l.user_id = (SELECT c.user_id
                           FROM public.user_cards AS c
-                         WHERE c.card_number = btrim(patron_loans.card) AND c.deleted_at IS NULL)
+                         WHERE c.card_number = tidy(patron_loans.card) AND c.deleted_at IS NULL)
        AND (NOT patron_loans.only_open OR l.returned_at IS NULL)
      ORDER BY l.returned_at DESC NULLS FIRST, l.due_at, l.id
 $$;
@@ -94,18 +94,28 @@ AS $$
      ORDER BY b.code
 $$;
 
--- enabled: somebody wants it to run; running: it does.  An error that comes back
--- with every attempt shows as a growing count.
+-- enabled: somebody wants it to run; running: it does.  After an error the worker
+-- starts anew every few seconds, only to meet the same row again: one that has
+-- just begun and has failed before does not count as running.  tables_open: tables
+-- whose first copy is not complete, and to which no change comes until it is;
+-- slot_name: where main keeps the subscription's place.
 CREATE FUNCTION public.replication_health()
-    RETURNS TABLE (subscription text, enabled boolean, running boolean, apply_errors bigint, sync_errors bigint)
+    RETURNS TABLE (subscription text, enabled boolean, running boolean, apply_errors bigint, sync_errors bigint,
+                   tables_open bigint, slot_name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
     SELECT s.subname::text, s.subenabled,
            EXISTS (SELECT
                      FROM pg_stat_subscription AS w
-                    WHERE w.subid = s.oid AND w.relid IS NULL AND w.pid IS NOT NULL),
-           coalesce(e.apply_error_count, 0), coalesce(e.sync_error_count, 0)
+                     JOIN pg_stat_activity AS a ON a.pid = w.pid
+                    WHERE w.subid = s.oid
+                      AND w.relid IS NULL
+                      AND (coalesce(e.apply_error_count, 0) = 0
+                           OR a.backend_start < clock_timestamp() - interval '3 seconds')),
+           coalesce(e.apply_error_count, 0), coalesce(e.sync_error_count, 0),
+           (SELECT count(*) FROM pg_subscription_rel AS r WHERE r.srsubid = s.oid AND r.srsubstate NOT IN ('r', 's')),
+           s.subslotname::text
       FROM pg_subscription AS s
       LEFT JOIN pg_stat_subscription_stats AS e ON e.subid = s.oid
      WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
