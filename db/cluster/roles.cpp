@@ -40,7 +40,9 @@ constexpr auto createRoles = R"(
     $roles$
 )"_L1;
 
-// "Everybody" may not even connect: what a login may do follows from its group alone.
+// "Everybody" may not even connect: what a login may do follows from its group alone. PostgreSQL lets
+// everybody take the advisory locks that every desk of a branch waits for, and fill the disk with large
+// objects and messages in the log; here only our functions, which run as the owner, lock anything.
 constexpr auto prepare = R"(
     CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
     CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
@@ -55,7 +57,25 @@ constexpr auto prepare = R"(
             'branchline_backup, branchline_replicator, branchline_jobs, branchline_staff, branchline_report',
             pg_catalog.current_database());
     END
-    $connect$
+    $connect$;
+    DO $functions$
+    DECLARE
+        routine record;
+    BEGIN
+        FOR routine IN
+            SELECT p.oid::pg_catalog.regprocedure AS signature, p.proname LIKE '%advisory%' AS is_lock
+              FROM pg_catalog.pg_proc AS p
+             WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+               AND (p.proname ~ '^pg_(try_)?advisory_'
+                    OR p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'pg_logical_emit_message'))
+        LOOP
+            EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine.signature);
+            IF routine.is_lock THEN
+                EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO branchline_owner', routine.signature);
+            END IF;
+        END LOOP;
+    END
+    $functions$
 )"_L1;
 
 QString quotedIdentifier(QString name)
