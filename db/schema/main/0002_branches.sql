@@ -6,7 +6,7 @@
 CREATE TABLE public.branches (
     id       uuid NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
     code     text NOT NULL CHECK (code ~ '^[[:alnum:]][[:alnum:]_.-]{0,31}$'),
-    name     text NOT NULL CHECK (btrim(name) <> ''),
+    name     text NOT NULL CHECK (btrim(name) <> '' AND char_length(name) <= 200),
     timezone text NOT NULL DEFAULT 'UTC',
     LIKE public.row_stamp
 );
@@ -97,11 +97,12 @@ AS $$
 DECLARE
     branch public.branches;
 BEGIN
-    IF add_branch.code !~ '^[[:alnum:]][[:alnum:]_.-]{0,31}$' OR coalesce(btrim(add_branch.name), '') = '' THEN
+    IF coalesce(add_branch.code, '') !~ '^[[:alnum:]][[:alnum:]_.-]{0,31}$'
+       OR coalesce(btrim(add_branch.name), '') = '' OR char_length(add_branch.name) > 200 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB006',
             MESSAGE = 'The code or the name of the branch is not valid.',
-            HINT = 'Give a code of 1 to 32 letters, digits, "_", "-" or "." and a name that is not empty.';
+            HINT = 'Give a code of 1 to 32 letters, digits, "_", "-" or "." and a name of 1 to 200 characters.';
     END IF;
 
     INSERT INTO public.branches (id, code, name, timezone)

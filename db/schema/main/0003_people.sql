@@ -6,7 +6,7 @@
 CREATE TABLE public.user_types (
     id   uuid NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
     code text NOT NULL CHECK (code ~ '^[[:alnum:]][[:alnum:]_.-]{0,31}$'),
-    name text NOT NULL CHECK (btrim(name) <> ''),
+    name text NOT NULL CHECK (btrim(name) <> '' AND char_length(name) <= 200),
     LIKE public.row_stamp
 );
 
@@ -175,11 +175,13 @@ DECLARE
 BEGIN
     PERFORM public.require_right('patrons', add_patron.branch_id);
     IF coalesce(number, '') = '' OR char_length(number) > 64
-       OR coalesce(btrim(add_patron.family_name), '') = '' THEN
+       OR coalesce(btrim(add_patron.family_name), '') = ''
+       OR greatest(char_length(add_patron.family_name), char_length(add_patron.given_name)) > 200 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB006',
-            MESSAGE = 'The card number or the family name is not valid.',
-            HINT = 'Give a card number of 1 to 64 characters and a family name.';
+            MESSAGE = 'The card number or the name is not valid.',
+            HINT = 'Give a card number of 1 to 64 characters, and names of at most 200 characters of which the family '
+                   'name is not empty.';
     END IF;
     SELECT t.id INTO type_id FROM public.user_types AS t WHERE t.code = add_patron.type_code AND t.deleted_at IS NULL;
     IF type_id IS NULL THEN

@@ -12,7 +12,7 @@ CREATE FUNCTION public.search_books(query text, max_rows integer DEFAULT 50)
 AS $$
 #variable_conflict use_column
 DECLARE
-    phrase text := lower(left(tidy(search_books.query), 1000));
+    phrase text := lower(tidy(left(search_books.query, 1000)));
     words  tsquery := public.search_query(search_books.query);
     wanted text := public.isbn13(left(search_books.query, 100));
     most   integer := least(greatest(coalesce(search_books.max_rows, 50), 0), 2000);
@@ -135,6 +135,28 @@ AS $$
              GROUP BY 1) AS n
 $$;
 
+-- LB006 when there are too many names or one is too long.  Each name is a lock
+-- until the call ends, and the locks of a server are few for all its sessions.
+CREATE FUNCTION public.check_names(authors text[], categories text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    problem text := CASE
+        WHEN cardinality(authors) > 200 THEN 'A book can have at most 200 authors.'
+        WHEN cardinality(categories) > 100 THEN 'A book can have at most 100 categories.'
+        WHEN EXISTS (SELECT FROM unnest(authors) AS a WHERE char_length(a) > 300) THEN
+            'The name of an author must have 1 to 300 characters.'
+        WHEN EXISTS (SELECT FROM unnest(categories) AS c WHERE char_length(c) > 200) THEN
+            'The name of a category must have 1 to 200 characters.'
+    END;
+BEGIN
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'LB006', MESSAGE = problem, HINT = 'Shorten it and try again.';
+    END IF;
+END
+$$;
+
 -- Repeating the call, also from two desks at once, adds one book.
 CREATE FUNCTION public.add_book(INOUT id uuid, title text, authors text[], isbn13 text, language text, year integer,
                                 categories text[], OUT outcome text)
@@ -150,8 +172,9 @@ DECLARE
     writer_ids uuid[];
     existing   uuid;
 BEGIN
-    PERFORM public.require_right('catalogue', NULL);
+    PERFORM public.require_right_somewhere('catalogue');
     PERFORM public.check_new_book(book_title, add_book.isbn13, add_book.language, add_book.year);
+    PERFORM public.check_names(writers, subjects);
     PERFORM public.lock_keys(VARIADIC
         ARRAY['title:' || book_title, 'isbn:' || isbn]
         || (SELECT array_agg('author:' || w) FROM unnest(writers) AS w)

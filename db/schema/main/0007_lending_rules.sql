@@ -6,7 +6,7 @@
 CREATE TABLE public.material_types (
     id   uuid NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
     code text NOT NULL CHECK (code ~ '^[[:alnum:]][[:alnum:]_.-]{0,31}$'),
-    name text NOT NULL CHECK (btrim(name) <> ''),
+    name text NOT NULL CHECK (btrim(name) <> '' AND char_length(name) <= 200),
     LIKE public.row_stamp
 );
 

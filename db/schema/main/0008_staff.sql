@@ -7,7 +7,7 @@
 CREATE TABLE public.staff (
     id           uuid    NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
     login        text    NOT NULL UNIQUE CHECK (login ~ '^[a-z_][a-z0-9_]{0,62}$'),
-    display_name text    NOT NULL CHECK (btrim(display_name) <> ''),
+    display_name text    NOT NULL CHECK (btrim(display_name) <> '' AND char_length(display_name) <= 200),
     active       boolean NOT NULL DEFAULT true,
     LIKE public.row_stamp
 );
@@ -66,15 +66,27 @@ CREATE FUNCTION public.require_right(right_code text, branch_id uuid) RETURNS vo
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    place text := 'at any branch';
+    code text := public.branch_code(require_right.branch_id);
 BEGIN
-    IF require_right.branch_id IS NOT NULL THEN
-        place := 'at the branch ' || public.branch_code(require_right.branch_id);
-    END IF;
     IF NOT public.has_right(require_right.right_code, require_right.branch_id) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB004',
-            MESSAGE = format('You do not have the right "%s" %s.', require_right.right_code, place),
+            MESSAGE = format('You do not have the right "%s" at the branch %s.', require_right.right_code, code),
+            HINT = 'Ask an administrator to assign it to your login.';
+    END IF;
+END
+$$;
+
+-- For what belongs to no branch, such as the catalogue.
+CREATE FUNCTION public.require_right_somewhere(right_code text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF NOT public.has_right(require_right_somewhere.right_code, NULL) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB004',
+            MESSAGE = format('You do not have the right "%s" at any branch.', require_right_somewhere.right_code),
             HINT = 'Ask an administrator to assign it to your login.';
     END IF;
 END

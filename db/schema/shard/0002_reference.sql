@@ -197,15 +197,12 @@ CREATE FUNCTION public.require_right(right_code text, branch_id uuid) RETURNS vo
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    place text := 'at any branch';
+    code text := public.branch_code(require_right.branch_id);
 BEGIN
-    IF require_right.branch_id IS NOT NULL THEN
-        place := 'at the branch ' || public.branch_code(require_right.branch_id);
-    END IF;
     IF NOT public.has_right(require_right.right_code, require_right.branch_id) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB004',
-            MESSAGE = format('You do not have the right "%s" %s.', require_right.right_code, place),
+            MESSAGE = format('You do not have the right "%s" at the branch %s.', require_right.right_code, code),
             HINT = 'Ask an administrator to assign it to your login.';
     END IF;
 END

@@ -45,7 +45,8 @@ END
 $$;
 
 -- Only what the person at the desk asked for: after a move the same request
--- comes with another epoch.
+-- comes with another epoch.  Arguments that are not text are written the same
+-- whatever the settings of the session, such as DateStyle.
 CREATE FUNCTION public.request_hash(VARIADIC arguments text[]) RETURNS bytea
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp

@@ -52,7 +52,7 @@ BEGIN
       FROM public.user_cards AS c
       JOIN public.users_ref AS u ON u.id = c.user_id
       LEFT JOIN public.user_types AS t ON t.id = u.user_type_id
-     WHERE c.card_number = btrim(patron_with_card.card) AND c.deleted_at IS NULL;
+     WHERE c.card_number = tidy(patron_with_card.card) AND c.deleted_at IS NULL;
     RETURN patron;
 END
 $$;
@@ -228,6 +228,12 @@ BEGIN
             ERRCODE = 'LB006',
             MESSAGE = format('The due date %s is in the past.', due_on),
             HINT = 'Choose today or a later day.';
+    ELSIF due_on > date '2999-12-31' THEN
+        -- "infinity" is a date, too, and such a loan would never be overdue.
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = format('The due date %s is too far away.', due_on),
+            HINT = 'Choose a day before the year 3000.';
     END IF;
     IF day IS NULL THEN
         IF rule.loan_minutes IS NOT NULL THEN

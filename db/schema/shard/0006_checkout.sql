@@ -132,7 +132,7 @@ BEGIN
     PERFORM public.require_right('desk', desk_branch_id);
     copy_id := public.copy_at(branch_id, btrim(barcode));
     answer := public.earlier_answer(copy_id, branch_id, request_id, 'checkout',
-        public.request_hash(desk_branch_id::text, btrim(barcode), btrim(card), due_on::text), btrim(barcode));
+        public.request_hash(desk_branch_id::text, btrim(barcode), btrim(card), encode(date_send(due_on), 'hex')), btrim(barcode));
     IF answer.outcome IS NOT NULL THEN
         RETURN answer;
     END IF;
