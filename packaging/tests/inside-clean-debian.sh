@@ -45,8 +45,12 @@ useradd --create-home reader
 runuser -u reader -- bash -c 'cd && branchlinectl local start >/dev/null && branchlinectl example --json | jq -e "type == \"object\"" >/dev/null'
 
 step "the window"
-Xvfb :7 -screen 0 1366x768x24 -nolisten tcp >/out/xvfb.log 2>&1 &
-export DISPLAY=:7
+# A free display, and one that does not start anew when xwininfo, its only client, leaves.
+exec 3>/out/display
+Xvfb -displayfd 3 -screen 0 1366x768x24 -nolisten tcp -noreset >/out/xvfb.log 2>&1 &
+within_30_seconds test -s /out/display || fail "Xvfb did not start"
+DISPLAY=:$(cat /out/display)
+export DISPLAY
 within_30_seconds xwininfo -root || fail "Xvfb did not start"
 branchline >/out/branchline.log 2>&1 &
 program=$!

@@ -45,7 +45,7 @@ branchlinectl local start --dir "$library" >/dev/null 2>&1
 branchlinectl example --dir "$library" >/dev/null
 
 exec 3>"$work/display"
-Xvfb -displayfd 3 -screen 0 1366x768x24 -nolisten tcp 2>/dev/null &
+Xvfb -displayfd 3 -screen 0 1366x768x24 -nolisten tcp -noreset 2>/dev/null &
 display_pid=$!
 within 20 test -s "$work/display" || { echo "FAIL: the display did not start."; exit 1; }
 DISPLAY=:$(cat "$work/display")
