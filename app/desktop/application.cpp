@@ -2,7 +2,6 @@
 #include "app/desktop/application.h"
 
 #include "app/desktop/windowsettings.h"
-#include "models/desk/reasontext.h"
 #include "models/watch.h"
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/theme.h"
@@ -43,23 +42,40 @@ Application::Application(StartOptions options)
     : m_options(std::move(options))
     , m_window(std::make_unique<MainWindow>())
 {
-    m_deskView = new DeskView;
-    m_catalogueView = new CatalogueView;
-    m_window->addPage(MainWindow::Page::Desk, m_deskView);
-    m_window->addPage(MainWindow::Page::Catalogue, m_catalogueView);
+    auto desk = std::make_unique<DeskPage>(m_options.card);
+    auto catalogue = std::make_unique<CataloguePage>(m_options.search);
+    m_desk = desk.get();
+    m_catalogue = catalogue.get();
+    addPage(MainWindow::Page::Desk, std::move(desk));
+    addPage(MainWindow::Page::Catalogue, std::move(catalogue));
     m_window->showPage(m_options.page);
+    joinWindow();
+}
+
+void Application::addPage(MainWindow::Page page, std::unique_ptr<PageController> controller)
+{
+    m_window->addPage(page, controller->view());
+    m_pages.emplace(page, std::move(controller));
+}
+
+void Application::joinWindow()
+{
     connect(m_window.get(), &MainWindow::quitRequested, qApp, &QCoreApplication::quit);
-    connect(m_window.get(), &MainWindow::deskModeRequested, m_deskView, [this](bool checkIn) {
-        m_deskView->setMode(checkIn ? DeskView::Mode::CheckIn : DeskView::Mode::CheckOut);
-    });
+    connect(m_window.get(), &MainWindow::deskModeRequested, m_desk, &DeskPage::setCheckIn);
+    connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
+    connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
+    connect(m_window.get(), &MainWindow::pageChanged, this, &Application::showPageOnScreen);
     connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
         windowSettings().setValue(u"window/appearance"_s, static_cast<int>(mode));
     });
-    // Who scans while the library is still being opened loses nothing.
-    connect(m_deskView, &DeskView::scanned, this, [this](DeskView::Mode mode, const QString &text) {
-        if (m_branchId.isEmpty())
-            m_earlyScans.emplace_back(mode, text);
-    });
+}
+
+void Application::showPageOnScreen(MainWindow::Page page)
+{
+    for (const auto &[id, controller] : m_pages) {
+        if (m_cluster)
+            controller->setOnScreen(id == page);
+    }
 }
 
 Application::~Application() = default;
@@ -70,7 +86,7 @@ void Application::start()
     m_window->resize(size.value(0).toInt() > 0 ? size.value(0).toInt() : 1366,
                      size.value(1).toInt() > 0 ? size.value(1).toInt() : 768);
     m_window->show();
-    m_deskView->focusScanBox();
+    m_pages.at(m_window->currentPage())->view()->setFocus();
     if (!m_options.renderFile.isEmpty()) {
         m_renderTimer.setInterval(renderInterval);
         connect(&m_renderTimer, &QTimer::timeout, this, &Application::render);
@@ -81,12 +97,10 @@ void Application::start()
 
 void Application::open()
 {
-    if (std::exchange(m_opening, true)) // both pages offer to try again
+    if (std::exchange(m_opening, true)) // every page offers to try again
         return;
-    const auto opening = tr("The library is being opened.");
-    m_deskView->messages()->showMessage(
-        MessageBar::Kind::Info, opening,
-        tr("The first start of a library on this computer takes a few seconds."));
+    m_desk->messages()->showMessage(MessageBar::Kind::Info, tr("The library is being opened."),
+                                    tr("The first start of a library on this computer takes a few seconds."));
     watch(openLibrary(m_options.library), this,
           [this](const Result<ClusterConfig> &config) { opened(config); });
 }
@@ -94,44 +108,38 @@ void Application::open()
 void Application::opened(const Result<ClusterConfig> &config)
 {
     m_opening = false;
-    m_deskView->messages()->clear();
-    if (!config) {
-        for (MessageBar *bar : {m_deskView->messages(), m_catalogueView->messages()}) {
+    for (const auto &[id, controller] : m_pages) {
+        MessageBar *bar = controller->messages();
+        bar->clear();
+        if (!config) {
             auto *again = new QAction(tr("Try again"), bar);
             connect(again, &QAction::triggered, this, &Application::open);
             bar->showMessage(MessageBar::Kind::Error, config.error().message, config.error().hint, {again});
         }
-        return;
     }
-    m_catalogueView->messages()->clear();
+    if (!config)
+        return;
     const QString application = u"branchline "_s + QSysInfo::machineHostName();
     m_cluster = std::make_unique<Cluster>(*config, application);
-    m_desk = std::make_unique<DeskPage>(*m_cluster, m_deskView);
-    m_catalogue = std::make_unique<CataloguePage>(*m_cluster, m_catalogueView);
     m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
-    joinShell();
+    for (const auto &[id, controller] : m_pages)
+        controller->open(*m_cluster);
+    showPageOnScreen(m_window->currentPage());
+    joinMonitor();
     m_monitor->start();
 }
 
-void Application::joinShell()
+void Application::joinMonitor()
 {
     connect(m_monitor.get(), &ClusterMonitor::changed, this, &Application::showLights);
     connect(m_monitor.get(), &ClusterMonitor::directoryChanged, this, &Application::showDirectory);
     connect(m_monitor.get(), &ClusterMonitor::loginKnown, this,
             [this] { m_window->setPerson(m_monitor->login()); });
     connect(m_monitor.get(), &ClusterMonitor::recovered, this, [this](const QString &label) {
-        m_deskView->messages()->showMessage(MessageBar::Kind::Info, tr("%1 is back.").arg(label), {}, {},
-                                            true);
-        m_catalogue->session().repeatSearch();
+        m_desk->messages()->showMessage(MessageBar::Kind::Info, tr("%1 is back.").arg(label), {}, {}, true);
+        for (const auto &[id, controller] : m_pages)
+            controller->recovered();
     });
-    connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
-    connect(m_window.get(), &MainWindow::searchSubmitted, this,
-            [this](const QString &words) { m_catalogue->search(words); });
-    const auto onPage = [this](MainWindow::Page page) {
-        m_catalogue->session().setOnScreen(page == MainWindow::Page::Catalogue);
-    };
-    connect(m_window.get(), &MainWindow::pageChanged, this, onPage);
-    onPage(m_options.page);
 }
 
 void Application::showDirectory()
@@ -155,15 +163,11 @@ void Application::showDirectory()
                                  : m_options.branchCode;
         const BranchEntry *remembered = directory->branchByCode(code);
         chooseBranch(remembered ? remembered->id.toString(QUuid::WithoutBraces) : items.first().id);
-        m_catalogue->search(m_options.search);
-        if (!m_options.card.isEmpty())
-            m_desk->session().scan(DeskSession::Mode::CheckOut, m_options.card);
     } else if (!m_branchId.isEmpty()) {
         m_window->setCurrentBranch(m_branchId);
     } else {
-        m_deskView->messages()->showMessage(MessageBar::Kind::Warning,
-                                            tr("This library has no branches yet."),
-                                            tr("Add one with “branchlinectl branch add CODE NAME”."));
+        m_desk->messages()->showMessage(MessageBar::Kind::Warning, tr("This library has no branches yet."),
+                                        tr("Add one with “branchlinectl branch add CODE NAME”."));
     }
 }
 
@@ -174,16 +178,10 @@ void Application::chooseBranch(const QString &id)
         return;
     m_branchId = id;
     m_window->setCurrentBranch(id);
-    m_desk->setBranch(*branch);
+    for (const auto &[page, controller] : m_pages)
+        controller->setBranch(*branch);
     rememberBranch(branch->code);
     showLights();
-    sendEarlyScans();
-}
-
-void Application::sendEarlyScans()
-{
-    for (const auto &[mode, text] : std::exchange(m_earlyScans, {}))
-        Q_EMIT m_deskView->scanned(mode, text);
 }
 
 void Application::rememberBranch(const QString &code) const
@@ -225,12 +223,7 @@ bool Application::isReadyToRender() const
         if (state.light == DatabaseState::Light::Idle)
             return false;
     }
-    if (m_options.page == MainWindow::Page::Desk)
-        return m_options.card.isEmpty() || m_desk->session().patron().has_value();
-    const CatalogueSession &session = m_catalogue->session();
-    if (session.state() == CatalogueSession::State::Ready)
-        return session.shardsTotal() > 0 && session.detail().has_value() && session.copiesAsOf().isValid();
-    return session.state() != CatalogueSession::State::Loading;
+    return m_pages.at(m_window->currentPage())->isReady();
 }
 
 void Application::render()

@@ -7,6 +7,7 @@
 #include "models/shell/clustermonitor.h"
 #include "ui/shell/mainwindow.h"
 
+#include <map>
 #include <memory>
 
 namespace Branchline {
@@ -36,13 +37,15 @@ public:
     void start();
 
 private:
+    void addPage(MainWindow::Page page, std::unique_ptr<PageController> controller);
+    void joinWindow();
     void open();
     void opened(const Result<ClusterConfig> &config);
-    void joinShell();
+    void joinMonitor();
+    void showPageOnScreen(MainWindow::Page page);
     void showDirectory();
     void showLights();
     void chooseBranch(const QString &id);
-    void sendEarlyScans();
     void rememberBranch(const QString &code) const;
     void render();
     [[nodiscard]] bool isReadyToRender() const;
@@ -50,14 +53,12 @@ private:
     const StartOptions m_options;
     std::unique_ptr<Cluster> m_cluster; ///< outlives the pages, which hold calls to it
     std::unique_ptr<MainWindow> m_window;
-    DeskView *m_deskView = nullptr;
-    CatalogueView *m_catalogueView = nullptr;
-    std::unique_ptr<DeskPage> m_desk;
-    std::unique_ptr<CataloguePage> m_catalogue;
+    std::map<MainWindow::Page, std::unique_ptr<PageController>> m_pages;
+    DeskPage *m_desk;           ///< one of the pages
+    CataloguePage *m_catalogue; ///< one of the pages
     std::unique_ptr<ClusterMonitor> m_monitor;
     QString m_branchId;
     bool m_opening = false;
-    std::vector<std::pair<DeskView::Mode, QString>> m_earlyScans; ///< made before the library was open
     QTimer m_renderTimer;
     int m_renderTicks = 0;
 };

@@ -39,51 +39,88 @@ QString shownIsbn(const QString &isbn13)
 
 } // namespace
 
-CataloguePage::CataloguePage(Cluster &cluster, CatalogueView *view, QObject *parent)
-    : QObject(parent)
-    , m_view(view)
-    , m_session(cluster)
+CataloguePage::CataloguePage(const QString &words, QObject *parent)
+    : PageController(parent)
+    , m_words(words)
+    , m_view(new CatalogueView)
+{}
+
+CataloguePage::~CataloguePage() = default;
+
+void CataloguePage::open(Cluster &cluster)
 {
-    m_view->setBookModel(m_session.books());
-    m_view->setCopyModel(m_session.copies());
-    connect(m_view, &CatalogueView::searchEdited, &m_session, &CatalogueSession::search);
-    connect(m_view, &CatalogueView::bookSelected, this,
-            [this](const QString &id) { m_session.select(QUuid(id)); });
-    connect(m_view, &CatalogueView::retryRequested, &m_session, &CatalogueSession::repeatSearch);
-    connect(&m_session, &CatalogueSession::stateChanged, this, &CataloguePage::showState);
-    connect(&m_session, &CatalogueSession::detailChanged, this, &CataloguePage::showDetail);
+    m_session = std::make_unique<CatalogueSession>(cluster);
+    CatalogueSession *session = m_session.get();
+    m_view->setBookModel(session->books());
+    m_view->setCopyModel(session->copies());
+    connect(m_view, &CatalogueView::searchEdited, session, &CatalogueSession::search);
+    connect(m_view, &CatalogueView::bookSelected, session,
+            [session](const QString &id) { session->select(QUuid(id)); });
+    connect(m_view, &CatalogueView::retryRequested, session, &CatalogueSession::repeatSearch);
+    connect(session, &CatalogueSession::stateChanged, this, &CataloguePage::showState);
+    connect(session, &CatalogueSession::detailChanged, this, &CataloguePage::showDetail);
+}
+
+void CataloguePage::setBranch(const BranchEntry &)
+{
+    // The shards are known from now on, and copies can be counted.
+    if (m_session->asOf().isNull())
+        search(m_words);
+}
+
+void CataloguePage::setOnScreen(bool onScreen)
+{
+    m_session->setOnScreen(onScreen);
+}
+
+void CataloguePage::recovered()
+{
+    m_session->repeatSearch();
+}
+
+bool CataloguePage::isReady() const
+{
+    if (!m_session)
+        return false;
+    if (m_session->state() == CatalogueSession::State::Ready)
+        return m_session->shardsTotal() > 0 && m_session->detail().has_value() &&
+               m_session->copiesAsOf().isValid();
+    return m_session->state() != CatalogueSession::State::Loading;
 }
 
 void CataloguePage::search(const QString &words)
 {
     m_view->setSearchText(words);
-    m_session.search(words);
+    if (m_session)
+        m_session->search(words);
+    else
+        m_words = words;
 }
 
 void CataloguePage::showState()
 {
-    const int total = m_session.shardsTotal();
-    const QStringList &missing = m_session.shardsMissing();
-    ListNote note{.words = m_session.words(),
-                  .count = m_session.books()->rowCount(),
-                  .more = m_session.hasMore(),
-                  .asOf = clock(m_session.asOf()),
+    const int total = m_session->shardsTotal();
+    const QStringList &missing = m_session->shardsMissing();
+    ListNote note{.words = m_session->words(),
+                  .count = m_session->books()->rowCount(),
+                  .more = m_session->hasMore(),
+                  .asOf = clock(m_session->asOf()),
                   .missing = missing,
                   .answered = total - static_cast<int>(missing.size()),
                   .total = total};
-    if (const auto &error = m_session.error()) {
+    if (const auto &error = m_session->error()) {
         note.shardName = error->database == "main"_L1 ? tr("The main database") : error->database;
         note.error = error->message;
         note.hint = error->hint;
     }
-    m_view->setState(viewState(m_session.state()), note);
+    m_view->setState(viewState(m_session->state()), note);
 }
 
 void CataloguePage::showDetail()
 {
-    const auto &detail = m_session.detail();
+    const auto &detail = m_session->detail();
     if (!detail) {
-        if (!m_session.hasSelection())
+        if (!m_session->hasSelection())
             m_view->setDetail(std::nullopt);
         return; // else the view shows that the book is being read
     }
@@ -100,9 +137,9 @@ void CataloguePage::showDetail()
                                 .language = languageName(detail->language),
                                 .categories = detail->categories,
                                 .description = detail->description,
-                                .copiesLine = m_session.copies()->summary(),
-                                .asOf = clock(m_session.copiesAsOf()),
-                                .live = m_session.copiesAsOf().isValid() && m_session.copiesAreComplete()});
+                                .copiesLine = m_session->copies()->summary(),
+                                .asOf = clock(m_session->copiesAsOf()),
+                                .live = m_session->copiesAsOf().isValid() && m_session->copiesAreComplete()});
 }
 
 } // namespace Branchline

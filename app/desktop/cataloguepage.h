@@ -1,29 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/desktop/pagecontroller.h"
 #include "models/catalogue/cataloguesession.h"
 #include "ui/catalogue/catalogueview.h"
 
 namespace Branchline {
 
 /// Joins the catalogue's state with its view.
-class CataloguePage final : public QObject
+class CataloguePage final : public PageController
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(CataloguePage)
 
 public:
-    CataloguePage(Cluster &cluster, CatalogueView *view, QObject *parent = nullptr);
+    /// \a words are searched for at first.
+    explicit CataloguePage(const QString &words, QObject *parent = nullptr);
+    ~CataloguePage() override;
+
+    [[nodiscard]] QWidget *view() const override { return m_view; }
+    [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
+    void open(Cluster &cluster) override;
+    void setBranch(const BranchEntry &branch) override;
+    void setOnScreen(bool onScreen) override;
+    void recovered() override;
+    [[nodiscard]] bool isReady() const override;
 
     void search(const QString &words);
-    [[nodiscard]] CatalogueSession &session() { return m_session; }
 
 private:
     void showState();
     void showDetail();
 
+    QString m_words;
     CatalogueView *m_view;
-    CatalogueSession m_session;
+    std::unique_ptr<CatalogueSession> m_session; ///< none before the library is open
 };
 
 } // namespace Branchline

@@ -32,37 +32,72 @@ QString initialsOf(const QString &name)
 
 } // namespace
 
-DeskPage::DeskPage(Cluster &cluster, DeskView *view, QObject *parent)
-    : QObject(parent)
-    , m_cluster(cluster)
-    , m_view(view)
-    , m_session(cluster)
+DeskPage::DeskPage(const QString &card, QObject *parent)
+    : PageController(parent)
+    , m_card(card)
+    , m_view(new DeskView)
 {
-    m_view->setScanModel(DeskView::Mode::CheckOut, m_session.scans(DeskSession::Mode::CheckOut));
-    m_view->setScanModel(DeskView::Mode::CheckIn, m_session.scans(DeskSession::Mode::CheckIn));
-
     connect(m_view, &DeskView::scanned, this, [this](DeskView::Mode mode, const QString &text) {
-        // Before the branch is known, the application keeps what is scanned.
-        if (!m_session.branch().id.isNull())
-            m_session.scan(modelMode(mode), text);
+        // Who scans while the library is still being opened loses nothing.
+        if (m_session && !m_session->branch().id.isNull())
+            m_session->scan(modelMode(mode), text);
+        else
+            m_earlyScans.emplace_back(mode, text);
     });
-    connect(m_view, &DeskView::doneRequested, this,
-            [this](DeskView::Mode mode) { m_session.finish(modelMode(mode)); });
-    connect(m_view, &DeskView::patronClosed, &m_session, &DeskSession::closePatron);
-    connect(m_view, &DeskView::modeChanged, this, &DeskPage::showCounts);
+}
 
-    connect(&m_session, &DeskSession::patronChanged, this, &DeskPage::showPatron);
-    connect(&m_session, &DeskSession::dueChanged, this,
-            [this] { m_view->setDueDate(m_session.dueDate(), m_session.dueRule()); });
-    connect(&m_session, &DeskSession::returned, this, &DeskPage::showResult);
-    connect(&m_session, &DeskSession::countsChanged, this, &DeskPage::showCounts);
+DeskPage::~DeskPage() = default;
+
+void DeskPage::open(Cluster &cluster)
+{
+    m_cluster = &cluster;
+    m_session = std::make_unique<DeskSession>(cluster);
+    m_view->setScanModel(DeskView::Mode::CheckOut, m_session->scans(DeskSession::Mode::CheckOut));
+    m_view->setScanModel(DeskView::Mode::CheckIn, m_session->scans(DeskSession::Mode::CheckIn));
+    joinSession();
     showCounts();
+}
+
+void DeskPage::joinSession()
+{
+    DeskSession *session = m_session.get();
+    connect(m_view, &DeskView::doneRequested, session,
+            [session](DeskView::Mode mode) { session->finish(modelMode(mode)); });
+    connect(m_view, &DeskView::patronClosed, session, &DeskSession::closePatron);
+    connect(m_view, &DeskView::modeChanged, session, [this] { showCounts(); });
+
+    connect(session, &DeskSession::patronChanged, this, &DeskPage::showPatron);
+    connect(session, &DeskSession::dueChanged, this,
+            [this] { m_view->setDueDate(m_session->dueDate(), m_session->dueRule()); });
+    connect(session, &DeskSession::returned, this, &DeskPage::showResult);
+    connect(session, &DeskSession::countsChanged, this, &DeskPage::showCounts);
 }
 
 void DeskPage::setBranch(const BranchEntry &branch)
 {
-    m_session.setBranch(branch);
+    m_session->setBranch(branch);
     m_view->setBranchName(branch.name);
+    if (const QString card = std::exchange(m_card, {}); !card.isEmpty())
+        m_session->scan(DeskSession::Mode::CheckOut, card);
+    for (const auto &[mode, text] : std::exchange(m_earlyScans, {}))
+        m_session->scan(modelMode(mode), text);
+}
+
+bool DeskPage::isReady() const
+{
+    return m_session && !m_session->branch().id.isNull() &&
+           m_session->scans(DeskSession::Mode::CheckOut)->counts().isSettled();
+}
+
+void DeskPage::setCheckIn(bool checkIn)
+{
+    m_view->setMode(checkIn ? DeskView::Mode::CheckIn : DeskView::Mode::CheckOut);
+}
+
+void DeskPage::lendTo(const QString &card)
+{
+    setCheckIn(false);
+    Q_EMIT m_view->scanned(DeskView::Mode::CheckOut, card);
 }
 
 DeskSession::Mode DeskPage::mode() const
@@ -72,7 +107,7 @@ DeskSession::Mode DeskPage::mode() const
 
 void DeskPage::showPatron()
 {
-    const auto &patron = m_session.patron();
+    const auto &patron = m_session->patron();
     if (!patron) {
         m_view->setPatron(std::nullopt);
         return;
@@ -81,14 +116,14 @@ void DeskPage::showPatron()
     QStringList line{tr("Card %1").arg(spacedBarcode(patron->card))};
     if (patron->expiresOn.isValid())
         line << tr("valid to %1").arg(locale.toString(patron->expiresOn, u"d MMM yyyy"_s));
-    if (const BranchEntry *home = m_cluster.directory()->branch(patron->homeBranch))
+    if (const BranchEntry *home = m_cluster->directory()->branch(patron->homeBranch))
         line << home->name;
     PatronFacts facts{.name = patron->displayName,
                       .initials = initialsOf(patron->displayName),
                       .type = patron->typeName,
                       .cardLine = line.join(u" · "_s),
                       .onLoan = patron->openLoans,
-                      .loansComplete = m_session.patronIsComplete(),
+                      .loansComplete = m_session->patronIsComplete(),
                       .overdue = patron->overdue};
     if (!patron->active)
         facts.blocked = tr("Account closed");
@@ -99,7 +134,7 @@ void DeskPage::showPatron()
 
 void DeskPage::showResult()
 {
-    const auto &answer = m_session.lastReturn();
+    const auto &answer = m_session->lastReturn();
     if (!answer) {
         m_view->setResult(std::nullopt);
         return;
@@ -110,8 +145,8 @@ void DeskPage::showResult()
                                                                  : answer->authorLine + u" · "_s + barcode};
     if (answer->outcome == Outcome::Returned) {
         const QString place = placeText(answer->place);
-        const BranchEntry *owner = m_cluster.directory()->branch(answer->copyBranch);
-        const bool isHome = answer->copyBranch == m_session.branch().id;
+        const BranchEntry *owner = m_cluster->directory()->branch(answer->copyBranch);
+        const bool isHome = answer->copyBranch == m_session->branch().id;
         result.status = isHome ? Status::Available : Status::Lent;
         result.iconName = isHome ? u"available"_s : u"truck"_s;
         if (isHome)
@@ -122,7 +157,7 @@ void DeskPage::showResult()
         result.timeliness = result.late ? (answer->lateDays == 1 ? tr("1 day late")
                                                                  : tr("%1 days late").arg(answer->lateDays))
                                         : tr("Returned on time");
-        const QTimeZone zone(m_session.branch().timezone.toUtf8());
+        const QTimeZone zone(m_session->branch().timezone.toUtf8());
         result.timelinessDetail =
             tr("Was due %1")
                 .arg(QLocale().toString(
@@ -144,7 +179,7 @@ void DeskPage::showResult()
 
 void DeskPage::showCounts()
 {
-    const ScanCounts counts = m_session.scans(mode())->counts();
+    const ScanCounts counts = m_session->scans(mode())->counts();
     m_view->setCounts({.scans = counts.scans,
                        .lent = counts.lent,
                        .returned = counts.returned,

@@ -1,34 +1,47 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/desktop/pagecontroller.h"
 #include "models/desk/desksession.h"
 #include "ui/desk/deskview.h"
 
 namespace Branchline {
 
 /// Joins the desk's state with its view: what is scanned goes to the session, what became of it to the view.
-class DeskPage final : public QObject
+class DeskPage final : public PageController
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(DeskPage)
 
 public:
-    DeskPage(Cluster &cluster, DeskView *view, QObject *parent = nullptr);
+    /// \a card is the patron to open the desk with; empty: nobody.
+    explicit DeskPage(const QString &card, QObject *parent = nullptr);
+    ~DeskPage() override;
 
-    void setBranch(const BranchEntry &branch);
+    [[nodiscard]] QWidget *view() const override { return m_view; }
+    [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
+    void open(Cluster &cluster) override;
+    void setBranch(const BranchEntry &branch) override;
+    [[nodiscard]] bool isReady() const override;
+
     /// Whether the shard of the desk's branch answers.
     void setOffline(bool offline) { m_view->setOffline(offline); }
-    [[nodiscard]] DeskSession &session() { return m_session; }
+    void setCheckIn(bool checkIn);
+    /// Opens the desk with a patron, as if the card had been scanned at check-out.
+    void lendTo(const QString &card);
 
 private:
+    void joinSession();
     void showPatron();
     void showResult();
     void showCounts();
     [[nodiscard]] DeskSession::Mode mode() const;
 
-    Cluster &m_cluster;
+    QString m_card; ///< to be scanned once the branch is known
     DeskView *m_view;
-    DeskSession m_session;
+    Cluster *m_cluster = nullptr;
+    std::unique_ptr<DeskSession> m_session;                       ///< none before the library is open
+    std::vector<std::pair<DeskView::Mode, QString>> m_earlyScans; ///< made before the branch was known
 };
 
 } // namespace Branchline

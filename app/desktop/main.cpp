@@ -5,6 +5,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QMetaEnum>
 #include <QTranslator>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ void addOptions(QCommandLineParser &parser)
     parser.addOptions({{u"dir"_s, tr("Use the local library in this folder."), u"DIR"_s},
                        {u"database-url"_s, tr("Use this main database instead of DATABASE_URL."), u"URL"_s},
                        {u"branch"_s, tr("Open the desk of the branch with this code."), u"CODE"_s},
-                       {u"page"_s, tr("Open this page: desk or catalogue."), u"PAGE"_s, u"desk"_s},
+                       {u"page"_s, tr("Open this page: desk, catalogue, patrons, branch or statistics."),
+                        u"PAGE"_s, u"desk"_s},
                        {u"search"_s, tr("Search the catalogue for these words."), u"WORDS"_s},
                        {u"card"_s, tr("Open the desk with the patron who has this card."), u"CARD"_s},
                        {u"theme"_s, tr("Appearance: system, light or dark."), u"THEME"_s, u"system"_s},
@@ -45,6 +47,24 @@ bool asksForText(int argc, char *argv[])
         return option == "--help" || option == "-h" || option == "--help-all" || option == "--version" ||
                option == "-v";
     });
+}
+
+/// The pages as --page takes them, in the order of the rail.
+QStringList pageNames()
+{
+    const auto pages = QMetaEnum::fromType<MainWindow::Page>();
+    QStringList names;
+    for (int i = 0; i < pages.keyCount(); ++i)
+        names << QString::fromLatin1(pages.key(i)).toLower();
+    return names;
+}
+
+std::optional<MainWindow::Page> pageNamed(const QString &name)
+{
+    const qsizetype index = pageNames().indexOf(name);
+    if (index < 0)
+        return std::nullopt;
+    return static_cast<MainWindow::Page>(index);
 }
 
 int wrongUsage(const QString &message)
@@ -84,16 +104,16 @@ int main(int argc, char *argv[])
     else
         theme->setMode(static_cast<Theme::Mode>(windowSettings().value(u"window/appearance"_s, 0).toInt()));
 
-    const QString page = parser.value(u"page"_s);
-    if (page != "desk"_L1 && page != "catalogue"_L1)
-        return wrongUsage(tr("--page takes desk or catalogue."));
+    const auto page = pageNamed(parser.value(u"page"_s));
+    if (!page)
+        return wrongUsage(tr("--page takes %1.").arg(pageNames().join(u", "_s)));
     const bool hasDir = parser.isSet(u"dir"_s);
     Application branchline(
         {.library = {.databaseUrl = parser.value(u"database-url"_s),
                      .directory = hasDir ? parser.value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR"),
                      .onlyLocal = hasDir},
          .branchCode = parser.value(u"branch"_s),
-         .page = page == "desk"_L1 ? MainWindow::Page::Desk : MainWindow::Page::Catalogue,
+         .page = *page,
          .search = parser.value(u"search"_s),
          .card = parser.value(u"card"_s),
          .size = parser.value(u"size"_s),

@@ -59,6 +59,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void controlKReachesTheSearch();
+    void sheetsCoverTheirOwnPage();
     void enterSearchesInTheCatalogue();
     void escapeGivesTheFocusBack();
     void branchIsChosenByKeys();
@@ -120,6 +121,32 @@ void TestShell::controlKReachesTheSearch()
     QVERIFY(qobject_cast<SearchField *>(QApplication::focusWidget()));
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_K, Qt::ControlModifier);
     QVERIFY(qobject_cast<SearchField *>(QApplication::focusWidget()));
+}
+
+void TestShell::sheetsCoverTheirOwnPage()
+{
+    auto *form = new Page;
+    auto *onTop = new Page;
+    m_window->openSheet(form);
+    QCOMPARE(QApplication::focusWidget(), form->box);
+    m_window->openSheet(onTop);
+    QCOMPARE(m_window->sheetOf(MainWindow::Page::Desk), onTop);
+
+    // Another page is not covered, and the sheet is still there on the way back.
+    QTest::keyClick(onTop->box, Qt::Key_F3);
+    QCOMPARE(QApplication::focusWidget(), m_catalogue->box);
+    QTest::keyClick(m_catalogue->box, Qt::Key_F1);
+    QCOMPARE(QApplication::focusWidget(), onTop->box);
+
+    QPointer<Page> gone(onTop);
+    m_window->closeSheet(onTop);
+    QCOMPARE(QApplication::focusWidget(), form->box);
+    m_window->closeSheet(form);
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+    QCOMPARE(m_window->sheetOf(MainWindow::Page::Desk), nullptr);
+    QTRY_VERIFY(!gone);
+    m_window->closeSheet(m_catalogue); // no sheet: nothing happens
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Desk);
 }
 
 void TestShell::enterSearchesInTheCatalogue()

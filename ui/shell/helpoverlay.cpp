@@ -68,6 +68,10 @@ HelpOverlay::HelpOverlay(QWidget *parent)
               {Qt::CTRL | Qt::Key_Enter, tr("Done with this patron")}});
     addGroup(grid, row, tr("Catalogue"),
              {{Qt::Key_F3, tr("Go to the catalogue")}, {Qt::Key_F5, tr("Ask again")}});
+    addGroup(grid, row, tr("Other pages"),
+             {{Qt::Key_F4, tr("Go to the patrons")},
+              {Qt::Key_F6, tr("Go to the branch")},
+              {Qt::Key_F7, tr("Go to the statistics")}});
     auto *column = new QVBoxLayout(card());
     column->setContentsMargins(24, 16, 16, 24);
     column->setSpacing(12);

@@ -18,13 +18,46 @@
 #include <QMenu>
 #include <QStackedWidget>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
 namespace {
 constexpr int widthForLabels = 1100;
+
+using Page = MainWindow::Page;
+
+/// The page's button in the rail. The desk has two keys; this is the first of them.
+struct PageItem
+{
+    QString iconName;
+    QString label;
+    QString goTo;
+    Qt::Key key;
+};
+
+PageItem itemOf(Page page)
+{
+    switch (page) {
+    case Page::Desk:
+        return {u"desk"_s, MainWindow::tr("Desk"), MainWindow::tr("Go to the desk"), Qt::Key_F1};
+    case Page::Catalogue:
+        return {u"catalogue"_s, MainWindow::tr("Catalogue"), MainWindow::tr("Go to the catalogue"),
+                Qt::Key_F3};
+    case Page::Patrons:
+        return {u"patrons"_s, MainWindow::tr("Patrons"), MainWindow::tr("Go to the patrons"), Qt::Key_F4};
+    case Page::Branch:
+        return {u"branch"_s, MainWindow::tr("Branch"), MainWindow::tr("Go to the branch"), Qt::Key_F6};
+    case Page::Statistics:
+        break;
+    }
+    return {u"statistics"_s, MainWindow::tr("Statistics"), MainWindow::tr("Go to the statistics"),
+            Qt::Key_F7};
 }
+
+} // namespace
 
 MainWindow::MainWindow(QWidget *parent)
     : QMainWindow(parent)
@@ -75,8 +108,6 @@ void MainWindow::makeKeys()
             this, &MainWindow::focusSearch);
     connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_B), tr("Change the branch")), &QAction::triggered, this,
             &MainWindow::openBranchList);
-    connect(addKey(Qt::Key_F3, tr("Go to the catalogue")), &QAction::triggered, this,
-            [this] { showPage(Page::Catalogue); });
     // On the desk its own keys of the same name are at work, so these rest there.
     for (const bool checkIn : {false, true}) {
         QAction *action =
@@ -132,10 +163,10 @@ void MainWindow::addPage(Page page, QWidget *widget)
     const bool first = m_pages.isEmpty();
     m_pages.insert(page, widget);
     m_stack->addWidget(widget);
-    if (page == Page::Desk)
-        m_rail->addItem(static_cast<int>(page), u"desk"_s, tr("Desk"), u"F1"_s);
-    else
-        m_rail->addItem(static_cast<int>(page), u"catalogue"_s, tr("Catalogue"), u"F3"_s);
+    const PageItem item = itemOf(page);
+    m_rail->addItem(static_cast<int>(page), item.iconName, item.label, QKeySequence(item.key).toString());
+    if (page != Page::Desk) // makeKeys() made the desk's two
+        connect(addKey(item.key, item.goTo), &QAction::triggered, this, [this, page] { showPage(page); });
     if (first) {
         m_page = page;
         m_rail->setCurrent(static_cast<int>(page));
@@ -147,19 +178,59 @@ void MainWindow::addPage(Page page, QWidget *widget)
 
 void MainWindow::showPage(Page page)
 {
-    QWidget *widget = m_pages.value(page);
-    if (!widget)
+    if (!m_pages.contains(page))
         return;
     const bool changed = page != m_page;
     m_page = page;
     m_rail->setCurrent(static_cast<int>(page));
     m_rail->update();
-    m_stack->setCurrentWidget(widget);
+    showTop();
     for (QAction *action : std::as_const(m_deskKeys))
         action->setEnabled(page != Page::Desk && m_pages.contains(Page::Desk));
     giveFocusToPage();
     if (changed)
         Q_EMIT pageChanged(page);
+}
+
+QWidget *MainWindow::sheetOf(Page page) const
+{
+    const QList<Sheet> sheets = m_sheets.value(page);
+    return sheets.isEmpty() ? nullptr : sheets.last().widget;
+}
+
+void MainWindow::showTop()
+{
+    QWidget *sheet = sheetOf(m_page);
+    m_stack->setCurrentWidget(sheet ? sheet : m_pages.value(m_page));
+}
+
+void MainWindow::openSheet(QWidget *sheet)
+{
+    m_sheets[m_page].append(Sheet{sheet, QApplication::focusWidget()});
+    m_stack->addWidget(sheet);
+    showTop();
+    giveFocusToPage();
+}
+
+void MainWindow::closeSheet(QWidget *sheet)
+{
+    for (auto it = m_sheets.begin(); it != m_sheets.end(); ++it) {
+        const auto same = [sheet](const Sheet &entry) { return entry.widget == sheet; };
+        const auto found = std::find_if(it->begin(), it->end(), same);
+        if (found == it->end())
+            continue;
+        const bool wasShown = m_stack->currentWidget() == sheet;
+        const QPointer<QWidget> focusBefore = found->focusBefore;
+        it->erase(found);
+        showTop();
+        m_stack->removeWidget(sheet);
+        sheet->deleteLater();
+        if (wasShown && focusBefore && focusBefore->isVisible())
+            focusBefore->setFocus(Qt::OtherFocusReason);
+        else if (wasShown)
+            giveFocusToPage();
+        return;
+    }
 }
 
 void MainWindow::giveFocusToPage()

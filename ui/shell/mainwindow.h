@@ -30,7 +30,7 @@ class MainWindow final : public QMainWindow
     Q_DISABLE_COPY_MOVE(MainWindow)
 
 public:
-    enum class Page { Desk, Catalogue };
+    enum class Page { Desk, Catalogue, Patrons, Branch, Statistics };
     Q_ENUM(Page)
 
     explicit MainWindow(QWidget *parent = nullptr);
@@ -41,6 +41,15 @@ public:
     /// Does nothing for a page that was not added.
     void showPage(Page page);
     Page currentPage() const { return m_page; }
+    /// Covers the current page with a form or a record; rail and bars stay. Each page keeps its own sheets
+    /// while another is shown, the newest on top. The window owns the sheet from now on; it gets the focus,
+    /// so give it a focus proxy.
+    void openSheet(QWidget *sheet);
+    /// Takes the sheet away and deletes it; what is below gets the focus back. Does nothing for a widget that
+    /// is no sheet.
+    void closeSheet(QWidget *sheet);
+    /// The sheet that covers a page, or null.
+    QWidget *sheetOf(Page page) const;
 
     void setBranches(const QList<BranchItem> &branches);
     /// An id that is not in the list shows "No branch".
@@ -79,6 +88,7 @@ private:
     void submitSearch();
     void chooseBranch(const QString &id);
     void giveFocusToPage();
+    void showTop();
 
     Rail *m_rail;
     TopBar *m_top;
@@ -88,7 +98,13 @@ private:
     BranchOverlay *m_branchList;
     HelpOverlay *m_help;
     QList<QAction *> m_deskKeys;
+    struct Sheet
+    {
+        QWidget *widget;
+        QPointer<QWidget> focusBefore;
+    };
     QHash<Page, QWidget *> m_pages;
+    QHash<Page, QList<Sheet>> m_sheets; ///< by page, the newest last
     QList<BranchItem> m_branches;
     QString m_branchId;
     Page m_page = Page::Desk;

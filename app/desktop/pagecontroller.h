@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/routing/cluster.h"
+
+#include <QObject>
+
+class QWidget;
+
+namespace Branchline {
+
+class MessageBar;
+
+/// One page of the window: it makes the view, and joins it with the library once that is open. GUI thread
+/// only.
+class PageController : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(PageController)
+
+public:
+    explicit PageController(QObject *parent = nullptr)
+        : QObject(parent)
+    {}
+
+    /// The view, which the window owns.
+    [[nodiscard]] virtual QWidget *view() const = 0;
+    /// The bar of the view where the window says what concerns every page.
+    [[nodiscard]] virtual MessageBar *messages() const = 0;
+    /// The library is open; called once. The cluster outlives this object.
+    virtual void open(Cluster &cluster) = 0;
+    /// The branch of this desk; called after open(), and again when another one is chosen.
+    virtual void setBranch(const BranchEntry &) {}
+    /// Only a page on screen refreshes itself. Called after open().
+    virtual void setOnScreen(bool) {}
+    /// A database answers again after it did not.
+    virtual void recovered() {}
+    /// Whether everything is shown that was asked for; a picture of the window waits for it.
+    [[nodiscard]] virtual bool isReady() const = 0;
+};
+
+} // namespace Branchline
