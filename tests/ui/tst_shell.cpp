@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/mainwindow.h"
 #include "ui/shell/overlay.h"
+#include "ui/shell/statusstrip.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/searchfield.h"
@@ -66,6 +67,7 @@ private Q_SLOTS:
     void branchListClosesWithEscape();
     void sameBranchTellsNothing();
     void helpOpensAndCloses();
+    void databasesAreExplained();
     void pagesChangeByKeys();
     void pagesThatAreNotThereHaveNoButton();
     void railShrinksInSmallWindows();
@@ -224,6 +226,33 @@ void TestShell::helpOpensAndCloses()
     QCOMPARE(QApplication::focusWidget(), m_desk->box);
 }
 
+void TestShell::databasesAreExplained()
+{
+    m_window->setLights({{.name = u"main"_s,
+                          .label = u"main database"_s,
+                          .state = StatusLight::State::Ok,
+                          .isMain = true,
+                          .milliseconds = 2},
+                         {.name = u"north_shard"_s,
+                          .label = u"north"_s,
+                          .state = StatusLight::State::Down,
+                          .tooltip = u"The server north does not answer. Start it."_s,
+                          .isOwn = true}},
+                        u"0 of 1 shards, missing: north"_s);
+    QTest::keyClick(m_desk->box, Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    const QWidget *list = overlay("Branchline::DatabaseOverlay");
+    QVERIFY(list && list->isVisible());
+    QStringList words;
+    const auto labels = list->findChildren<QLabel *>();
+    for (const QLabel *label : labels)
+        words << label->text();
+    QVERIFY(words.contains(u"answers, 2 ms"_s));
+    QVERIFY(words.contains(u"The server north does not answer. Start it."_s));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(!list->isVisible());
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+}
+
 void TestShell::pagesChangeByKeys()
 {
     QSignalSpy changed(m_window.get(), &MainWindow::pageChanged);
@@ -271,7 +300,8 @@ void TestShell::lightsAreShown()
                          {u"tertiary_shard"_s, u"tertiary"_s, State::Down, {}, false, false, -1}},
                         u"1 of 2 shards, missing: tertiary"_s);
     bool found = false;
-    const auto lights = m_window->findChildren<StatusLight *>();
+    const auto *strip = m_window->findChild<StatusStrip *>();
+    const auto lights = strip->findChildren<StatusLight *>();
     for (const StatusLight *light : lights) {
         if (light->accessibleName() == "tertiary"_L1)
             found = light->state() == State::Down && !light->toolTip().isEmpty();
@@ -279,7 +309,7 @@ void TestShell::lightsAreShown()
     QVERIFY(found);
     QCOMPARE(lights.size(), 4); // own, main and two shards
     m_window->setLights({{u"main"_s, u"main database"_s, State::Ok, {}, true, false, 4}}, {});
-    QCOMPARE(m_window->findChildren<StatusLight *>().size(), 2);
+    QCOMPARE(strip->findChildren<StatusLight *>().size(), 2);
 }
 
 void TestShell::everyControlHasAName()

@@ -59,6 +59,7 @@ HelpOverlay::HelpOverlay(QWidget *parent)
     addGroup(grid, row, tr("Everywhere"),
              {{Qt::CTRL | Qt::Key_K, tr("Search the catalogue")},
               {Qt::CTRL | Qt::Key_B, tr("Change the branch")},
+              {Qt::CTRL | Qt::SHIFT | Qt::Key_D, tr("Show the databases")},
               {Qt::CTRL | Qt::Key_F1, tr("Show these keys")},
               {Qt::Key_Escape, tr("Go back to where you were")},
               {Qt::CTRL | Qt::Key_Q, tr("Quit Branchline")}});

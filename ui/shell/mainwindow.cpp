@@ -2,6 +2,7 @@
 #include "ui/shell/mainwindow.h"
 
 #include "ui/shell/branchoverlay.h"
+#include "ui/shell/databaseoverlay.h"
 #include "ui/shell/helpoverlay.h"
 #include "ui/shell/rail.h"
 #include "ui/shell/statusstrip.h"
@@ -82,12 +83,14 @@ MainWindow::MainWindow(QWidget *parent)
     grid->setColumnStretch(1, 1);
     setCentralWidget(frame);
     m_branchList = new BranchOverlay(frame);
+    m_databases = new DatabaseOverlay(frame);
     m_help = new HelpOverlay(frame);
     m_top->search()->installEventFilter(this);
     connect(m_rail, &Rail::chosen, this, [this](int id) { showPage(static_cast<Page>(id)); });
     connect(m_top->search(), &QLineEdit::returnPressed, this, &MainWindow::submitSearch);
     connect(m_top->switcher(), &Button::clicked, this, &MainWindow::openBranchList);
     connect(m_top->help(), &Button::clicked, m_help, &Overlay::open);
+    connect(m_status, &StatusStrip::databasesRequested, this, &MainWindow::openDatabaseList);
     connect(m_branchList, &BranchOverlay::chosen, this, &MainWindow::chooseBranch);
     m_rail->setCompact(false);
     makeKeys();
@@ -108,6 +111,8 @@ void MainWindow::makeKeys()
             this, &MainWindow::focusSearch);
     connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_B), tr("Change the branch")), &QAction::triggered, this,
             &MainWindow::openBranchList);
+    connect(addKey(QKeyCombination(Qt::CTRL | Qt::SHIFT, Qt::Key_D), tr("Show the databases")),
+            &QAction::triggered, this, &MainWindow::openDatabaseList);
     // On the desk its own keys of the same name are at work, so these rest there.
     for (const bool checkIn : {false, true}) {
         QAction *action =
@@ -262,6 +267,7 @@ void MainWindow::setCurrentBranch(const QString &id)
 void MainWindow::setLights(const QList<DatabaseLight> &lights, const QString &summary)
 {
     m_status->setLights(lights, summary);
+    m_databases->setLights(lights, summary);
 }
 
 void MainWindow::setPerson(const QString &person)
@@ -272,6 +278,11 @@ void MainWindow::setPerson(const QString &person)
 void MainWindow::setMiddleText(const QString &text)
 {
     m_status->setMiddleText(text);
+}
+
+void MainWindow::openDatabaseList()
+{
+    m_databases->open();
 }
 
 void MainWindow::openBranchList()

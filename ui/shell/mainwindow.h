@@ -16,6 +16,7 @@ class QStackedWidget;
 namespace Branchline {
 
 class BranchOverlay;
+class DatabaseOverlay;
 class HelpOverlay;
 class Rail;
 class SearchField;
@@ -60,6 +61,8 @@ public:
     void setPerson(const QString &person);
     /// What the status bar says in the middle, for instance "All scans saved".
     void setMiddleText(const QString &text);
+    /// Opens the list of databases: what the lights mean, and what to do.
+    void openDatabaseList();
     /// Opens the list of branches.
     void openBranchList();
 
@@ -96,6 +99,7 @@ private:
     QStackedWidget *m_stack;
     QMenu *m_menu;
     BranchOverlay *m_branchList;
+    DatabaseOverlay *m_databases;
     HelpOverlay *m_help;
     QList<QAction *> m_deskKeys;
     struct Sheet

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/statusstrip.h"
 
+#include "ui/widgets/button.h"
 #include "ui/widgets/iconlabel.h"
 #include "ui/widgets/textlabel.h"
 
@@ -55,7 +56,7 @@ StatusStrip::StatusStrip(QWidget *parent)
     , m_ownGroup(group(m_own, m_ownWords))
     , m_mainGroup(group(m_main, m_mainWords))
     , m_shards(new QHBoxLayout)
-    , m_summary(new TextLabel(TextRole::Caption, false, true, this))
+    , m_summary(new Button({}, {}, {}, this))
     , m_middle(new TextLabel(TextRole::Caption, false, true, this))
     , m_personIcon(new IconLabel(14, this))
     , m_person(new TextLabel(TextRole::Caption, false, true, this))
@@ -66,6 +67,11 @@ StatusStrip::StatusStrip(QWidget *parent)
     m_ownWords->setTextFormat(Qt::RichText);
     m_personIcon->setIcon(u"patrons"_s, IconLabel::Tint::Muted);
     m_middle->setElided(true);
+    m_summary->setKind(Button::Kind::Flat);
+    m_summary->setSmall(true);
+    m_summary->setFont(textFont(TextRole::Caption));
+    m_summary->setToolTip(tr("Show what each database answers (Ctrl+Shift+D)."));
+    connect(m_summary, &Button::clicked, this, &StatusStrip::databasesRequested);
     m_shards->setSpacing(5);
     for (int i = 0; i < 2; ++i)
         m_separators.append(new Separator(this));
@@ -134,6 +140,7 @@ void StatusStrip::setLights(const QList<DatabaseLight> &lights, const QString &s
         delete item;
     }
     m_summary->setText(summary);
+    m_summary->setAccessibleName(tr("Databases: %1").arg(summary));
     m_summary->setVisible(!summary.isEmpty());
     setAccessibleDescription(summary);
     showOwn();

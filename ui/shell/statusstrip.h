@@ -11,6 +11,7 @@ class QLabel;
 
 namespace Branchline {
 
+class Button;
 class IconLabel;
 class StatusLight;
 class TextLabel;
@@ -31,6 +32,10 @@ public:
     /// Leaves out the main database's words, for small windows.
     void setCompact(bool compact);
 
+Q_SIGNALS:
+    /// The summary was pressed: what do the lights mean?
+    void databasesRequested();
+
 private:
     void showOwn();
     QWidget *group(StatusLight *light, QLabel *words);
@@ -47,7 +52,7 @@ private:
     QWidget *m_ownGroup;
     QWidget *m_mainGroup;
     QHBoxLayout *m_shards;
-    TextLabel *m_summary;
+    Button *m_summary;
     TextLabel *m_middle;
     IconLabel *m_personIcon;
     TextLabel *m_person;
