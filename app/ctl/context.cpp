@@ -226,6 +226,21 @@ QJsonObject coverageObject(int answered, int total, const QStringList &missing)
         {u"answered"_s, answered}, {u"total"_s, total}, {u"missing"_s, QJsonArray::fromStringList(missing)}};
 }
 
+int rowLimit(const Context &context)
+{
+    return context.number(u"limit"_s, 1, 1000);
+}
+
+QCommandLineOption limitOption()
+{
+    return {u"limit"_s, tr("At most this many rows (default 1000)."), u"N"_s};
+}
+
+QString cutNote(bool isCut, int limit)
+{
+    return isCut ? u'\n' + tr("These are the first %1; --limit N lists more.").arg(limit) : QString();
+}
+
 QString table(const QStringList &headers, const QList<QStringList> &rows)
 {
     QList<qsizetype> widths;

@@ -79,6 +79,22 @@ private:
 /// {"answered", "total", "missing"}
 [[nodiscard]] QJsonObject coverageObject(int answered, int total, const QStringList &missing);
 
+/// How many rows a list may have: --limit, or 1000.
+[[nodiscard]] int rowLimit(const Context &context);
+/// The option --limit of a list.
+[[nodiscard]] QCommandLineOption limitOption();
+/// What to say below a list that was cut, with a line end in front; empty for one that is whole.
+[[nodiscard]] QString cutNote(bool isCut, int limit);
+/// Cuts a list that was asked for with one row more than the limit; true when there was one.
+template <typename Row>
+[[nodiscard]] bool cutTo(int limit, std::vector<Row> &rows)
+{
+    const bool isCut = rows.size() > static_cast<size_t>(limit);
+    if (isCut)
+        rows.resize(static_cast<size_t>(limit));
+    return isCut;
+}
+
 /// Rows of text under headers, with columns as wide as their contents.
 [[nodiscard]] QString table(const QStringList &headers, const QList<QStringList> &rows);
 

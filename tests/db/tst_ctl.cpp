@@ -33,6 +33,7 @@ private Q_SLOTS:
     void requestIdRepeats();
     void severalBarcodes();
     void loans();
+    void listsSayThatTheyWereCut();
     void stats();
     void health();
     void migrate();
@@ -298,6 +299,26 @@ void TestCtl::loans()
     const CtlRun ofPatron = m_ctl.json({u"loan"_s, u"list"_s, u"--patron"_s, u"20410003"_s});
     COMPARE_STATUS(ofPatron, 0);
     QVERIFY(ofPatron.json.value("loans"_L1).toArray().size() >= 3);
+    QCOMPARE(ofPatron.json.value("more"_L1), QJsonValue(false));
+}
+
+void TestCtl::listsSayThatTheyWereCut()
+{
+    const QList<std::pair<QStringList, QLatin1StringView>> lists{
+        {{u"loan"_s, u"list"_s}, "loans"_L1},
+        {{u"patron"_s, u"list"_s}, "patrons"_L1},
+        {{u"copy"_s, u"list"_s, u"--branch"_s, u"main-library"_s}, "copies"_L1}};
+    for (const auto &[words, key] : lists) {
+        const CtlRun one = m_ctl.json(words + QStringList{u"--limit"_s, u"1"_s});
+        COMPARE_STATUS(one, 0);
+        QCOMPARE(one.json.value(key).toArray().size(), 1);
+        QCOMPARE(one.json.value("more"_L1), QJsonValue(true));
+        const CtlRun all = m_ctl.json(words);
+        COMPARE_STATUS(all, 0);
+        QVERIFY(all.json.value(key).toArray().size() > 1);
+        QCOMPARE(all.json.value("more"_L1), QJsonValue(false));
+    }
+    QVERIFY(m_ctl.run({u"patron"_s, u"list"_s, u"--limit"_s, u"1"_s}).output.contains("--limit N"_L1));
 }
 
 void TestCtl::stats()

@@ -65,13 +65,17 @@ int list(Context &context)
     const BranchEntry branch = context.branch(context.required(u"branch"_s));
     QJsonArray copies;
     QList<QStringList> rows;
-    for (const Copy &copy : await(copiesOfBranch(context.cluster(), branch.id)).valueOrThrow()) {
+    const int limit = rowLimit(context);
+    auto found = await(copiesOfBranch(context.cluster(), branch.id, limit + 1)).valueOrThrow();
+    const bool isCut = cutTo(limit, found);
+    for (const Copy &copy : found) {
         copies.append(objectOf(copy));
         rows << QStringList{copy.barcode, copy.title, copy.status};
     }
-    return context.finish({{u"copies"_s, copies}, {u"branch"_s, branch.code}, {u"shard"_s, branch.shard}},
-                          rows.isEmpty() ? tr("%1 has no copies yet.").arg(branch.name)
-                                         : table({tr("Barcode"), tr("Book"), tr("Status")}, rows));
+    return context.finish(
+        {{u"copies"_s, copies}, {u"branch"_s, branch.code}, {u"shard"_s, branch.shard}, {u"more"_s, isCut}},
+        rows.isEmpty() ? tr("%1 has no copies yet.").arg(branch.name)
+                       : table({tr("Barcode"), tr("Book"), tr("Status")}, rows) + cutNote(isCut, limit));
 }
 
 int show(Context &context)
@@ -118,7 +122,7 @@ std::vector<Command> copyCommands()
          .run = add},
         {.name = u"copy list"_s,
          .summary = tr("Lists the copies of a branch."),
-         .options = {{u"branch"_s, tr("Code of the branch."), u"CODE"_s}},
+         .options = {{u"branch"_s, tr("Code of the branch."), u"CODE"_s}, limitOption()},
          .example = u"branchlinectl copy list --branch hillside"_s,
          .run = list},
         {.name = u"copy show"_s,

@@ -37,11 +37,14 @@ std::vector<Loan> merged(const Combined<std::vector<Loan>> &answers)
 int listOfBranch(Context &context, bool onlyOpen)
 {
     const BranchEntry branch = context.branch(context.value(u"branch"_s));
-    const auto loans = await(loansOfBranch(context.cluster(), branch.id, onlyOpen)).valueOrThrow();
+    const int limit = rowLimit(context);
+    auto loans = await(loansOfBranch(context.cluster(), branch.id, onlyOpen, limit + 1)).valueOrThrow();
+    const bool isCut = cutTo(limit, loans);
     QJsonArray array;
     for (const Loan &loan : loans)
         array.append(loanObject(loan));
-    return context.finish({{u"loans"_s, array}, {u"shard"_s, branch.shard}}, loanTable(loans));
+    return context.finish({{u"loans"_s, array}, {u"shard"_s, branch.shard}, {u"more"_s, isCut}},
+                          loanTable(loans) + cutNote(isCut, limit));
 }
 
 int list(Context &context)
@@ -53,11 +56,13 @@ int list(Context &context)
     if (context.isSet(u"branch"_s))
         return listOfBranch(context, onlyOpen);
     Cluster &cluster = context.cluster();
-    const auto answers =
-        await(card.isEmpty() ? loansOfAll(cluster, onlyOpen) : loansOfPatron(cluster, card, onlyOpen));
+    const int limit = rowLimit(context);
+    // All loans of one patron are few; those of the library are asked for one more than are shown.
+    const auto answers = await(card.isEmpty() ? loansOfAll(cluster, onlyOpen, limit + 1)
+                                              : loansOfPatron(cluster, card, onlyOpen));
     QJsonObject object;
-    addLoans(object, answers);
-    return context.finish(object, loansText(answers), answers.isComplete() ? Success : NotReachable);
+    addLoans(object, answers, limit);
+    return context.finish(object, loansText(answers, limit), answers.isComplete() ? Success : NotReachable);
 }
 
 } // namespace
@@ -90,19 +95,23 @@ QString loanTable(const std::vector<Loan> &loans)
                  rows);
 }
 
-void addLoans(QJsonObject &object, const Combined<std::vector<Loan>> &answers)
+void addLoans(QJsonObject &object, const Combined<std::vector<Loan>> &answers, int limit)
 {
+    std::vector<Loan> loans = merged(answers);
+    object.insert(u"more"_s, cutTo(limit, loans));
     QJsonArray array;
-    for (const Loan &loan : merged(answers))
+    for (const Loan &loan : loans)
         array.append(loanObject(loan));
     object.insert(u"loans"_s, array);
     object.insert(u"complete"_s, answers.isComplete());
     object.insert(u"shards"_s, coverageObject(answers.answered(), answers.total(), answers.missing()));
 }
 
-QString loansText(const Combined<std::vector<Loan>> &answers)
+QString loansText(const Combined<std::vector<Loan>> &answers, int limit)
 {
-    return loanTable(merged(answers)) + u'\n' +
+    std::vector<Loan> loans = merged(answers);
+    const bool isCut = cutTo(limit, loans);
+    return loanTable(loans) + cutNote(isCut, limit) + u'\n' +
            coverageText(answers.answered(), answers.total(), answers.missing());
 }
 
@@ -113,7 +122,8 @@ std::vector<Command> loanCommands()
          .summary = tr("Lists loans: of a branch from its shard, of a patron or of all from every shard."),
          .options = {{u"branch"_s, tr("Loans of this branch's copies."), u"CODE"_s},
                      {u"patron"_s, tr("Loans of the patron with this card."), u"CARD"_s},
-                     {u"open"_s, tr("Only those that have not been returned.")}},
+                     {u"open"_s, tr("Only those that have not been returned.")},
+                     limitOption()},
          .example = u"branchlinectl loan list --branch hillside --open"_s,
          .run = list}};
 }

@@ -9,9 +9,9 @@ namespace Branchline::Ctl {
 [[nodiscard]] QJsonObject loanObject(const Loan &loan);
 [[nodiscard]] QString loanTable(const std::vector<Loan> &loans);
 
-/// Puts "loans", "complete" and "shards" into an object.
-void addLoans(QJsonObject &object, const Combined<std::vector<Loan>> &answers);
-/// The loans of all answers, newest first, and which shards answered.
-[[nodiscard]] QString loansText(const Combined<std::vector<Loan>> &answers);
+/// Puts "loans" (the newest `limit`), "more", "complete" and "shards" into an object.
+void addLoans(QJsonObject &object, const Combined<std::vector<Loan>> &answers, int limit);
+/// The newest `limit` loans of all answers, whether there are more, and which shards answered.
+[[nodiscard]] QString loansText(const Combined<std::vector<Loan>> &answers, int limit);
 
 } // namespace Branchline::Ctl

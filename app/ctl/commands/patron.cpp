@@ -47,13 +47,17 @@ int list(Context &context)
 {
     QJsonArray patrons;
     QList<QStringList> rows;
-    for (const Patron &patron : await(listPatrons(context.cluster())).valueOrThrow()) {
+    const int limit = rowLimit(context);
+    auto found = await(listPatrons(context.cluster(), limit + 1)).valueOrThrow();
+    const bool isCut = cutTo(limit, found);
+    for (const Patron &patron : found) {
         patrons.append(objectOf(patron));
         rows << QStringList{patron.card, patron.sortName, patron.typeName, patron.branchCode};
     }
-    return context.finish({{u"patrons"_s, patrons}},
+    return context.finish({{u"patrons"_s, patrons}, {u"more"_s, isCut}},
                           rows.isEmpty() ? tr("No patron has been registered yet.")
-                                         : table({tr("Card"), tr("Name"), tr("Type"), tr("Branch")}, rows));
+                                         : table({tr("Card"), tr("Name"), tr("Type"), tr("Branch")}, rows) +
+                                               cutNote(isCut, limit));
 }
 
 int show(Context &context)
@@ -69,10 +73,11 @@ int show(Context &context)
     }
     const auto loans = await(loansOfPatron(cluster, card, false));
     QJsonObject object{{u"patron"_s, objectOf(*patron)}};
-    addLoans(object, loans);
+    constexpr int mostLoans = 1000;
+    addLoans(object, loans, mostLoans);
     const QString text = tr("%1, %2, card %3, home branch %4")
                              .arg(patron->sortName, patron->typeName, patron->card, patron->branchCode);
-    return context.finish(object, text + u'\n' + loansText(loans),
+    return context.finish(object, text + u'\n' + loansText(loans, mostLoans),
                           loans.isComplete() ? Success : NotReachable);
 }
 
@@ -92,6 +97,7 @@ std::vector<Command> patronCommands()
          .run = add},
         {.name = u"patron list"_s,
          .summary = tr("Lists patrons by name."),
+         .options = {limitOption()},
          .example = u"branchlinectl patron list --json"_s,
          .run = list},
         {.name = u"patron show"_s,
