@@ -15,12 +15,25 @@ constexpr Statement ofAll{
 constexpr Statement ofBranch{
     "statistics_of_branch"_L1,
     "SELECT branch_id, code, copies, available, lent, overdue FROM public.statistics(?::uuid)"_L1};
+constexpr Statement activityOfDays{
+    "activity"_L1,
+    "SELECT day, loans, returns, renewals FROM public.activity(?::integer, ?::uuid) ORDER BY day"_L1};
+constexpr Statement activityMark{"activity_mark"_L1, "SELECT public.activity_mark() AS mark"_L1};
+// A slice is short, since scans of this desk may wait behind it.
+constexpr Statement rollUp{"roll_up_activity"_L1, "SELECT public.roll_up_activity(7) AS days"_L1};
 constexpr Call statisticsCall{"statistics"_L1, std::chrono::milliseconds(3000)};
+constexpr Call markCall{"activity_mark"_L1, std::chrono::milliseconds(1500)};
+constexpr Call rollUpCall{"roll_up_activity"_L1, std::chrono::milliseconds(5000)};
 
 BranchFigures figuresOf(const RowSet::Row &row)
 {
     return {row.uuid("branch_id"),   row.text("code"),   row.number("copies"),
             row.number("available"), row.number("lent"), row.number("overdue")};
+}
+
+ActivityDay activityOf(const RowSet::Row &row)
+{
+    return {row.value("day").toDate(), row.number("loans"), row.number("returns"), row.number("renewals")};
 }
 
 } // namespace
@@ -42,6 +55,32 @@ QFuture<Result<BranchFigures>> branchStatistics(Cluster &cluster, const QUuid &b
              .message = QCoreApplication::translate("Statistics", "%1 does not hold the branch %2.")
                             .arg(session.database(), entry.name),
              .database = session.database()});
+    });
+}
+
+QFuture<Combined<ShardFigures>> libraryFigures(Cluster &cluster, int days, const QUuid &branch)
+{
+    return fanOut(cluster, statisticsCall, [days, branch](Session &session) {
+        ShardFigures figures;
+        // The mark first: what changes from here on makes a new one, and is read again.
+        figures.mark = session.exec(activityMark)->row(0).text("mark");
+        figures.branches = session.exec(ofAll)->map(figuresOf);
+        figures.days = session.exec(activityOfDays, {days, orNull(branch)})->map(activityOf);
+        figures.takenAt = QDateTime::currentDateTimeUtc();
+        return figures;
+    });
+}
+
+QFuture<Combined<QString>> activityMarks(Cluster &cluster)
+{
+    return fanOut(cluster, markCall,
+                  [](Session &session) { return session.exec(activityMark)->row(0).text("mark"); });
+}
+
+QFuture<Combined<int>> rollUpActivity(Cluster &cluster)
+{
+    return fanOut(cluster, rollUpCall, [](Session &session) {
+        return static_cast<int>(session.exec(rollUp)->row(0).number("days"));
     });
 }
 
