@@ -307,7 +307,7 @@ void TestCtl::listsSayThatTheyWereCut()
     const QList<std::pair<QStringList, QLatin1StringView>> lists{
         {{u"loan"_s, u"list"_s}, "loans"_L1},
         {{u"patron"_s, u"list"_s}, "patrons"_L1},
-        {{u"copy"_s, u"list"_s, u"--branch"_s, u"main-library"_s}, "copies"_L1}};
+        {{u"copy"_s, u"list"_s, u"--branch"_s, u"secondary-library"_s}, "copies"_L1}};
     for (const auto &[words, key] : lists) {
         const CtlRun one = m_ctl.json(words + QStringList{u"--limit"_s, u"1"_s});
         COMPARE_STATUS(one, 0);
