@@ -1,0 +1,278 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Finding and reading patrons.  Whoever works at a desk or edits patrons, at
+-- whatever branch, may see every patron: a card of one branch is good at all.
+
+CREATE INDEX users_ref_words ON public.users_ref USING gin (public.search_vector(display_name, 'A'))
+    WHERE deleted_at IS NULL;
+CREATE INDEX users_email ON public.users (lower(email)) WHERE deleted_at IS NULL AND email IS NOT NULL;
+-- For patron_mark().
+CREATE INDEX users_changed ON public.users (updated_at);
+CREATE INDEX user_cards_changed ON public.user_cards (updated_at);
+CREATE INDEX user_blocks_changed ON public.user_blocks (updated_at);
+
+CREATE FUNCTION public.require_patron_right() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF NOT public.has_right('patrons', NULL) THEN
+        PERFORM public.require_right_somewhere('desk');
+    END IF;
+END
+$$;
+
+-- Every word the beginning of a word of the name, in any order; NULL without words.
+CREATE FUNCTION public.name_query(value text) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+    SELECT pg_catalog.string_agg(
+               '''' || pg_catalog.replace(pg_catalog.replace(w.lexeme, '\', '\\'), '''', '''''') || ''':*', ' & ')::tsquery
+      FROM pg_catalog.unnest(
+               pg_catalog.to_tsvector('pg_catalog.simple'::regconfig,
+                                      public.search_words(pg_catalog."left"(value, 200)))) AS w);
+
+-- Who has exactly this card (also typed with the blanks that cards are printed
+-- with) or this e-mail address.
+CREATE FUNCTION public.patrons_known_as(query text) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT c.user_id
+          FROM public.user_cards AS c
+         WHERE c.card_number IN (tidy(query), replace(query, ' ', '')) AND c.deleted_at IS NULL
+         UNION
+        SELECT u.id
+          FROM public.users AS u
+         WHERE position('@' IN query) > 0 AND lower(u.email) = lower(tidy(query)) AND u.deleted_at IS NULL
+         LIMIT 50);
+END
+$$;
+
+-- The statement of a list with the columns id, family_name, given_name.
+-- Parameters: $1 the name query, $2 the ids found otherwise.  Who matches is found
+-- before anything is sorted: walking through all names in their order would be
+-- slow just when few match.  A single letter matches many, so there it is right.
+CREATE FUNCTION public.patrons_source(query text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    here  constant text := 'SELECT u.id, u.family_name, u.given_name FROM public.users_ref AS u WHERE u.deleted_at IS NULL';
+    match constant text := ' AND search_vector(u.display_name, ''A'') @@ $1';
+    known constant text := ' AND u.id = ANY ($2)';
+BEGIN
+    IF coalesce(btrim(query), '') = '' THEN
+        RETURN here;
+    ELSIF name_query(query) IS NULL THEN
+        RETURN here || known;
+    ELSIF btrim(query) ~ '^[[:alpha:]]$' THEN
+        RETURN here || match;
+    END IF;
+    RETURN format('WITH found AS MATERIALIZED (%s UNION %s) SELECT f.id, f.family_name, f.given_name FROM found AS f',
+                  here || match, here || known);
+END
+$$;
+
+-- The first most patrons by name behind the one with the names and the id given,
+-- or from the beginning.
+CREATE FUNCTION public.patron_page(query text, descending boolean, after text[], most integer)
+    RETURNS TABLE (id uuid, card text, display_name text, family_name text, given_name text, type_code text,
+                   type_name text, branch_id uuid, branch_code text, branch text, active boolean, expires_on date,
+                   is_blocked boolean, blocked_until timestamptz, sort_family text, sort_given text, sort_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    SET jit = off
+AS $$
+DECLARE
+    way text := CASE WHEN descending THEN 'DESC' ELSE 'ASC' END;
+BEGIN
+    PERFORM require_patron_right();
+    RETURN QUERY EXECUTE format(
+        'SELECT p.id, l.card, l.display_name, l.family_name, l.given_name, l.type_code, l.type_name, l.branch_id,'
+        '       l.branch_code, b.name, l.active, l.expires_on, k.id IS NOT NULL, k.until, p.family_name, p.given_name, p.id'
+        '  FROM (SELECT * FROM (%s) AS a %s ORDER BY a.family_name %s, a.given_name %s, a.id %s LIMIT $6) AS p'
+        '  JOIN public.patron_list AS l ON l.id = p.id'
+        '  JOIN public.branches AS b ON b.id = l.branch_id'
+        '  LEFT JOIN LATERAL (SELECT x.id, x.until FROM public.user_blocks AS x'
+        '                      WHERE x.user_id = p.id AND x.deleted_at IS NULL AND (x.until IS NULL OR x.until > now())'
+        '                      ORDER BY x.until DESC NULLS FIRST LIMIT 1) AS k ON true'
+        ' ORDER BY p.family_name %s, p.given_name %s, p.id %s',
+        patrons_source(query),
+        CASE WHEN after IS NOT NULL THEN
+            format('WHERE (a.family_name, a.given_name, a.id) %s ($3, $4, $5)', CASE WHEN descending THEN '<' ELSE '>' END) END,
+        way, way, way, way, way, way)
+    USING name_query(query), patrons_known_as(query), after[1], after[2], after[3]::uuid, least(greatest(most, 1), 1000);
+END
+$$;
+
+-- The names and ids of every page_rows-th patron of the list and of the last one,
+-- whose place is the number of patrons.
+CREATE FUNCTION public.patron_keys(query text, descending boolean, page_rows integer)
+    RETURNS TABLE (sort_family text, sort_given text, sort_id uuid, place bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    SET jit = off
+AS $$
+DECLARE
+    way text := CASE WHEN descending THEN 'DESC' ELSE 'ASC' END;
+BEGIN
+    PERFORM require_patron_right();
+    RETURN QUERY EXECUTE format(
+        'SELECT k.family_name, k.given_name, k.id, k.place '
+        '  FROM (SELECT a.*, row_number() OVER w AS place, lead(true) OVER w IS NULL AS last FROM (%s) AS a '
+        '        WINDOW w AS (ORDER BY a.family_name %s, a.given_name %s, a.id %s)) AS k '
+        ' WHERE k.place %% $3 = 0 OR k.last ORDER BY k.place',
+        patrons_source(query), way, way, way)
+    USING name_query(query), patrons_known_as(query), greatest(page_rows, 1);
+END
+$$;
+
+-- For the palette: whoever has the card or the address first, then by name.
+CREATE FUNCTION public.search_patrons(query text, max_rows integer)
+    RETURNS TABLE (id uuid, card text, display_name text, family_name text, given_name text, type_code text,
+                   type_name text, branch_code text, active boolean, expires_on date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    known uuid[] := patrons_known_as(query);
+BEGIN
+    PERFORM require_patron_right();
+    RETURN QUERY
+    SELECT p.id, p.card, p.display_name, p.family_name, p.given_name, p.type_code, p.type_name, p.branch_code,
+           p.active, p.expires_on
+      FROM (SELECT l.*, 0 AS rank FROM public.patron_list AS l WHERE l.id = ANY (known)
+            UNION ALL
+            SELECT l.id, l.card, l.family_name, l.given_name, l.display_name, l.type_code, l.type_name, l.branch_id,
+                   l.branch_code, l.active, l.expires_on, 1
+              FROM patron_page(query, false, NULL, max_rows) AS l WHERE l.id <> ALL (known)) AS p
+     WHERE btrim(query) <> ''
+     ORDER BY p.rank, p.family_name, p.given_name, p.id
+     LIMIT max_rows;
+END
+$$;
+
+-- Everything that the record of a patron shows but the loans, which are on the
+-- shards.  No row for a patron who does not exist or was removed.
+CREATE FUNCTION public.patron_detail(INOUT id uuid, OUT version bigint, OUT family_name text, OUT given_name text,
+                                     OUT display_name text, OUT type_name text, OUT branch_id uuid, OUT branch text,
+                                     OUT email text, OUT address text, OUT phone text, OUT born_on date,
+                                     OUT active boolean, OUT expires_on date, OUT created_at timestamptz,
+                                     OUT cards jsonb, OUT blocks jsonb)
+    RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM require_patron_right();
+    RETURN QUERY
+    SELECT u.id, u.row_version, u.family_name, u.given_name, btrim(concat_ws(' ', u.given_name, u.family_name)),
+           t.name, u.home_branch_id, b.name, u.email, u.address, u.phone, u.born_on, u.active, u.expires_on, u.created_at,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('number', c.card_number, 'active', c.active, 'since', c.created_at)
+                                      ORDER BY c.active DESC, c.created_at DESC, c.id DESC), '[]')
+              FROM public.user_cards AS c
+             WHERE c.user_id = u.id AND c.deleted_at IS NULL),
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'reason', k.reason, 'until', k.until,
+                                                         'set_at', k.created_at, 'set_by', coalesce(s.display_name, k.created_by))
+                                      ORDER BY k.until DESC NULLS FIRST, k.id), '[]')
+              FROM public.user_blocks AS k
+              LEFT JOIN public.staff AS s ON s.login = k.created_by AND s.deleted_at IS NULL
+             WHERE k.user_id = u.id AND k.deleted_at IS NULL AND (k.until IS NULL OR k.until > now()))
+      FROM public.users AS u
+      JOIN public.user_types AS t ON t.id = u.user_type_id
+      JOIN public.branches AS b ON b.id = u.home_branch_id
+     WHERE u.id = patron_detail.id AND u.deleted_at IS NULL;
+END
+$$;
+
+-- The phone numbers of patrons whose loans a list shows; no row without one.
+CREATE FUNCTION public.patron_phones(ids uuid[]) RETURNS TABLE (id uuid, phone text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM require_patron_right();
+    RETURN QUERY SELECT u.id, u.phone FROM public.users AS u WHERE u.id = ANY (ids) AND u.phone IS NOT NULL;
+END
+$$;
+
+-- Another value after a patron, a card or a block was added or changed: made of
+-- the newest changes, for the reason told at activity_mark() of the shards.
+CREATE FUNCTION public.patron_mark() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT md5(coalesce(string_agg(n.id || ' ' || n.row_version, ' ' ORDER BY n.updated_at, n.id), ''))
+          FROM ((SELECT u.id, u.row_version, u.updated_at FROM public.users AS u ORDER BY u.updated_at DESC LIMIT 50)
+                UNION ALL
+                (SELECT c.id, c.row_version, c.updated_at FROM public.user_cards AS c ORDER BY c.updated_at DESC LIMIT 50)
+                UNION ALL
+                (SELECT k.id, k.row_version, k.updated_at FROM public.user_blocks AS k ORDER BY k.updated_at DESC LIMIT 50)) AS n);
+END
+$$;
+
+-- Blocks a patron until a time, or without one until the block is ended.  The id
+-- makes it harmless to repeat the call.
+CREATE FUNCTION public.block_patron(id uuid, patron_id uuid, reason text, until timestamptz) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    home uuid := (SELECT u.home_branch_id FROM public.users AS u
+                   WHERE u.id = block_patron.patron_id AND u.deleted_at IS NULL);
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = 'There is no such patron.', HINT = 'Search for the patron again.';
+    END IF;
+    PERFORM public.require_right('patrons', home);
+    IF coalesce(tidy(block_patron.reason), '') = '' OR block_patron.until <= now() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = 'A block needs a reason, and its end must be in the future.',
+            HINT = 'Say why the patron is blocked, and choose a later end or none.';
+    END IF;
+    INSERT INTO public.user_blocks (id, user_id, code, reason, until)
+    VALUES (block_patron.id, block_patron.patron_id, 'manual', tidy(block_patron.reason), block_patron.until)
+    ON CONFLICT (id) DO NOTHING;
+END
+$$;
+
+-- Ends a block now; one that has ended stays so.
+CREATE FUNCTION public.end_block(id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    home uuid := (SELECT u.home_branch_id
+                    FROM public.user_blocks AS k
+                    JOIN public.users AS u ON u.id = k.user_id
+                   WHERE k.id = end_block.id);
+BEGIN
+    IF home IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = 'There is no such block.', HINT = 'Read the patron again.';
+    END IF;
+    PERFORM public.require_right('patrons', home);
+    UPDATE public.user_blocks AS k SET deleted_at = now() WHERE k.id = end_block.id AND k.deleted_at IS NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION
+    public.require_patron_right(), public.name_query(text), public.patrons_known_as(text), public.patrons_source(text),
+    public.patron_page(text, boolean, text[], integer), public.patron_keys(text, boolean, integer),
+    public.search_patrons(text, integer), public.patron_detail(uuid), public.patron_phones(uuid[]),
+    public.patron_mark(), public.block_patron(uuid, uuid, text, timestamptz), public.end_block(uuid)
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    public.patron_page(text, boolean, text[], integer), public.patron_keys(text, boolean, integer),
+    public.search_patrons(text, integer), public.patron_detail(uuid), public.patron_phones(uuid[]),
+    public.patron_mark(), public.block_patron(uuid, uuid, text, timestamptz), public.end_block(uuid)
+TO branchline_staff;
