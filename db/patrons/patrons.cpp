@@ -15,6 +15,11 @@ constexpr Statement list{
     "SELECT id, card, display_name, family_name, given_name, type_code, type_name, branch_code, active, "
     "       expires_on "
     "FROM public.patron_list ORDER BY family_name, given_name, card LIMIT ?::int"_L1};
+constexpr Statement search{
+    "search_patrons"_L1,
+    "SELECT id, card, display_name, family_name, given_name, type_code, type_name, branch_code, active, "
+    "       expires_on "
+    "FROM public.search_patrons(?::text, ?::int)"_L1};
 constexpr Statement byCard{
     "patron_by_card"_L1,
     "SELECT id, card, display_name, family_name, given_name, type_code, type_name, branch_code, "
@@ -54,6 +59,13 @@ QFuture<Result<std::vector<Patron>>> listPatrons(Cluster &cluster, int most)
 {
     return cluster.main().run(Call{"list patrons"_L1},
                               [most](Session &session) { return session.exec(list, {most})->map(patronOf); });
+}
+
+QFuture<Result<std::vector<Patron>>> searchPatrons(Cluster &cluster, const QString &text, int most)
+{
+    return cluster.main().run(Call{"search patrons"_L1}, [text, most](Session &session) {
+        return session.exec(search, {text, most})->map(patronOf);
+    });
 }
 
 QFuture<Result<std::optional<Patron>>> findPatron(Cluster &cluster, const QString &card)

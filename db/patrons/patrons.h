@@ -53,6 +53,12 @@ struct PatronAtDesk
 /// All patrons by name, at most `most`.
 [[nodiscard]] QFuture<Result<std::vector<Patron>>> listPatrons(Cluster &cluster, int most = 1000);
 
+/// Patrons for a search box, at most `most`: whoever has the card number or e-mail address first, then those
+/// of whose name every word of `text` begins a word. None for an empty text. Needs the right "desk" or
+/// "patrons".
+[[nodiscard]] QFuture<Result<std::vector<Patron>>> searchPatrons(Cluster &cluster, const QString &text,
+                                                                 int most);
+
 /// The patron with a card; nothing when there is none.
 [[nodiscard]] QFuture<Result<std::optional<Patron>>> findPatron(Cluster &cluster, const QString &card);
 
