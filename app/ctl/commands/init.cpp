@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/context.h"
+#include "app/ctl/commands/demo.h"
 #include "db/cluster/branches.h"
 #include "db/cluster/locallibrarysetup.h"
 
@@ -30,9 +30,11 @@ int init(Context &context)
     QJsonArray shards;
     for (const auto &[name, url] : addresses.shards)
         shards.append(name);
-    return context.finish(
-        {{u"initialised"_s, true}, {u"main"_s, addresses.main.display()}, {u"shards"_s, shards}},
-        tr("The library is ready: main and %1 shards.").arg(addresses.shards.size()));
+    QJsonObject object{
+        {u"initialised"_s, true}, {u"main"_s, addresses.main.display()}, {u"shards"_s, shards}};
+    QString text = tr("The library is ready: main and %1 shards.").arg(addresses.shards.size());
+    addDemo(object, text, loadDemo(context, addresses));
+    return context.finish(object, text);
 }
 
 } // namespace
@@ -41,6 +43,7 @@ std::vector<Command> initCommands()
 {
     return {{.name = u"init"_s,
              .summary = tr("Prepares the databases: roles, tables, functions, replication. Safe to repeat."),
+             .options = {demoOption()},
              .example =
                  u"DATABASE_URL=… SHARDING_BRANCHES=north,south DATABASE_URL_NORTH=… DATABASE_URL_SOUTH=… "
                  "branchlinectl init"_s,

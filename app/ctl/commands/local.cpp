@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/context.h"
+#include "app/ctl/commands/demo.h"
 #include "db/cluster/locallibrarysetup.h"
 
 #include <QCoreApplication>
@@ -51,7 +51,14 @@ int start(Context &context)
         prepareLocalLibrary(context.localLibrary(context.isSet(u"separate-servers"_s)),
                             context.config().sqlEcho, [&](const QString &line) { context.say(line); })
             .valueOrThrow();
-    return context.finish(statusObject(status), statusText(status));
+    const LocalAddresses superuser = status.superuser();
+    AdminAddresses addresses{.main = superuser.main, .shards = {}};
+    for (auto it = superuser.shards.cbegin(); it != superuser.shards.cend(); ++it)
+        addresses.shards.emplace(it.key(), it.value());
+    QJsonObject object = statusObject(status);
+    QString text = statusText(status);
+    addDemo(object, text, loadDemo(context, addresses));
+    return context.finish(object, text);
 }
 
 int stop(Context &context)
@@ -88,8 +95,8 @@ std::vector<Command> localCommands()
     return {
         {.name = u"local start"_s,
          .summary = tr("Starts the private PostgreSQL of this workstation and prepares its library."),
-         .options = {{u"separate-servers"_s, tr("One server for each database.")}},
-         .example = u"branchlinectl local start"_s,
+         .options = {{u"separate-servers"_s, tr("One server for each database.")}, demoOption()},
+         .example = u"branchlinectl local start --demo"_s,
          .run = start},
         {.name = u"local stop"_s,
          .summary = tr("Stops the private PostgreSQL."),
