@@ -193,7 +193,7 @@ void TestActivity::undoCountsOnTheDayOfWhatItUndid()
     event(here, at(6, 23));
     while (rollUp(here) > 0) {
     }
-    event(here, at(5, 1), u"lent_undone"_s);
+    event(here, at(5, 1), u"lend_undone"_s);
     const Days undone{{today.addDays(-9), {1, 0, 0}}, {today.addDays(-8), {0, 1, 0}}};
     QCOMPARE(activity(here), undone);
     // The undo is asked for even when only its own day is, or only days before it.

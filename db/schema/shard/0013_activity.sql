@@ -13,7 +13,7 @@
 -- days from there on out again.
 
 CREATE INDEX desk_event_undone ON public.desk_event (branch_id, at)
-    WHERE kind IN ('lent_undone', 'return_undone', 'renewal_undone');
+    WHERE kind IN ('lend_undone', 'return_undone', 'renewal_undone');
 
 -- The last day that is rolled up; NULL when none is.
 CREATE FUNCTION public.rolled_up_to(branch_id uuid) RETURNS date
@@ -33,7 +33,7 @@ AS $$
     SELECT coalesce(max(e.at), undone_at.at)
       FROM public.desk_event AS e
      WHERE e.branch_id = undone_at.branch_id AND e.exemplar_id = undone_at.exemplar_id AND e.at <= undone_at.at
-       AND e.kind = CASE undone_at.kind WHEN 'lent_undone' THEN 'lent'
+       AND e.kind = CASE undone_at.kind WHEN 'lend_undone' THEN 'lent'
                                         WHEN 'return_undone' THEN 'returned'
                                         WHEN 'renewal_undone' THEN 'renewed' END
 $$;
@@ -62,11 +62,11 @@ AS $$
                   FROM public.desk_event AS e
                  WHERE e.branch_id = counted_days.branch_id
                    AND e.at >= (SELECT r.first_at FROM event_range AS r)
-                   AND e.kind IN ('lent_undone', 'return_undone', 'renewal_undone')) AS u
+                   AND e.kind IN ('lend_undone', 'return_undone', 'renewal_undone')) AS u
          GROUP BY 1, 2
     )
     SELECT c.day,
-           greatest(sum(c.number) FILTER (WHERE c.kind IN ('lent', 'lent_undone')), 0)::integer,
+           greatest(sum(c.number) FILTER (WHERE c.kind IN ('lent', 'lend_undone')), 0)::integer,
            greatest(sum(c.number) FILTER (WHERE c.kind IN ('returned', 'return_undone')), 0)::integer,
            greatest(sum(c.number) FILTER (WHERE c.kind IN ('renewed', 'renewal_undone')), 0)::integer,
            greatest(sum(c.number) FILTER (WHERE c.kind = 'copy_added'), 0)::integer
@@ -188,7 +188,7 @@ $$;
 
 CREATE TRIGGER forget_rolled_up AFTER INSERT ON public.desk_event
     FOR EACH ROW
-    WHEN (NEW.at < now() OR NEW.kind IN ('lent_undone', 'return_undone', 'renewal_undone'))
+    WHEN (NEW.at < now() OR NEW.kind IN ('lend_undone', 'return_undone', 'renewal_undone'))
     EXECUTE FUNCTION public.forget_rolled_up();
 
 -- With another time zone every day begins elsewhere.  The row comes by replication.
