@@ -14,22 +14,34 @@ namespace Branchline {
 
 namespace {
 
+#define ANSWER_COLUMNS                                                                                       \
+    "SELECT outcome, reasons::text AS reasons, loan_id, copy_branch_id, title, author_line, lent_at, "       \
+    "due_at, "                                                                                               \
+    "       late_days, rule, place::text AS place "
+
 constexpr Statement checkOutStatement{
-    "checkout"_L1,
-    "SELECT outcome, reasons::text AS reasons, loan_id, copy_branch_id, title, author_line, lent_at, due_at, "
-    "late_days, rule, "
-    "       place::text AS place "
+    "checkout"_L1, ANSWER_COLUMNS
     "FROM public.checkout(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text, ?::text, ?::date)"_L1};
-constexpr Statement checkInStatement{"checkin"_L1,
-                                     "SELECT outcome, reasons::text AS reasons, loan_id, copy_branch_id, "
-                                     "title, author_line, lent_at, due_at, late_days, rule, "
-                                     "       place::text AS place "
+constexpr Statement checkInStatement{"checkin"_L1, ANSWER_COLUMNS
                                      "FROM public.checkin(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text)"_L1};
+constexpr Statement renewStatement{"renew"_L1, ANSWER_COLUMNS
+                                   "FROM public.renew(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text)"_L1};
+constexpr Statement undoStatement{"undo"_L1, ANSWER_COLUMNS
+                                  "FROM public.undo(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::uuid)"_L1};
 
-constexpr Call checkOutCall{"checkout"_L1};
-constexpr Call checkInCall{"checkin"_L1};
+constexpr Call undoCall{"undo"_L1};
 
-enum class Kind { CheckOut, CheckIn };
+/// What is done with a scanned copy.
+struct Action
+{
+    Call call;
+    const Statement &statement;
+    bool lends = false; ///< to a patron, with a card
+};
+
+constexpr Action checkOutAction{{"checkout"_L1}, checkOutStatement, true};
+constexpr Action checkInAction{{"checkin"_L1}, checkInStatement};
+constexpr Action renewAction{{"renew"_L1}, renewStatement};
 
 QString tr(const char *text)
 {
@@ -62,37 +74,48 @@ ShelfPlace placeIn(const QString &json)
             place.value("bookshelf"_L1).toInt()};
 }
 
-ShardReply replyOf(const RowSet::Row &row, const Scan &scan)
+Outcome outcomeIn(const QString &word)
 {
-    ShardReply reply;
-    const QString outcome = row.text("outcome");
-    reply.elsewhere = outcome == "elsewhere"_L1;
-    reply.answer = {.outcome = outcome == "lent"_L1       ? Outcome::Lent
-                               : outcome == "returned"_L1 ? Outcome::Returned
-                                                          : Outcome::Refused,
-                    .requestId = scan.requestId,
-                    .barcode = scan.barcode,
-                    .reasons = reasonsIn(row.text("reasons")),
-                    .loanId = row.uuid("loan_id"),
-                    .copyBranch = row.uuid("copy_branch_id"),
-                    .title = row.text("title"),
-                    .authorLine = row.text("author_line"),
-                    .lentAt = row.time("lent_at"),
-                    .dueAt = row.time("due_at"),
-                    .lateDays = static_cast<int>(row.number("late_days")),
-                    .rule = row.text("rule"),
-                    .place = placeIn(row.text("place")),
-                    .error = {}};
-    return reply;
+    for (const Outcome outcome : {Outcome::Lent, Outcome::Returned, Outcome::Renewed, Outcome::Undone}) {
+        if (word == outcomeName(outcome))
+            return outcome;
+    }
+    return Outcome::Refused;
 }
 
-ShardReply callShard(Session &session, const BranchEntry &branch, Kind kind, const Scan &scan)
+CirculationAnswer answerIn(const RowSet::Row &row, const QUuid &requestId, const QString &barcode)
+{
+    return {.outcome = outcomeIn(row.text("outcome")),
+            .requestId = requestId,
+            .barcode = barcode,
+            .reasons = reasonsIn(row.text("reasons")),
+            .loanId = row.uuid("loan_id"),
+            .copyBranch = row.uuid("copy_branch_id"),
+            .title = row.text("title"),
+            .authorLine = row.text("author_line"),
+            .lentAt = row.time("lent_at"),
+            .dueAt = row.time("due_at"),
+            .lateDays = static_cast<int>(row.number("late_days")),
+            .rule = row.text("rule"),
+            .place = placeIn(row.text("place")),
+            .error = {}};
+}
+
+/// A broken connection or a missed deadline leaves open whether the shard has done it.
+Outcome outcomeOf(const DbError &error)
+{
+    const bool unknown = error.kind == DbErrorKind::ConnectionLost || error.kind == DbErrorKind::Timeout;
+    return unknown ? Outcome::Unknown : Outcome::Failed;
+}
+
+ShardReply callShard(Session &session, const BranchEntry &branch, const Action &action, const Scan &scan)
 {
     QVariantList values{scan.requestId, branch.id, branch.epoch, scan.deskBranch, scan.barcode};
-    if (kind == Kind::CheckOut)
+    if (action.lends)
         values << scan.card << (scan.dueOn.isValid() ? QVariant(scan.dueOn) : QVariant());
-    const Rows rows = session.exec(kind == Kind::CheckOut ? checkOutStatement : checkInStatement, values);
-    return replyOf(rows->row(0), scan);
+    const Rows rows = session.exec(action.statement, values);
+    return {answerIn(rows->row(0), scan.requestId, scan.barcode),
+            rows->row(0).text("outcome") == "elsewhere"_L1};
 }
 
 /// One scan on its way: the desk's own branch first, then the branch that owns the copy. It keeps itself
@@ -100,9 +123,9 @@ ShardReply callShard(Session &session, const BranchEntry &branch, Kind kind, con
 class Circulation final : public std::enable_shared_from_this<Circulation>
 {
 public:
-    Circulation(Cluster &cluster, Kind kind, const Scan &scan)
+    Circulation(Cluster &cluster, const Action &action, const Scan &scan)
         : m_cluster(cluster)
-        , m_kind(kind)
+        , m_action(action)
         , m_scan(scan)
     {}
 
@@ -120,9 +143,9 @@ private:
         m_asked = branch;
         auto self = shared_from_this();
         m_cluster.submitOnBranch<ShardReply>(
-            branch, m_kind == Kind::CheckOut ? checkOutCall : checkInCall,
-            [kind = m_kind, scan = m_scan](Session &session, const BranchEntry &entry) {
-                return callShard(session, entry, kind, scan);
+            branch, m_action.call,
+            [action = m_action, scan = m_scan](Session &session, const BranchEntry &entry) {
+                return callShard(session, entry, action, scan);
             },
             [self](Result<ShardReply> reply) { self->answered(reply); });
     }
@@ -135,9 +158,7 @@ private:
             if (!m_soughtElsewhere &&
                 (kind == DbErrorKind::Unreachable || kind == DbErrorKind::NotConfigured))
                 return seek(reply.error());
-            // A broken connection or a missed deadline leaves open whether the shard has done it.
-            const bool unknown = kind == DbErrorKind::ConnectionLost || kind == DbErrorKind::Timeout;
-            return fail(reply.error(), unknown ? Outcome::Unknown : Outcome::Failed);
+            return fail(reply.error(), outcomeOf(reply.error()));
         }
         if (!reply->elsewhere)
             return finish(reply->answer);
@@ -194,7 +215,7 @@ private:
     }
 
     Cluster &m_cluster;
-    const Kind m_kind;
+    const Action m_action;
     const Scan m_scan;
     QUuid m_asked;
     bool m_soughtElsewhere = false;
@@ -210,6 +231,10 @@ QString outcomeName(Outcome outcome)
         return u"lent"_s;
     case Outcome::Returned:
         return u"returned"_s;
+    case Outcome::Renewed:
+        return u"renewed"_s;
+    case Outcome::Undone:
+        return u"undone"_s;
     case Outcome::Refused:
         return u"refused"_s;
     case Outcome::Unknown:
@@ -222,12 +247,41 @@ QString outcomeName(Outcome outcome)
 
 QFuture<CirculationAnswer> checkOut(Cluster &cluster, const Scan &scan)
 {
-    return std::make_shared<Circulation>(cluster, Kind::CheckOut, scan)->start();
+    return std::make_shared<Circulation>(cluster, checkOutAction, scan)->start();
 }
 
 QFuture<CirculationAnswer> checkIn(Cluster &cluster, const Scan &scan)
 {
-    return std::make_shared<Circulation>(cluster, Kind::CheckIn, scan)->start();
+    return std::make_shared<Circulation>(cluster, checkInAction, scan)->start();
+}
+
+QFuture<CirculationAnswer> renew(Cluster &cluster, const Scan &scan)
+{
+    return std::make_shared<Circulation>(cluster, renewAction, scan)->start();
+}
+
+QFuture<CirculationAnswer> undo(Cluster &cluster, const UndoRequest &request)
+{
+    auto promise = std::make_shared<QPromise<CirculationAnswer>>();
+    promise->start();
+    auto future = promise->future();
+    cluster.submitOnBranch<CirculationAnswer>(
+        request.copyBranch, undoCall,
+        [request](Session &session, const BranchEntry &branch) {
+            const Rows rows = session.exec(undoStatement, {request.requestId, branch.id, branch.epoch,
+                                                           request.deskBranch, request.undoneRequestId});
+            return answerIn(rows->row(0), request.requestId, request.barcode);
+        },
+        [promise, request](Result<CirculationAnswer> result) {
+            promise->addResult(result ? *result
+                                      : CirculationAnswer{.outcome = outcomeOf(result.error()),
+                                                          .requestId = request.requestId,
+                                                          .barcode = request.barcode,
+                                                          .copyBranch = request.copyBranch,
+                                                          .error = result.error()});
+            promise->finish();
+        });
+    return future;
 }
 
 } // namespace Branchline

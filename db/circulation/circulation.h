@@ -29,15 +29,17 @@ struct ShelfPlace
 enum class Outcome {
     Lent,
     Returned,
+    Renewed, ///< the loan goes on with a new due date; also when the patron who has the copy borrows it again
+    Undone,  ///< an earlier action was taken back
     Refused, ///< the rules said no; see reasons
     Unknown, ///< the connection broke while the answer was under way: repeat with the same request id
     Failed   ///< nothing was done; see error
 };
 
-/// The stable word for an outcome: lent, returned, refused, unknown, failed.
+/// The stable word for an outcome: lent, returned, renewed, undone, refused, unknown, failed.
 [[nodiscard]] QString outcomeName(Outcome outcome);
 
-/// The answer to one scan.
+/// The answer to one scan, or to undoing one.
 struct CirculationAnswer
 {
     Outcome outcome = Outcome::Failed;
@@ -73,5 +75,24 @@ struct Scan
 
 /// Takes a copy back; finds it as checkOut does.
 [[nodiscard]] QFuture<CirculationAnswer> checkIn(Cluster &cluster, const Scan &scan);
+
+/// Renews the loan of a copy, whoever has it, by the rule of the desk's branch; finds it as checkOut does.
+[[nodiscard]] QFuture<CirculationAnswer> renew(Cluster &cluster, const Scan &scan);
+
+/// The wish to take back one answered scan: a lend, a return or a renewal. The request id is made once for
+/// the wish and stays the same however often it is sent.
+struct UndoRequest
+{
+    QUuid requestId = newUuid();
+    QUuid deskBranch;      ///< whose rights count, beside those of the desk that scanned
+    QUuid copyBranch;      ///< of the answer that is undone: where the copy is recorded
+    QUuid undoneRequestId; ///< of the scan
+    QString barcode;       ///< of the scan; only given back in the answer
+};
+
+/// Takes an action back, exactly once. Refused with the reason "changed_since" when anything happened to the
+/// copy or the loan after it, "already_undone", "too_old" after a day, or "nothing_to_undo". dueAt of the
+/// answer is that of the loan as it stands afterwards. Never blocks; the future has exactly one result.
+[[nodiscard]] QFuture<CirculationAnswer> undo(Cluster &cluster, const UndoRequest &request);
 
 } // namespace Branchline

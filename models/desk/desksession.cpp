@@ -242,8 +242,13 @@ void DeskSession::settle(const Job &job, ScanRow row, const CirculationAnswer &a
     case Outcome::Lent:
         showLent(row, answer);
         break;
+    case Outcome::Renewed:
+        showLent(row, answer);
+        break;
     case Outcome::Returned:
         showReturned(row, answer);
+        break;
+    case Outcome::Undone:
         break;
     case Outcome::Refused:
         row.state = ScanState::Refused;

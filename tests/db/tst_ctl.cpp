@@ -216,16 +216,30 @@ void TestCtl::checkoutAndCheckin()
     QVERIFY(isUtc(result.value("due_at"_L1)));
     QVERIFY(result.value("reasons"_L1).toArray().isEmpty());
 
-    const CtlRun refused = m_ctl.json(checkout);
+    QStringList other = checkout;
+    other[4] = u"20410001"_s;
+    const CtlRun refused = m_ctl.json(other);
     COMPARE_STATUS(refused, 1);
     const QJsonObject why = firstOf(refused.json, "results");
     QCOMPARE(why.value("outcome"_L1).toString(), u"refused"_s);
     COMPARE_KEYS(firstOf(why, "reasons"), u"code"_s, u"text"_s, u"overridable"_s);
-    QCOMPARE(firstOf(why, "reasons").value("code"_L1).toString(), u"on_loan_to_patron"_s);
+    QCOMPARE(firstOf(why, "reasons").value("code"_L1).toString(), u"on_loan"_s);
 
     const CtlRun shown = m_ctl.json({u"patron"_s, u"show"_s, u"20410003"_s});
     COMPARE_STATUS(shown, 0);
     QCOMPARE(shown.json.value("loans"_L1).toArray().size(), 1);
+
+    const QStringList renew{u"renew"_s, u"--branch"_s, u"hillside"_s, u"31000010"_s};
+    for (const QStringList &words : {renew, checkout}) { // for the same patron checkout renews as well
+        const CtlRun renewed = m_ctl.json(words);
+        COMPARE_STATUS(renewed, 0);
+        QCOMPARE(firstOf(renewed.json, "results").keys(), result.keys());
+        QCOMPARE(firstOf(renewed.json, "results").value("outcome"_L1).toString(), u"renewed"_s);
+    }
+    const CtlRun thrice = m_ctl.json(renew);
+    COMPARE_STATUS(thrice, 1);
+    QCOMPARE(firstOf(firstOf(thrice.json, "results"), "reasons").value("code"_L1).toString(),
+             u"renewal_limit"_s);
 
     const QStringList checkin{u"checkin"_s, u"--branch"_s, u"secondary-library"_s, u"31000010"_s};
     const CtlRun returned = m_ctl.json(checkin);
@@ -388,7 +402,7 @@ void TestCtl::helpOfEveryCommand()
          {"local start", "local stop",  "local status", "local destroy", "init",          "migrate status",
           "migrate up",  "health",      "branch list",  "branch add",    "branch locate", "book add",
           "patron add",  "patron list", "patron show",  "copy add",      "copy list",     "copy show",
-          "loan list",   "checkout",    "checkin",      "stats",         "example"}) {
+          "loan list",   "checkout",    "checkin",      "renew",         "stats",         "example"}) {
         const QString name = QString::fromLatin1(command);
         QVERIFY2(overview.output.contains(name), command);
         const CtlRun help = m_ctl.run(name.split(u' ') + QStringList{u"--help"_s});
@@ -401,16 +415,26 @@ void TestCtl::wrongUsage_data()
 {
     QTest::addColumn<QString>("line");
     for (const auto *line :
-         {"frobnicate", "branch", "branch add only-a-code", "branch list extra", "branch list --frobnicate",
-          "checkout --branch hillside 31000010", "checkout --patron 20410003 31000010",
+         {"frobnicate",
+          "branch",
+          "branch add only-a-code",
+          "branch list extra",
+          "branch list --frobnicate",
+          "checkout --branch hillside 31000010",
+          "checkout --patron 20410003 31000010",
           "checkout --branch hillside --patron 20410003",
+          "renew 31000010",
+          "renew --branch hillside",
           "checkout --branch hillside --patron 20410003 --due tomorrow 31000010",
           "checkout --branch hillside --patron 20410003 --request-id 17 31000010",
           "copy add --branch hillside --book 123 --barcode 31000011",
           "copy add --branch hillside --book 9780261102217 --barcode 31000011 --floor high",
-          "book add --title OnlyATitle", "book add --author OnlyAnAuthor",
-          "loan list --branch hillside --patron 20410003", "migrate status --database nowhere_shard",
-          "local destroy", "patron add --card 1"})
+          "book add --title OnlyATitle",
+          "book add --author OnlyAnAuthor",
+          "loan list --branch hillside --patron 20410003",
+          "migrate status --database nowhere_shard",
+          "local destroy",
+          "patron add --card 1"})
         QTest::newRow(line) << QString::fromLatin1(line);
 }
 
@@ -431,9 +455,9 @@ void TestCtl::notFound_data()
     QTest::addColumn<QString>("line");
     for (const auto *line :
          {"branch locate nowhere", "checkout --branch nowhere --patron 20410003 31000010",
-          "checkin --branch nowhere 31000010", "stats --branch nowhere", "copy list --branch nowhere",
-          "loan list --branch nowhere", "patron show no-such-card", "copy show no-such-copy",
-          "copy add --branch hillside --book 9780306406157 --barcode 31000011",
+          "checkin --branch nowhere 31000010", "renew --branch nowhere 31000010", "stats --branch nowhere",
+          "copy list --branch nowhere", "loan list --branch nowhere", "patron show no-such-card",
+          "copy show no-such-copy", "copy add --branch hillside --book 9780306406157 --barcode 31000011",
           "copy add --branch hillside --book 9780261102217 --barcode 31000011 --material papyrus",
           "patron add --card 1 --name A --type nobody --branch hillside",
           "copy add --branch hillside --book 0192f0c4-0001-7000-8000-00000000ffff --barcode 31000011"})

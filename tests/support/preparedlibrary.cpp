@@ -174,16 +174,17 @@ QString PreparedLibrary::addCopy(const BranchEntry &branch, const QString &mater
 }
 
 QString PreparedLibrary::setRule(const BranchEntry *branch, const QString &userType, const QString &material,
-                                 const QString &period, int mostLoans)
+                                 const QString &period, int mostLoans, int mostRenewals)
 {
     const auto literal = [](const QString &text) { return text.isEmpty() ? u"NULL"_s : u"'%1'"_s.arg(text); };
     const QString number = period.section(u' ', 0, 0);
     const bool inDays = period.endsWith("days"_L1);
     const QString rule = value(
-        u"main"_s, u"SELECT set_loan_rule(%1, %2, %3, %4, %5, %6)"_s.arg(
+        u"main"_s, u"SELECT set_loan_rule(%1, %2, %3, %4, %5, %6, %7)"_s.arg(
                        literal(branch ? branch->id.toString(QUuid::WithoutBraces) : QString()),
                        literal(userType), literal(material), inDays ? number : u"NULL"_s,
-                       inDays ? u"NULL"_s : number, mostLoans < 0 ? u"NULL"_s : QString::number(mostLoans)));
+                       inDays ? u"NULL"_s : number, mostLoans < 0 ? u"NULL"_s : QString::number(mostLoans),
+                       mostRenewals < 0 ? u"NULL"_s : QString::number(mostRenewals)));
     settle();
     return rule;
 }
@@ -199,6 +200,23 @@ CirculationAnswer PreparedLibrary::takeBack(const BranchEntry &desk, const QStri
                                             const QUuid &request)
 {
     return await(checkIn(*m_cluster, {.requestId = request, .deskBranch = desk.id, .barcode = barcode}));
+}
+
+CirculationAnswer PreparedLibrary::renew(const BranchEntry &desk, const QString &barcode,
+                                         const QUuid &request)
+{
+    return await(
+        Branchline::renew(*m_cluster, {.requestId = request, .deskBranch = desk.id, .barcode = barcode}));
+}
+
+CirculationAnswer PreparedLibrary::undo(const BranchEntry &desk, const CirculationAnswer &done,
+                                        const QUuid &request)
+{
+    return await(Branchline::undo(*m_cluster, {.requestId = request,
+                                               .deskBranch = desk.id,
+                                               .copyBranch = done.copyBranch,
+                                               .undoneRequestId = done.requestId,
+                                               .barcode = done.barcode}));
 }
 
 QString PreparedLibrary::nextName(const QString &prefix)

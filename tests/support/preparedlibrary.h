@@ -64,14 +64,19 @@ public:
     /// Adds a copy of a book of its own and returns the barcode.
     QString addCopy(const BranchEntry &branch, const QString &material = QStringLiteral("book"));
     /// One rule for a branch (or any); `period` is such as "7 days" or "90 minutes". Settled on return.
-    /// Returns the rule's number.
+    /// Negative: no limit. Returns the rule's number.
     QString setRule(const BranchEntry *branch, const QString &userType, const QString &material,
-                    const QString &period, int mostLoans = -1);
+                    const QString &period, int mostLoans = -1, int mostRenewals = -1);
 
     [[nodiscard]] CirculationAnswer lend(const BranchEntry &desk, const QString &barcode, const QString &card,
                                          const QUuid &request = newUuid());
     [[nodiscard]] CirculationAnswer takeBack(const BranchEntry &desk, const QString &barcode,
                                              const QUuid &request = newUuid());
+    [[nodiscard]] CirculationAnswer renew(const BranchEntry &desk, const QString &barcode,
+                                          const QUuid &request = newUuid());
+    /// Undoes what gave this answer.
+    [[nodiscard]] CirculationAnswer undo(const BranchEntry &desk, const CirculationAnswer &done,
+                                         const QUuid &request = newUuid());
 
 private:
     [[nodiscard]] Session &superuser(const QString &database);

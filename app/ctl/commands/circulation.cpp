@@ -48,6 +48,10 @@ QString lineOf(const CirculationAnswer &answer, const QTimeZone &zone)
                                          .arg(answer.barcode, answer.title)
                                          .arg(answer.lateDays)
                                    : tr("%1  returned: “%2”, on time").arg(answer.barcode, answer.title);
+    case Outcome::Renewed:
+        return tr("%1  renewed: “%2”, due %3, rule %4").arg(answer.barcode, answer.title, due, answer.rule);
+    case Outcome::Undone:
+        return tr("%1  undone: “%2”").arg(answer.barcode, answer.title);
     case Outcome::Refused: {
         QStringList texts;
         for (const Reason &reason : answer.reasons)
@@ -68,6 +72,8 @@ int statusOf(const CirculationAnswer &answer)
     switch (answer.outcome) {
     case Outcome::Lent:
     case Outcome::Returned:
+    case Outcome::Renewed:
+    case Outcome::Undone:
         return Success;
     case Outcome::Refused:
         return Refused;
@@ -129,6 +135,11 @@ int runCheckIn(Context &context)
     return circulate(context, {.deskBranch = context.branch(context.required(u"branch"_s)).id}, checkIn);
 }
 
+int runRenew(Context &context)
+{
+    return circulate(context, {.deskBranch = context.branch(context.required(u"branch"_s)).id}, renew);
+}
+
 } // namespace
 
 std::vector<Command> circulationCommands()
@@ -138,7 +149,7 @@ std::vector<Command> circulationCommands()
     const QCommandLineOption requestId(
         u"request-id"_s, tr("Repeat an earlier call: it gives the first answer again."), u"UUID"_s);
     return {{.name = u"checkout"_s,
-             .summary = tr("Lends copies to a patron."),
+             .summary = tr("Lends copies to a patron; renews those that this patron has."),
              .arguments = u"BARCODE…"_s,
              .leastArguments = 1,
              .mostArguments = -1,
@@ -155,7 +166,15 @@ std::vector<Command> circulationCommands()
              .mostArguments = -1,
              .options = {branch, requestId},
              .example = u"branchlinectl checkin --branch hillside 31000010"_s,
-             .run = runCheckIn}};
+             .run = runCheckIn},
+            {.name = u"renew"_s,
+             .summary = tr("Renews the loans of copies."),
+             .arguments = u"BARCODE…"_s,
+             .leastArguments = 1,
+             .mostArguments = -1,
+             .options = {branch, requestId},
+             .example = u"branchlinectl renew --branch hillside 31000010"_s,
+             .run = runRenew}};
 }
 
 } // namespace Branchline::Ctl

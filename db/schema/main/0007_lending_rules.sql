@@ -13,7 +13,8 @@ CREATE TABLE public.material_types (
 CREATE UNIQUE INDEX material_types_code ON public.material_types (code) WHERE deleted_at IS NULL;
 
 -- A key that is NULL matches anything.  The number is what staff see ("rule
--- 12") and is never given twice.  No limit is NULL; 0 lends nothing at all.
+-- 12") and is never given twice.  No limit is NULL; 0 lends, or renews, nothing
+-- at all.
 CREATE TABLE public.loan_rules (
     id               uuid    NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
     number           integer NOT NULL UNIQUE CHECK (number > 0),
@@ -23,6 +24,7 @@ CREATE TABLE public.loan_rules (
     loan_days        integer CHECK (loan_days BETWEEN 0 AND 3660),
     loan_minutes     integer CHECK (loan_minutes BETWEEN 1 AND 527040),
     max_open_loans   integer CHECK (max_open_loans >= 0),
+    max_renewals     integer CHECK (max_renewals >= 0),
     active           boolean NOT NULL DEFAULT true,
     LIKE public.row_stamp,
     CONSTRAINT loan_rules_one_period CHECK (num_nonnulls(loan_days, loan_minutes) = 1)
@@ -79,7 +81,8 @@ $$;
 -- NULL for a code or the branch means any.  There is one rule per combination:
 -- setting it again changes that rule.  Returns its number.
 CREATE FUNCTION public.set_loan_rule(branch_id uuid, user_type_code text, material_code text, loan_days integer,
-                                     loan_minutes integer DEFAULT NULL, max_open_loans integer DEFAULT NULL)
+                                     loan_minutes integer DEFAULT NULL, max_open_loans integer DEFAULT NULL,
+                                     max_renewals integer DEFAULT NULL)
     RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -102,14 +105,16 @@ BEGIN
             HINT = 'Add the type first, or leave it out to mean any.';
     END IF;
 
-    INSERT INTO public.loan_rules AS r (branch_id, user_type_id, material_type_id, loan_days, loan_minutes, max_open_loans)
+    INSERT INTO public.loan_rules AS r (branch_id, user_type_id, material_type_id, loan_days, loan_minutes,
+                                        max_open_loans, max_renewals)
     VALUES (set_loan_rule.branch_id, type_id, material_id, set_loan_rule.loan_days, set_loan_rule.loan_minutes,
-            set_loan_rule.max_open_loans)
+            set_loan_rule.max_open_loans, set_loan_rule.max_renewals)
     ON CONFLICT (branch_id, user_type_id, material_type_id) WHERE deleted_at IS NULL DO UPDATE
        SET loan_days = excluded.loan_days, loan_minutes = excluded.loan_minutes,
-           max_open_loans = excluded.max_open_loans, active = true
-     WHERE (r.loan_days, r.loan_minutes, r.max_open_loans, r.active)
-           IS DISTINCT FROM (excluded.loan_days, excluded.loan_minutes, excluded.max_open_loans, true);
+           max_open_loans = excluded.max_open_loans, max_renewals = excluded.max_renewals, active = true
+     WHERE (r.loan_days, r.loan_minutes, r.max_open_loans, r.max_renewals, r.active)
+           IS DISTINCT FROM (excluded.loan_days, excluded.loan_minutes, excluded.max_open_loans,
+                             excluded.max_renewals, true);
 
     SELECT r.number INTO found_number
       FROM public.loan_rules AS r

@@ -35,7 +35,7 @@ SELECT u.id, c.card_number AS card, u.family_name, u.given_name, u.display_name,
 
 CREATE VIEW public.loan_rule_list WITH (security_invoker = true) AS
 SELECT r.id, r.number, r.branch_id, b.code AS branch_code, u.code AS user_type_code, m.code AS material_code,
-       r.loan_days, r.loan_minutes, r.max_open_loans, r.active
+       r.loan_days, r.loan_minutes, r.max_open_loans, r.max_renewals, r.active
   FROM public.loan_rules AS r
   LEFT JOIN public.branches AS b ON b.id = r.branch_id
   LEFT JOIN public.user_types AS u ON u.id = r.user_type_id

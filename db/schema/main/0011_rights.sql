@@ -48,7 +48,7 @@ GRANT EXECUTE ON FUNCTION
     public.register_shard(uuid, text, text, integer, text, integer),
     public.add_user_type(text, text),
     public.add_material_type(text, text),
-    public.set_loan_rule(uuid, text, text, integer, integer, integer),
+    public.set_loan_rule(uuid, text, text, integer, integer, integer, integer),
     public.add_staff(text, text),
     public.assign_right(text, text, uuid),
     public.revoke_right(text, text, uuid)

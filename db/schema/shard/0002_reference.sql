@@ -96,6 +96,7 @@ CREATE TABLE public.loan_rules (
     loan_days        integer,
     loan_minutes     integer,
     max_open_loans   integer,
+    max_renewals     integer,
     active           boolean NOT NULL,
     LIKE public.row_stamp
 );

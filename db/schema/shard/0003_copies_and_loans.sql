@@ -52,7 +52,9 @@ CREATE INDEX physical_exemplars_material ON public.physical_exemplars (material_
 CREATE INDEX physical_exemplars_status ON public.physical_exemplars (branch_id, status) WHERE deleted_at IS NULL;
 
 -- branch_id is the branch of the copy; the desks are lending_branch_id and
--- returned_branch_id.  A loan is open while returned_at is NULL.
+-- returned_branch_id.  A loan is open while returned_at is NULL.  One that was
+-- lent by mistake is closed and marked with undone_at: it stays in the history of
+-- the table, but no list shows it as a loan that was.
 CREATE TABLE public.book_lending (
     branch_id          uuid        NOT NULL,
     id                 uuid        NOT NULL DEFAULT public.uuid_v7(),
@@ -66,12 +68,14 @@ CREATE TABLE public.book_lending (
     rule_number        integer,
     request_id         uuid,
     renewals           integer     NOT NULL DEFAULT 0 CHECK (renewals >= 0),
+    undone_at          timestamptz,
     LIKE public.row_stamp,
     PRIMARY KEY (branch_id, id),
     FOREIGN KEY (branch_id, exemplar_id) REFERENCES public.physical_exemplars (branch_id, id),
     CONSTRAINT book_lending_due_after_lent CHECK (due_at >= lent_at),
     CONSTRAINT book_lending_returned_after_lent CHECK (returned_at >= lent_at),
-    CONSTRAINT book_lending_returned_at_a_desk CHECK ((returned_at IS NULL) = (returned_branch_id IS NULL))
+    CONSTRAINT book_lending_returned_at_a_desk CHECK ((returned_at IS NULL) = (returned_branch_id IS NULL)),
+    CONSTRAINT book_lending_undone_is_closed CHECK (undone_at IS NULL OR returned_at IS NOT NULL)
 );
 
 -- Whatever a client does, a copy is lent to one patron at a time.
@@ -116,7 +120,8 @@ CREATE TABLE public.payments (
 CREATE INDEX payments_charge ON public.payments (branch_id, charge_id);
 
 -- The answer to every desk action, so that repeating it is harmless.  It moves
--- with the branch.  Here and in desk_event the branch is no foreign key: the
+-- with the branch.  undo says what the action changed, undone_by which request
+-- took it back.  Here and in desk_event the branch is no foreign key: the
 -- functions have checked it, and every desk would lock the same parent row.
 CREATE TABLE public.op_result (
     branch_id  uuid        NOT NULL,
@@ -124,6 +129,8 @@ CREATE TABLE public.op_result (
     function   text        NOT NULL,
     args_hash  bytea       NOT NULL,
     result     jsonb,
+    undo       jsonb,
+    undone_by  uuid,
     at         timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (branch_id, request_id)
 );
@@ -131,12 +138,14 @@ CREATE TABLE public.op_result (
 CREATE INDEX op_result_at ON public.op_result (at);
 
 -- What happened, one row per event, only ever added to: statistics are rolled up
--- from it.  Counters would make the desks of a branch wait for one another.
+-- from it.  What was undone is an event of its own, to be subtracted.  Counters
+-- would make the desks of a branch wait for one another.
 CREATE TABLE public.desk_event (
     branch_id      uuid        NOT NULL,
     id             uuid        NOT NULL DEFAULT public.uuid_v7(),
     at             timestamptz NOT NULL DEFAULT now(),
-    kind           text        NOT NULL CHECK (kind IN ('lent', 'returned', 'renewed', 'copy_added')),
+    kind           text        NOT NULL CHECK (kind IN ('lent', 'returned', 'renewed', 'copy_added', 'lend_undone',
+                                                        'return_undone', 'renewal_undone')),
     exemplar_id    uuid        NOT NULL,
     desk_branch_id uuid        NOT NULL,
     PRIMARY KEY (branch_id, id),

@@ -77,6 +77,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.require_request_id(request_id uuid) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF request_id IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = 'The request id is missing.',
+            HINT = 'Make a new UUID for every action and repeat it only when the same action is repeated.';
+    END IF;
+END
+$$;
+
 -- Claims the request id for this transaction and returns NULL, or returns the
 -- answer of the call that had it first.  While that call is still running the
 -- INSERT waits for it.

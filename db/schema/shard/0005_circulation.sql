@@ -6,7 +6,8 @@
 -- They are written in PL/pgSQL even where one query would do: it keeps the plan
 -- for the session, while a function in SQL is planned again on every call.
 
--- One answer for every outcome: lent, returned, refused, elsewhere.
+-- One answer for every outcome: lent, returned, renewed, undone, refused,
+-- elsewhere.
 CREATE TYPE public.circulation_answer AS (
     outcome        text,
     reasons        jsonb,
@@ -93,16 +94,14 @@ $$;
 
 -- A copy whose status says "lent" without an open loan can be lent: the loan is
 -- the truth.
-CREATE FUNCTION public.copy_reasons(copy public.physical_exemplars, borrower_id uuid, patron_id uuid) RETURNS jsonb
+CREATE FUNCTION public.copy_reasons(copy public.physical_exemplars, borrower_id uuid) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     reasons jsonb := '[]';
 BEGIN
-    IF borrower_id = patron_id THEN
-        reasons := reason('on_loan_to_patron', 'This patron already has the copy on loan.', false);
-    ELSIF borrower_id IS NOT NULL THEN
+    IF borrower_id IS NOT NULL THEN
         reasons := reason('on_loan', 'The copy is on loan to another patron.', false);
     END IF;
     IF copy.deleted_at IS NOT NULL THEN

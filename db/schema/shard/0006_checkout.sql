@@ -13,12 +13,7 @@ AS $$
 DECLARE
     stored jsonb;
 BEGIN
-    IF request_id IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'LB006',
-            MESSAGE = 'The request id is missing.',
-            HINT = 'Make a new UUID for every action and repeat it only when the same action is repeated.';
-    END IF;
+    PERFORM public.require_request_id(request_id);
     IF copy_id IS NULL THEN
         -- The copy may have been removed since it was answered for.
         stored := public.stored_answer(branch_id, request_id, function, args_hash);
@@ -32,14 +27,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.finish_request(branch_id uuid, request_id uuid, answer public.circulation_answer)
-    RETURNS public.circulation_answer
+-- undo: what the action changed (undo_record), NULL when it changed nothing.
+CREATE FUNCTION public.finish_request(branch_id uuid, request_id uuid, answer public.circulation_answer,
+                                      undo jsonb DEFAULT NULL) RETURNS public.circulation_answer
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     UPDATE public.op_result AS o
-       SET result = to_jsonb(answer)
+       SET result = to_jsonb(answer), undo = finish_request.undo
      WHERE o.branch_id = finish_request.branch_id AND o.request_id = finish_request.request_id;
     RETURN answer;
 END
@@ -88,7 +84,31 @@ BEGIN
 END
 $$;
 
--- Writes the loan and completes the answer.
+-- The state of a loan and its copy, as far as the desk changes it.
+CREATE TYPE public.loan_state AS (
+    due_at      timestamptz,
+    renewals    integer,
+    rule_number integer,
+    returned_at timestamptz,
+    copy_status text
+);
+
+-- What undo() needs to know of an action: at which desk it was, and the state
+-- before and after it.  The action can be taken back while the state is still
+-- the one after it.
+CREATE FUNCTION public.undo_record(desk_branch_id uuid, before public.loan_state, after public.loan_state)
+    RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN jsonb_build_object('desk', desk_branch_id, 'before', to_jsonb(before), 'after', to_jsonb(after));
+END
+$$;
+
+-- Writes the loan and completes the answer.  Of two loans of a copy the later one
+-- always has the later lent_at, although now() is when a call began, which may
+-- have waited since: undo() reads from the table what was lent again.
 CREATE FUNCTION public.write_loan(answer public.circulation_answer, request_id uuid, desk_branch_id uuid,
                                   patron_id uuid, rule public.loan_rules) RETURNS public.circulation_answer
     LANGUAGE plpgsql
@@ -97,8 +117,11 @@ AS $$
 BEGIN
     INSERT INTO public.book_lending (branch_id, exemplar_id, user_id, lending_branch_id, lent_at, due_at, rule_number,
                                      request_id)
-    VALUES (answer.copy_branch_id, answer.exemplar_id, patron_id, write_loan.desk_branch_id, now(), answer.due_at,
-            rule.number, write_loan.request_id)
+    VALUES (answer.copy_branch_id, answer.exemplar_id, patron_id, write_loan.desk_branch_id,
+            greatest(now(), (SELECT max(l.lent_at) + interval '1 microsecond'
+                               FROM public.book_lending AS l
+                              WHERE l.branch_id = answer.copy_branch_id AND l.exemplar_id = answer.exemplar_id)),
+            answer.due_at, rule.number, write_loan.request_id)
     RETURNING id, lent_at INTO answer.loan_id, answer.lent_at;
     UPDATE public.physical_exemplars AS e
        SET status = 'lent'
@@ -111,8 +134,77 @@ BEGIN
 END
 $$;
 
+-- Why an open loan cannot be renewed, apart from its patron.
+CREATE FUNCTION public.renewal_reasons(copy public.physical_exemplars, loan public.book_lending,
+                                       rule public.loan_rules, due_at timestamptz, zone text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    reasons jsonb := public.copy_reasons(copy, NULL);
+BEGIN
+    IF rule.id IS NULL THEN
+        RETURN reasons || reason('no_rule', 'No loan rule covers this patron and this kind of copy here.', false);
+    END IF;
+    IF rule.max_renewals = 0 THEN
+        reasons := reasons || reason('renewal_limit', format('This loan cannot be renewed (rule %s).', rule.number), true);
+    ELSIF loan.renewals >= rule.max_renewals THEN
+        reasons := reasons || reason('renewal_limit', format('%s of %s renewals (rule %s).', loan.renewals,
+                                                             rule.max_renewals, rule.number), true);
+    END IF;
+    -- The same date is a renewal as well: a copy that is scanned again on the day it was lent.
+    IF due_at < loan.due_at THEN
+        reasons := reasons || reason('no_later_due',
+            format('Renewing now would make it due on %s, earlier than %s as it is.', (due_at AT TIME ZONE zone)::date,
+                   (loan.due_at AT TIME ZONE zone)::date), false);
+    END IF;
+    RETURN reasons;
+END
+$$;
+
+-- Renews the open loan unless there are reasons against it, and completes the
+-- answer.  answer.reasons holds those of the patron.
+CREATE FUNCTION public.renew_loan(answer public.circulation_answer, request_id uuid, desk_branch_id uuid,
+                                  copy public.physical_exemplars, loan public.book_lending, patron public.desk_patron,
+                                  due_on date) RETURNS public.circulation_answer
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    rule   public.loan_rules := public.loan_rule_for(desk_branch_id, patron.type_id, copy.material_type_id);
+    zone   text := (SELECT b.timezone FROM public.branches AS b WHERE b.id = renew_loan.desk_branch_id);
+    before public.loan_state := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status);
+    after  public.loan_state := before;
+    undo   jsonb;
+BEGIN
+    after.due_at := CASE WHEN rule.id IS NOT NULL THEN public.due_at_for(rule, desk_branch_id, zone, due_on) END;
+    after.renewals := loan.renewals + 1;
+    after.rule_number := rule.number;
+    answer.reasons := answer.reasons || public.renewal_reasons(copy, loan, rule, after.due_at, zone);
+    answer.loan_id := loan.id;
+    answer.lent_at := loan.lent_at;
+    answer.rule := rule.number::text;
+    IF answer.reasons = '[]' THEN
+        UPDATE public.book_lending AS l
+           SET due_at = after.due_at, renewals = after.renewals, rule_number = after.rule_number
+         WHERE l.branch_id = loan.branch_id AND l.id = loan.id;
+        INSERT INTO public.desk_event (branch_id, kind, exemplar_id, desk_branch_id)
+        VALUES (loan.branch_id, 'renewed', loan.exemplar_id, renew_loan.desk_branch_id);
+        answer.outcome := 'renewed';
+        answer.due_at := after.due_at;
+        undo := public.undo_record(desk_branch_id, before, after);
+    ELSE
+        answer.outcome := 'refused';
+        answer.due_at := loan.due_at;
+    END IF;
+    answer.patron := public.patron_facts(patron.id, rule.max_open_loans);
+    RETURN public.finish_request(loan.branch_id, request_id, answer, undo);
+END
+$$;
+
 -- Lends the copy with the barcode, which belongs to branch_id, at the desk of
--- desk_branch_id.  due_on replaces the date of the loan rule.
+-- desk_branch_id.  due_on replaces the date of the loan rule.  A copy that this
+-- patron has already is renewed.
 CREATE FUNCTION public.checkout(request_id uuid, branch_id uuid, epoch bigint, desk_branch_id uuid, barcode text,
                                 card text, due_on date DEFAULT NULL)
     RETURNS public.circulation_answer
@@ -127,6 +219,7 @@ DECLARE
     rule    public.loan_rules;
     zone    text;
     answer  public.circulation_answer;
+    undo    jsonb;
 BEGIN
     PERFORM public.fence(branch_id, epoch);
     PERFORM public.require_right('desk', desk_branch_id);
@@ -145,8 +238,11 @@ BEGIN
     SELECT b.timezone INTO zone FROM public.branches AS b WHERE b.id = desk_branch_id;
 
     answer := public.answer_for_copy(copy);
-    answer.reasons := public.patron_reasons(patron, zone)
-                      || public.copy_reasons(copy, loan.user_id, patron.id);
+    answer.reasons := public.patron_reasons(patron, zone);
+    IF loan.user_id = patron.id THEN
+        RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, due_on);
+    END IF;
+    answer.reasons := answer.reasons || public.copy_reasons(copy, loan.user_id);
     IF patron.id IS NOT NULL THEN
         rule := public.loan_rule_for(desk_branch_id, patron.type_id, copy.material_type_id);
         answer.reasons := answer.reasons || public.rule_reasons(rule, patron);
@@ -156,10 +252,12 @@ BEGIN
     IF answer.reasons = '[]' THEN
         answer.due_at := public.due_at_for(rule, desk_branch_id, zone, due_on);
         answer := public.write_loan(answer, request_id, desk_branch_id, patron.id, rule);
+        undo := public.undo_record(desk_branch_id, (NULL, NULL, NULL, NULL, 'available'),
+                                   (answer.due_at, 0, rule.number, NULL, 'lent'));
     ELSE
         answer.outcome := 'refused';
     END IF;
     answer.patron := public.patron_facts(patron.id, rule.max_open_loans);
-    RETURN public.finish_request(branch_id, request_id, answer);
+    RETURN public.finish_request(branch_id, request_id, answer, undo);
 END
 $$;

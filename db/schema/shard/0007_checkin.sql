@@ -30,6 +30,8 @@ DECLARE
     copy_id uuid;
     copy    public.physical_exemplars;
     loan    public.book_lending;
+    before  public.loan_state;
+    after   public.loan_state;
     answer  public.circulation_answer;
 BEGIN
     PERFORM public.fence(branch_id, epoch);
@@ -50,12 +52,16 @@ BEGIN
         RETURN public.finish_request(branch_id, request_id, answer);
     END IF;
 
+    before := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status);
+    after := before;
     -- now() is when this call began: it may have waited for the call that lent the copy and began later.
+    after.returned_at := greatest(now(), loan.lent_at);
+    after.copy_status := CASE WHEN copy.status IN ('damaged', 'withdrawn') THEN copy.status ELSE 'available' END;
     UPDATE public.book_lending AS l
-       SET returned_at = greatest(now(), loan.lent_at), returned_branch_id = checkin.desk_branch_id
+       SET returned_at = after.returned_at, returned_branch_id = checkin.desk_branch_id
      WHERE l.branch_id = checkin.branch_id AND l.id = loan.id;
     UPDATE public.physical_exemplars AS e
-       SET status = CASE WHEN e.status IN ('damaged', 'withdrawn') THEN e.status ELSE 'available' END
+       SET status = after.copy_status
      WHERE e.branch_id = checkin.branch_id AND e.id = copy_id;
     INSERT INTO public.desk_event (branch_id, kind, exemplar_id, desk_branch_id)
     VALUES (checkin.branch_id, 'returned', copy_id, checkin.desk_branch_id);
@@ -67,7 +73,7 @@ BEGIN
     answer.rule := loan.rule_number::text;
     answer.late_days := public.late_days(loan, now());
     answer.patron := public.patron_facts(loan.user_id, NULL);
-    RETURN public.finish_request(branch_id, request_id, answer);
+    RETURN public.finish_request(branch_id, request_id, answer, public.undo_record(desk_branch_id, before, after));
 END
 $$;
 

@@ -33,7 +33,8 @@ SELECT l.branch_id, b.code AS branch_code, l.id, e.barcode, l.exemplar_id, e.boo
   JOIN public.branch_placement AS p ON p.branch_id = l.branch_id AND p.state = 'active'
   JOIN public.branches AS b ON b.id = l.branch_id
   JOIN public.physical_exemplars AS e ON e.branch_id = l.branch_id AND e.id = l.exemplar_id
-  JOIN public.books_ref AS r ON r.id = e.book_id;
+  JOIN public.books_ref AS r ON r.id = e.book_id
+ WHERE l.undone_at IS NULL;
 
 CREATE VIEW public.schema_version WITH (security_invoker = true) AS
 SELECT max(h.id) AS version
