@@ -17,8 +17,9 @@ constexpr auto copyColumns =
     "status, available, room, floor, bookshelf, due_at FROM public.copy_list ";
 
 constexpr Statement locate{"locate_barcode"_L1, "SELECT branch_id FROM public.locate_barcode(?::text)"_L1};
-constexpr Statement claim{"claim_barcode"_L1,
-                          "SELECT exemplar_id FROM public.claim_barcode(?::uuid, ?::uuid, ?::text)"_L1};
+constexpr Statement claim{
+    "claim_barcode"_L1,
+    "SELECT public.claim_barcode_for(?::uuid, ?::uuid, ?::text, ?::uuid) AS exemplar_id"_L1};
 constexpr Statement settle{"settle_barcode"_L1, "SELECT public.settle_barcode(?::uuid)"_L1};
 constexpr Statement bookIsHere{"book_is_here"_L1,
                                "SELECT EXISTS (SELECT FROM public.books_ref WHERE id = ?::uuid) AS here"_L1};
@@ -120,7 +121,7 @@ QFuture<Result<Added>> addCopy(Cluster &cluster, const NewCopy &copy)
     cluster.main().submit<QUuid>(
         Call{"claim a barcode"_L1},
         [copy](Session &main) {
-            return main.exec(claim, {copy.id, copy.branch, copy.barcode})->row(0).uuid("exemplar_id");
+            return main.exec(claim, {copy.id, copy.branch, copy.barcode, copy.book})->row(0).uuid("exemplar_id");
         },
         [&cluster, copy, promise](const Result<QUuid> &claimed) {
             if (!claimed)

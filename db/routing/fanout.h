@@ -92,21 +92,14 @@ private:
 
 } // namespace Internal
 
-/// Runs `task(Session &)` on every shard at once and delivers what came by `call.deadline`. The directory
-/// must have been read. Never blocks.
-template <typename Task>
-auto fanOut(Cluster &cluster, const Call &call, Task task)
-    -> QFuture<Combined<std::invoke_result_t<Task, Session &>>>
+/// Runs `task(Session &)` on every shard at once and calls `done` with what came by `call.deadline`, in a
+/// worker's thread, where it must not block. The directory must have been read. Never blocks.
+template <typename Value>
+void fanOutTo(Cluster &cluster, const Call &call, std::function<Value(Session &)> task,
+              std::function<void(Combined<Value>)> done)
 {
-    using Value = std::invoke_result_t<Task, Session &>;
-    auto promise = std::make_shared<QPromise<Combined<Value>>>();
-    promise->start();
-    auto future = promise->future();
     const QStringList names = cluster.shardNames();
-    auto collector = std::make_shared<Internal::Collector<Value>>(names, [promise](Combined<Value> combined) {
-        promise->addResult(std::move(combined));
-        promise->finish();
-    });
+    auto collector = std::make_shared<Internal::Collector<Value>>(names, std::move(done));
     if (names.isEmpty())
         collector->expire();
     cluster.watchdog().arm(Watchdog::Clock::now() + call.deadline, [collector] { collector->expire(); });
@@ -125,6 +118,21 @@ auto fanOut(Cluster &cluster, const Call &call, Task task)
             collector->answer(index, std::move(result));
         });
     }
+}
+
+/// The same with a future.
+template <typename Task>
+auto fanOut(Cluster &cluster, const Call &call, Task task)
+    -> QFuture<Combined<std::invoke_result_t<Task, Session &>>>
+{
+    using Value = std::invoke_result_t<Task, Session &>;
+    auto promise = std::make_shared<QPromise<Combined<Value>>>();
+    promise->start();
+    auto future = promise->future();
+    fanOutTo<Value>(cluster, call, std::move(task), [promise](Combined<Value> combined) {
+        promise->addResult(std::move(combined));
+        promise->finish();
+    });
     return future;
 }
 
