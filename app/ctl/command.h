@@ -49,6 +49,8 @@ private:
 [[nodiscard]] std::vector<Command> healthCommands();
 [[nodiscard]] std::vector<Command> branchCommands();
 [[nodiscard]] std::vector<Command> bookCommands();
+[[nodiscard]] std::vector<Command> importCommands();
+[[nodiscard]] std::vector<Command> exportCommands();
 [[nodiscard]] std::vector<Command> patronCommands();
 [[nodiscard]] std::vector<Command> copyCommands();
 [[nodiscard]] std::vector<Command> loanCommands();

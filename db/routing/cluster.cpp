@@ -48,8 +48,7 @@ void requireIdentity(Session &session, const QString &shard)
 Cluster::Cluster(ClusterConfig config, const QString &application)
     : m_config(std::move(config))
     , m_application(application)
-    , m_main(std::make_unique<Database>(settingsFor(u"main"_s, m_config.main), m_watchdog,
-                                        [](Session &s) { requireSchema(s, DatabaseRole::Main); }))
+    , m_main(newMain())
 {}
 
 Cluster::~Cluster()
@@ -63,6 +62,12 @@ Cluster::~Cluster()
     m_main->stop();
     for (const auto &[name, database] : m_shards)
         database->stop();
+}
+
+std::unique_ptr<Database> Cluster::newMain()
+{
+    return std::make_unique<Database>(settingsFor(u"main"_s, m_config.main), m_watchdog,
+                                      [](Session &s) { requireSchema(s, DatabaseRole::Main); });
 }
 
 SessionSettings Cluster::settingsFor(const QString &database, const ConnectionUrl &url) const

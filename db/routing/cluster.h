@@ -23,6 +23,9 @@ public:
     [[nodiscard]] const ClusterConfig &config() const { return m_config; }
     [[nodiscard]] Watchdog &watchdog() { return m_watchdog; }
     [[nodiscard]] Database &main() { return *m_main; }
+    /// Another connection to main, for long work that must not stand before the desk's calls. Stop or destroy
+    /// it before the cluster.
+    [[nodiscard]] std::unique_ptr<Database> newMain();
     /// A shard by its bare name; null when neither the settings nor main know its address.
     [[nodiscard]] Database *shard(const QString &name);
     /// The shards that belong to this library: those of SHARDING_BRANCHES, else those of main's list, and in
