@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/demolibraryfeatured.h"
 #include "db/cluster/demolibraryloans.h"
 #include "db/cluster/demolibrarypatrons.h"
 
@@ -95,6 +96,8 @@ private:
             ++held[static_cast<size_t>(book)];
             return book;
         }
+        if (branch == 0 && index - 700 < static_cast<int>(std::size(demoFeatured)))
+            return bookTitled(QString::fromUtf8(demoFeatured[index - 700].title));
         for (;;) {
             const int book = m_random.weighted(m_demand);
             const int most = m_demand[static_cast<size_t>(book)] > 6 ? 3 : 1;
@@ -103,6 +106,13 @@ private:
                 return book;
             }
         }
+    }
+
+    [[nodiscard]] int bookTitled(const QString &title) const
+    {
+        const auto found = std::find_if(m_library.books.begin(), m_library.books.end(),
+                                        [&](const DemoBook &book) { return book.title == title; });
+        return found == m_library.books.end() ? 0 : static_cast<int>(found - m_library.books.begin());
     }
 
     DemoCopy copyOf(int book, int branch, int number)
@@ -117,6 +127,12 @@ private:
         const int kind = m_random.below(1000);
         copy.material = kind < 15 ? u"study-copy"_s : kind < 50 ? u"large-print"_s : u"book"_s;
         copy.status = status();
+        const int featured = number - 700; // Hillside is the first branch
+        if (featured >= 0 && featured < static_cast<int>(std::size(demoFeatured))) {
+            copy.material = u"book"_s;
+            copy.status = u"available"_s;
+            copy.addedAt = copy.addedAt.addDays(-100); // before they were lent
+        }
         place(copy);
         return copy;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/demolibraryloans.h"
 
+#include "db/cluster/demolibraryfeatured.h"
+
 #include <QTimeZone>
 
 #include <algorithm>
@@ -18,24 +20,6 @@ constexpr int days = 730;
 // In parts of a hundred: the year has its seasons, the week its Saturday.
 constexpr int monthWeights[] = {110, 105, 100, 95, 90, 85, 80, 72, 104, 110, 115, 88};
 constexpr int weekdayWeights[] = {88, 98, 108, 98, 104, 150, 0};
-
-/// The last demo loans are the pictures' own: one patron at her limit, with two books overdue.
-struct Featured
-{
-    const char *title;
-    int lentDaysAgo;
-    int renewals;
-};
-constexpr Featured featured[] = {
-    {"The Shadow of the Wind", 74, 2},
-    {"Frankenstein", 40, 1},
-    {"Persepolis", 25, 0},
-    {"The Hobbit", 14, 0},
-    {"Dune", 12, 0},
-    {"Maus I", 10, 0},
-    {"Coraline", 6, 0},
-    {"Matilda", 2, 0},
-};
 
 /// Who may borrow and how much at once, and what each has now.
 struct Account
@@ -201,7 +185,8 @@ private:
         const auto &readers = m_readers[static_cast<size_t>(home)];
         for (int tries = 0; tries < 60; ++tries) {
             const int patron = readers[static_cast<size_t>(m_random.below(static_cast<int>(readers.size())))];
-            if (patron != 0 && mayBorrow(patron, when, limit)) // the first one's loans are given
+            // The first two have the loans that are given, and no others.
+            if (patron > 1 && mayBorrow(patron, when, limit))
                 return patron;
         }
         return -1;
@@ -308,36 +293,34 @@ private:
     /// Before all others, so that the copies are free.
     void feature()
     {
-        for (const Featured &wanted : featured) {
+        for (const DemoFeatured &wanted : demoFeatured) {
             const QString title = QString::fromUtf8(wanted.title);
             for (size_t i = 0; i < m_library.copies.size(); ++i) {
                 const DemoCopy &copy = m_library.copies[i];
-                if (copy.status != "available"_L1 || copy.material != "book"_L1 || copy.branch > 2 ||
-                    m_library.books[static_cast<size_t>(copy.book)].title != title)
-                    continue;
-                lendFeatured(static_cast<int>(i), wanted);
-                break;
+                if (copy.branch == 0 && copy.status == "available"_L1 && copy.material == "book"_L1 &&
+                    m_library.books[static_cast<size_t>(copy.book)].title == title && m_freeFrom[i] < m_end) {
+                    lendFeatured(static_cast<int>(i), wanted);
+                    break;
+                }
             }
         }
     }
 
-    void lendFeatured(int copy, const Featured &wanted)
+    void lendFeatured(int copy, const DemoFeatured &wanted)
     {
-        const int desk = m_library.copies[static_cast<size_t>(copy)].branch;
-        QDate day = m_library.day.addDays(-wanted.lentDaysAgo);
-        while (!isOpen(m_library.branches[static_cast<size_t>(desk)], day))
+        const DemoBranch &desk = m_library.branches.front();
+        QDate day = m_library.day.addDays(-wanted.daysAgo);
+        while (!isOpen(desk, day))
             day = day.addDays(-1);
-        const QDateTime when = at(desk, day, openTime(day));
-        DemoLoan loan{.id = m_random.id(when), .copy = copy, .patron = 0, .lendingBranch = desk};
-        loan.rule = ruleFor(desk, m_library.patrons.front().type, u"book"_s);
+        const QDateTime when = at(0, day, openTime(day));
+        DemoLoan loan{.id = m_random.id(when), .copy = copy, .patron = wanted.patron, .lendingBranch = 0};
+        loan.rule = ruleFor(0, m_library.patrons[static_cast<size_t>(wanted.patron)].type, u"book"_s);
         loan.lentAt = when;
         const DemoRule &rule = m_library.rules[static_cast<size_t>(loan.rule)];
-        loan.dueAt = dueAfter(desk, rule, when);
+        loan.dueAt = dueAfter(0, rule, when);
         for (int i = 0; i < wanted.renewals; ++i)
             renew(loan, rule);
-        m_freeFrom[static_cast<size_t>(copy)] = m_end.addDays(1);
-        m_accounts.front().until.push_back(m_end.addDays(1));
-        m_library.loans.push_back(std::move(loan));
+        keep(std::move(loan), m_end.addDays(1));
     }
 
     DemoLibrary &m_library;

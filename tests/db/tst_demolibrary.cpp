@@ -153,6 +153,15 @@ void TestDemoLibrary::sameDaySameLibrary()
         QCOMPARE(one.loans[i].returnedAt, two.loans[i].returnedAt);
     }
     QVERIFY(one.loans.back().id != next.loans.back().id);
+    // On every day of two years the loans of the pictures are there: Tobias has all that his rule allows.
+    for (int i = 0; i < 730; i += 73) {
+        const DemoLibrary library = makeDemoLibrary(day.addDays(i));
+        const auto held = std::count_if(library.loans.begin(), library.loans.end(), [](const DemoLoan &loan) {
+            return loan.patron == 0 && loan.returnedBranch < 0;
+        });
+        QCOMPARE(held, 8);
+        QCOMPARE(library.loans.size(), size_t(8000));
+    }
     // What people learn by heart stays from day to day.
     QCOMPARE(one.patrons.front().cards, next.patrons.front().cards);
     for (size_t i = 0; i < one.copies.size(); ++i)
