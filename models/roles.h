@@ -24,7 +24,12 @@ enum Role {
     StatusDetail, ///< QStringList, one line for each reason
     Time,         ///< QString, when it was scanned
     Place,        ///< QString, where the copy stands
-    Late          ///< bool: StatusDetail says that the copy came back late
+    Late,         ///< bool: StatusDetail says that the copy came back late
+
+    // Bars of a chart
+    Value,    ///< qint64, the length of the bar
+    Part,     ///< qint64, the part of Value that is drawn apart
+    IsCounted ///< bool: there is a value; else the row says why not
 };
 
 /// What a status means; it decides colour and icon.

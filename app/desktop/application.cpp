@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/application.h"
 
+#include "app/desktop/statisticspage.h"
 #include "app/desktop/windowsettings.h"
 #include "models/watch.h"
 #include "ui/widgets/messagebar.h"
@@ -48,6 +49,7 @@ Application::Application(StartOptions options)
     m_catalogue = catalogue.get();
     addPage(MainWindow::Page::Desk, std::move(desk));
     addPage(MainWindow::Page::Catalogue, std::move(catalogue));
+    addPage(MainWindow::Page::Statistics, std::make_unique<StatisticsPage>());
     m_window->showPage(m_options.page);
     joinWindow();
 }

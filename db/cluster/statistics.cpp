@@ -18,7 +18,7 @@ constexpr Statement ofBranch{
 constexpr Statement activityOfDays{
     "activity"_L1,
     "SELECT day, loans, returns, renewals FROM public.activity(?::integer, ?::uuid) ORDER BY day"_L1};
-constexpr Statement activityMark{"activity_mark"_L1, "SELECT public.activity_mark() AS mark"_L1};
+constexpr Statement markOfAll{"activity_mark"_L1, "SELECT public.activity_mark() AS mark"_L1};
 // A slice is short, since scans of this desk may wait behind it.
 constexpr Statement rollUp{"roll_up_activity"_L1, "SELECT public.roll_up_activity(7) AS days"_L1};
 constexpr Call statisticsCall{"statistics"_L1, std::chrono::milliseconds(3000)};
@@ -34,6 +34,22 @@ BranchFigures figuresOf(const RowSet::Row &row)
 ActivityDay activityOf(const RowSet::Row &row)
 {
     return {row.value("day").toDate(), row.number("loans"), row.number("returns"), row.number("renewals")};
+}
+
+template <typename Task>
+auto onShard(Cluster &cluster, const QString &shard, const Call &call, Task task)
+    -> QFuture<Result<std::invoke_result_t<Task, Session &>>>
+{
+    using Value = std::invoke_result_t<Task, Session &>;
+    if (Database *database = cluster.shard(shard))
+        return database->run(call, task);
+    QPromise<Result<Value>> promise;
+    promise.start();
+    DbError error{.kind = DbErrorKind::NotConfigured, .database = shard + "_shard"_L1};
+    error.message = QCoreApplication::translate("FanOut", "%1 is not configured.").arg(error.database);
+    promise.addResult(Result<Value>(error));
+    promise.finish();
+    return promise.future();
 }
 
 } // namespace
@@ -58,12 +74,13 @@ QFuture<Result<BranchFigures>> branchStatistics(Cluster &cluster, const QUuid &b
     });
 }
 
-QFuture<Combined<ShardFigures>> libraryFigures(Cluster &cluster, int days, const QUuid &branch)
+QFuture<Result<ShardFigures>> shardFigures(Cluster &cluster, const QString &shard, int days,
+                                           const QUuid &branch)
 {
-    return fanOut(cluster, statisticsCall, [days, branch](Session &session) {
+    return onShard(cluster, shard, statisticsCall, [days, branch](Session &session) {
         ShardFigures figures;
         // The mark first: what changes from here on makes a new one, and is read again.
-        figures.mark = session.exec(activityMark)->row(0).text("mark");
+        figures.mark = session.exec(markOfAll)->row(0).text("mark");
         figures.branches = session.exec(ofAll)->map(figuresOf);
         figures.days = session.exec(activityOfDays, {days, orNull(branch)})->map(activityOf);
         figures.takenAt = QDateTime::currentDateTimeUtc();
@@ -71,15 +88,15 @@ QFuture<Combined<ShardFigures>> libraryFigures(Cluster &cluster, int days, const
     });
 }
 
-QFuture<Combined<QString>> activityMarks(Cluster &cluster)
+QFuture<Result<QString>> activityMark(Cluster &cluster, const QString &shard)
 {
-    return fanOut(cluster, markCall,
-                  [](Session &session) { return session.exec(activityMark)->row(0).text("mark"); });
+    return onShard(cluster, shard, markCall,
+                   [](Session &session) { return session.exec(markOfAll)->row(0).text("mark"); });
 }
 
-QFuture<Combined<int>> rollUpActivity(Cluster &cluster)
+QFuture<Result<int>> rollUpActivity(Cluster &cluster, const QString &shard)
 {
-    return fanOut(cluster, rollUpCall, [](Session &session) {
+    return onShard(cluster, shard, rollUpCall, [](Session &session) {
         return static_cast<int>(session.exec(rollUp)->row(0).number("days"));
     });
 }

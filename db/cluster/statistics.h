@@ -47,17 +47,19 @@ struct ShardFigures
     QDateTime takenAt;                   ///< UTC
 };
 
-/// Copies and loans of every branch, and what happened on the last `days` days up to today: at every branch,
-/// or at one of them when `branch` is not null. Undone loans and returns are not counted.
-[[nodiscard]] QFuture<Combined<ShardFigures>> libraryFigures(Cluster &cluster, int days,
-                                                             const QUuid &branch = {});
+/// Copies and loans of every branch of a shard, and what happened on the last `days` days up to today: at all
+/// of them, or at one when `branch` is not null. Undone loans and returns are not counted. Everything here
+/// may be added to what other shards say. Each shard is asked for itself, so that a silent one delays no
+/// other.
+[[nodiscard]] QFuture<Result<ShardFigures>> shardFigures(Cluster &cluster, const QString &shard, int days,
+                                                         const QUuid &branch = {});
 
-/// Only the marks: cheap enough to be asked every second.
-[[nodiscard]] QFuture<Combined<QString>> activityMarks(Cluster &cluster);
+/// Only the mark of a shard: cheap enough to be asked every second.
+[[nodiscard]] QFuture<Result<QString>> activityMark(Cluster &cluster, const QString &shard);
 
 /// Writes the sums of some days that are over, so that they need not be counted again; returns how many days
-/// each shard did. Ask again until all say 0. It may be repeated and given up at any time.
-[[nodiscard]] QFuture<Combined<int>> rollUpActivity(Cluster &cluster);
+/// it did. Ask again until it is 0. It may be repeated and given up at any time.
+[[nodiscard]] QFuture<Result<int>> rollUpActivity(Cluster &cluster, const QString &shard);
 
 /// Adds figures up.
 [[nodiscard]] BranchFigures totalOf(const Combined<std::vector<BranchFigures>> &answers);

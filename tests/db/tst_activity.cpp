@@ -48,7 +48,7 @@ private Q_SLOTS:
     void pastBeingChangedIsLeft();
     void anotherZoneMovesTheDays();
     void staffReadOnly();
-    void missingShardIsNamed();
+    void silentShardIsNamed();
 
 private:
     struct Place
@@ -97,12 +97,9 @@ QString TestActivity::insertion(const Place &place, const QDateTime &at, const Q
 
 Days TestActivity::activity(const Place &place, int days)
 {
-    const auto figures = await(libraryFigures(m_library.cluster(), days, place.branch.id));
-    for (const auto &answer : figures.shards) {
-        if (answer.shard == place.branch.shard)
-            return daysOf(answer.result.valueOrThrow().days);
-    }
-    return {};
+    return daysOf(await(shardFigures(m_library.cluster(), place.branch.shard, days, place.branch.id))
+                      .valueOrThrow()
+                      .days);
 }
 
 int TestActivity::rolledUp(const Place &place)
@@ -244,8 +241,6 @@ void TestActivity::rollingUpChangesNothing()
     // All days but today, and perhaps a yesterday that is just over.
     QVERIFY(rolledUp(here) >= 30 && rolledUp(here) <= 32);
     QCOMPARE(activity(here), counted);
-    const auto all = await(libraryFigures(m_library.cluster(), 60));
-    QVERIFY(all.isComplete());
 }
 
 /// Rows that somebody brings in for days that were rolled up already.
@@ -317,25 +312,29 @@ void TestActivity::staffReadOnly()
     }
 }
 
-/// The other shards' sums come with the name of the one that is missing.
-void TestActivity::missingShardIsNamed()
+/// All branches of a shard together, and each shard for itself.
+void TestActivity::silentShardIsNamed()
 {
     const Place here = place(u"UTC"_s, u"secondary"_s);
-    const Place silent = place(u"UTC"_s, u"tertiary"_s);
-    for (const Place &one : {here, silent})
-        event(one, QDateTime::currentDateTimeUtc().addDays(-1));
+    const Place beside = place(u"UTC"_s, u"secondary"_s);
+    const QDateTime lately = QDateTime::currentDateTimeUtc().addDays(-2);
+    for (const Place &one : {here, beside})
+        event(one, lately);
     QVERIFY(m_library.servers().stopServer(u"tertiary_shard"_s));
-    const auto figures = await(libraryFigures(m_library.cluster(), 30));
-    QCOMPARE(figures.missing(), QStringList{u"tertiary"_s});
-    QCOMPARE(figures.answered(), 2);
-    for (const auto &answer : figures.shards) {
-        if (answer.shard != "secondary"_L1)
-            continue;
-        QCOMPARE(daysOf(answer.result.valueOrThrow().days),
-                 Days({{QDateTime::currentDateTimeUtc().date().addDays(-1), {1, 0, 0}}}));
-        QCOMPARE(answer.result->branches.size(), 1U);
-        QVERIFY(answer.result->takenAt.secsTo(QDateTime::currentDateTimeUtc()) < 10);
+    Cluster &cluster = m_library.cluster();
+    const auto silent = await(shardFigures(cluster, u"tertiary"_s, 30));
+    QVERIFY(!silent.isOk());
+    QCOMPARE(silent.error().database, u"tertiary_shard"_s);
+    QCOMPARE(await(shardFigures(cluster, u"nowhere"_s, 30)).error().kind, DbErrorKind::NotConfigured);
+    const auto figures = await(shardFigures(cluster, u"secondary"_s, 30));
+    QCOMPARE(daysOf(figures.valueOrThrow().days), Days({{lately.date(), {2, 0, 0}}}));
+    QCOMPARE(figures->branches.size(), 2U);
+    QCOMPARE(await(activityMark(cluster, u"secondary"_s)).valueOrThrow(), figures->mark);
+    m_library.addCopy(here.branch);
+    QVERIFY(await(activityMark(cluster, u"secondary"_s)).valueOrThrow() != figures->mark);
+    while (await(rollUpActivity(cluster, u"secondary"_s)).valueOrThrow() > 0) {
     }
+    QVERIFY(rolledUp(beside) > 0);
 }
 
 QTEST_GUILESS_MAIN(TestActivity)

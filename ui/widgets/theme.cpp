@@ -43,6 +43,7 @@ ThemeColors lightColors()
                       QColor(0xBA2032), QColor(0x8C31C7), QColor(0x4C4943)};
     c.softColors = {c.sunken,         QColor(0xE0F1EE), QColor(0xE6ECF5), QColor(0xFBEBD9),
                     QColor(0xFBE6E8), QColor(0xF0E8F8), QColor(0xEBE9E5)};
+    c.series = {QColor(0x1F5FA8), QColor(0xB37408), QColor(0x154E42), QColor(0xA580E2), QColor(0x411338)};
     return c;
 }
 
@@ -68,6 +69,7 @@ ThemeColors darkColors()
                       QColor(0xFF8F96), QColor(0xD39FEE), QColor(0xCECDC9)};
     c.softColors = {c.sunken,         QColor(0x18352C), QColor(0x2C323B), QColor(0x3D2C17),
                     QColor(0x46222A), QColor(0x35274A), QColor(0x302F2D)};
+    c.series = {QColor(0x8DBBF0), QColor(0xD67B15), QColor(0x5EDCB3), QColor(0xA05BD5), QColor(0xF3CDE3)};
     return c;
 }
 

@@ -37,6 +37,7 @@ struct ThemeColors
     QColor selected;   // selected row, current page in the rail
     std::array<QColor, 7> statusColors;
     std::array<QColor, 7> softColors;
+    std::array<QColor, 5> series; // of charts, in order; neighbours differ in lightness too
 
     /// Colour of text and icon of a status, readable on every ground; Status::None gives the text colour.
     QColor status(Status status) const { return statusColors.at(static_cast<std::size_t>(status)); }

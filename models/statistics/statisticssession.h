@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/statistics/activitymodel.h"
+#include "models/statistics/branchfiguresmodel.h"
+#include "models/statistics/statisticsfigures.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <map>
+#include <optional>
+
+namespace Branchline {
+
+/// The statistics page's state. Every shard is asked for itself: what one says is shown as soon as it is
+/// there, and a silent one delays no other. While the page is on screen each shard is asked once a second
+/// whether anything has changed, and only then read. GUI thread only; it never waits.
+class StatisticsSession final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(StatisticsSession)
+
+public:
+    explicit StatisticsSession(Cluster &cluster, QObject *parent = nullptr);
+
+    [[nodiscard]] BranchFiguresModel *branches() { return &m_branches; }
+    [[nodiscard]] ActivityModel *activity() { return &m_activity; }
+    [[nodiscard]] const StatisticsFigures &figures() const { return m_figures; }
+
+    void setRange(FiguresRange range);
+    /// The branch that sums and days are about; null for all. Branches are compared whatever it is.
+    void setBranch(const QUuid &branch);
+    /// Counts the older figures of shards that do not answer, until these answer again.
+    void useLastKnown();
+    void setOnScreen(bool onScreen);
+    /// Reads every shard again.
+    void refresh();
+
+Q_SIGNALS:
+    /// figures() and the models are new; they often say the same as before, at a later time.
+    void changed();
+
+private:
+    enum class ShardState { Waiting, Answered, Missing };
+    struct Shard
+    {
+        ShardState state = ShardState::Waiting;
+        std::optional<ShardFigures> known;
+        QString key;          ///< of the range and branch that `known` was read for
+        QDateTime seenAt;     ///< local time at which `known` was right
+        QDateTime readAt;     ///< local time at which it was read
+        QString problem;      ///< why it does not answer
+        bool isAsked = false; ///< an answer is awaited
+        QDate rolledUpOn;     ///< local day on which nothing was left to roll up
+    };
+
+    void tick();
+    void ask(const QString &name);
+    void read(const QString &name);
+    void noteRead(const QString &name, const QString &key, const Result<ShardFigures> &result);
+    void noteMark(const QString &name, const Result<QString> &mark);
+    void noteSilence(const QString &name, const DbError &error);
+    void rollUp();
+    [[nodiscard]] QString currentKey() const;
+    [[nodiscard]] QDate today() const;
+
+    void recompute();
+    [[nodiscard]] bool isCounted(const Shard &shard) const;
+    void addCoverage(StatisticsFigures &figures) const;
+    void addSums(StatisticsFigures &figures) const;
+    void addPeriods(StatisticsFigures &figures) const;
+    void showBranches();
+
+    Cluster &m_cluster;
+    BranchFiguresModel m_branches;
+    ActivityModel m_activity;
+    StatisticsFigures m_figures;
+    std::map<QString, Shard> m_shards; ///< by bare name
+    FiguresRange m_range = FiguresRange::Days30;
+    QUuid m_branch;
+    QTimer m_timer;
+    QTimer m_rollUpTimer;
+    bool m_usesLastKnown = false;
+    bool m_isRollingUp = false;
+};
+
+} // namespace Branchline
