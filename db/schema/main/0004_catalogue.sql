@@ -79,12 +79,21 @@ CREATE TABLE public.books (
     year       integer  CHECK (year BETWEEN -5000 AND 2999),
     publisher  text     CHECK (btrim(publisher) <> ''),
     search     tsvector NOT NULL DEFAULT ''::tsvector,
+    sort_author text    NOT NULL DEFAULT '',
     LIKE public.row_stamp
 );
 
+COMMENT ON COLUMN public.books.search IS 'Derived by 0005: the words to search for, and what can be filtered by';
+COMMENT ON COLUMN public.books.sort_author IS 'Derived by 0005: the first author as filed';
+
 -- One live book per ISBN; many books have none.
 CREATE UNIQUE INDEX books_isbn13 ON public.books (isbn13) WHERE deleted_at IS NULL;
+-- The orders in which the catalogue can be read page by page; each ends with the
+-- id, so that books of the same title have their places, too.  Newest first is
+-- written as a negative year, since a key of several columns runs one way only.
 CREATE INDEX books_sort ON public.books (sort_title, id) WHERE deleted_at IS NULL;
+CREATE INDEX books_sort_author ON public.books (sort_author, sort_title, id) WHERE deleted_at IS NULL;
+CREATE INDEX books_sort_year ON public.books ((-coalesce(year, -9999)), sort_title, id) WHERE deleted_at IS NULL;
 CREATE INDEX books_title ON public.books USING hash (title) WHERE deleted_at IS NULL;
 
 CREATE TABLE public.book_data (
@@ -148,8 +157,6 @@ BEGIN
     NEW.title := tidy(NEW.title);
     NEW.isbn13 := coalesce(isbn13(NEW.isbn13), nullif(NEW.isbn13, ''));
     IF TG_OP = 'INSERT' THEN
-        -- Right until authors are added; saves writing the row twice.
-        NEW.search := search_vector(concat_ws(' ', NEW.title, NEW.subtitle), 'A');
         NEW.sort_title := coalesce(nullif(NEW.sort_title, ''), sort_title(NEW.title, NEW.language));
     ELSIF NEW.sort_title IS NULL OR NEW.sort_title = ''
           OR (NEW.sort_title = OLD.sort_title AND OLD.sort_title = sort_title(OLD.title, OLD.language)) THEN
@@ -197,8 +204,8 @@ CREATE TRIGGER remove_parts AFTER UPDATE OF deleted_at ON public.books
 CREATE TRIGGER prepare BEFORE INSERT OR UPDATE ON public.authors
     FOR EACH ROW EXECUTE FUNCTION public.prepare_author();
 
--- books.search is derived and kept by the triggers of 0005; writing it alone is
--- no new version of the book.
+-- books.search and sort_author are derived and kept by the triggers of 0005;
+-- writing them alone is no new version of the book.
 CREATE TRIGGER stamp
     BEFORE INSERT OR UPDATE OF id, isbn13, title, sort_title, subtitle, language, year, publisher,
         created_at, created_by, updated_at, updated_by, row_version, deleted_at, deleted_by

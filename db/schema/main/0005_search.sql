@@ -27,6 +27,17 @@ RETURN pg_catalog.setweight(
                 THEN ' ' || public.search_words(pg_catalog.regexp_replace(value, '[''’]', '', 'g')) ELSE '' END),
     weight);
 
+-- What a book can be filtered by stands among its words, so that one index
+-- answers words and filters together: =leng is its language, =y1954 its year,
+-- =d1950 its decade, =c and an id one of its categories.  No word begins like that.
+CREATE FUNCTION public.search_tags(language text, year integer, categories uuid[]) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.array_to_tsvector(
+    pg_catalog.array_remove(
+        ARRAY['=l' || language, '=y' || year, '=d' || pg_catalog.floor(year / 10.0)::integer * 10]
+        || ARRAY(SELECT '=c' || c FROM pg_catalog.unnest(categories) AS c),
+        NULL));
+
 -- Every word must match; the last one may be unfinished.  NULL when the text
 -- has no word at all.
 CREATE FUNCTION public.search_query(value text) RETURNS tsquery
@@ -69,24 +80,31 @@ CALL public.forbid_delete('public.books_ref');
 -- planner cannot know how many books there are, from one to a whole import.
 CREATE FUNCTION public.summarise_books(ids uuid[])
     RETURNS TABLE (id uuid, isbn13 text, title text, sort_title text, author_line text, language text, year integer,
-                   categories text, deleted_at timestamptz, search tsvector)
+                   categories text, deleted_at timestamptz, search tsvector, sort_author text)
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
     SELECT b.id, b.isbn13, b.title, b.sort_title, coalesce(p.authors, p.everybody, ''), b.language, b.year,
            coalesce(s.names, ''), b.deleted_at,
-           search_vector(concat_ws(' ', b.title, b.subtitle), 'A') || search_vector(p.everybody, 'A')
-           || search_vector(t.titles, 'B') || search_vector(t.descriptions, 'C')
+           CASE WHEN b.deleted_at IS NULL THEN
+                search_vector(concat_ws(' ', b.title, b.subtitle), 'A') || search_vector(p.everybody, 'A')
+                || search_vector(t.titles, 'B') || search_vector(t.descriptions, 'C')
+                || search_tags(b.language, b.year, s.ids)
+           ELSE '' END,
+           left(coalesce(p.first_filed, p.anybody_filed, ''), 100)
       FROM unnest(ids) AS i (id)
       JOIN public.books AS b ON b.id = i.id
       CROSS JOIN LATERAL (
            SELECT string_agg(a.name, ', ' ORDER BY ab.position, a.name) FILTER (WHERE ab.role = 'author') AS authors,
-                  string_agg(a.name, ', ' ORDER BY ab.position, a.name) AS everybody
+                  string_agg(a.name, ', ' ORDER BY ab.position, a.name) AS everybody,
+                  (array_agg(a.sort_name ORDER BY ab.position, a.name) FILTER (WHERE ab.role = 'author'))[1]
+                      AS first_filed,
+                  (array_agg(a.sort_name ORDER BY ab.position, a.name))[1] AS anybody_filed
              FROM public.author_book AS ab
              JOIN public.authors AS a ON a.id = ab.author_id
             WHERE ab.book_id = b.id AND ab.deleted_at IS NULL) AS p
       CROSS JOIN LATERAL (
-           SELECT string_agg(c.name, ', ' ORDER BY c.name) AS names
+           SELECT string_agg(c.name, ', ' ORDER BY c.name) AS names, array_agg(c.id) AS ids
              FROM public.category_book AS cb
              JOIN public.book_categories AS c ON c.id = cb.category_id
             WHERE cb.book_id = b.id AND cb.deleted_at IS NULL AND c.deleted_at IS NULL) AS s
@@ -121,9 +139,9 @@ AS $$
                 excluded.year, excluded.categories, excluded.deleted_at IS NULL)
     )
     UPDATE public.books AS b
-       SET search = s.search
+       SET search = s.search, sort_author = s.sort_author
       FROM summary AS s
-     WHERE b.id = s.id AND b.search IS DISTINCT FROM s.search
+     WHERE b.id = s.id AND (b.search, b.sort_author) IS DISTINCT FROM (s.search, s.sort_author)
 $$;
 
 -- One trigger function serves every table of the catalogue; its argument says

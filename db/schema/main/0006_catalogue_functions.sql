@@ -2,60 +2,18 @@
 --
 -- Searching the catalogue and adding books to it.
 
--- Ranking reads every match, so a broad word is ranked over its first 2000
--- matches only; a librarian narrows such a search, nobody pages through it.
--- A title that begins with the query comes before one that merely has the words.
+-- The best books for what somebody typed: the first page of 0020's list.  Every
+-- word must match, the last as a beginning; an ISBN finds its book.
 CREATE FUNCTION public.search_books(query text, max_rows integer DEFAULT 50)
     RETURNS TABLE (id uuid, title text, author_line text, year integer, language text, isbn13 text, rank real)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    phrase text := lower(tidy(left(search_books.query, 1000)));
-    words  tsquery := public.search_query(search_books.query);
-    wanted text := public.isbn13(left(search_books.query, 100));
-    most   integer := least(greatest(coalesce(search_books.max_rows, 50), 0), 2000);
 BEGIN
-    IF coalesce(phrase, '') = '' THEN
-        RETURN QUERY
-            SELECT b.id, b.title, r.author_line, b.year, b.language, b.isbn13, 0::real
-              FROM public.books AS b
-              JOIN public.books_ref AS r ON r.id = b.id
-             WHERE b.deleted_at IS NULL
-             ORDER BY b.sort_title, b.id
-             LIMIT most;
-        RETURN;
-    END IF;
-    IF wanted IS NOT NULL THEN
-        RETURN QUERY
-            SELECT b.id, b.title, r.author_line, b.year, b.language, b.isbn13, 1::real
-              FROM public.books AS b
-              JOIN public.books_ref AS r ON r.id = b.id
-             WHERE b.isbn13 = wanted AND b.deleted_at IS NULL
-             LIMIT most;
-        IF FOUND THEN
-            RETURN;
-        END IF;
-    END IF;
     RETURN QUERY
-        WITH matches AS MATERIALIZED (
-            SELECT b.id, b.title, b.sort_title, b.year, b.language, b.isbn13, b.search
-              FROM public.books AS b
-             WHERE b.search @@ words AND b.deleted_at IS NULL
-             LIMIT 2000
-        ), best AS (
-            SELECT m.*, ts_rank(m.search, words)
-                        + CASE WHEN starts_with(lower(m.title), phrase)
-                                 OR starts_with(lower(m.sort_title), phrase) THEN 1 ELSE 0 END::real AS rank
-              FROM matches AS m
-             ORDER BY rank DESC, m.sort_title, m.id
-             LIMIT most
-        )
-        SELECT b.id, b.title, r.author_line, b.year, b.language, b.isbn13, b.rank
-          FROM best AS b
-          JOIN public.books_ref AS r ON r.id = b.id
-         ORDER BY b.rank DESC, b.sort_title, b.id;
+        SELECT p.id, p.title, p.author_line, p.year, p.language, p.isbn13, (p.number / -10000.0)::real
+          FROM public.book_page(query, NULL, 'best', NULL, NULL, NULL, NULL,
+                                least(coalesce(max_rows, 50), 2000)) AS p;
 END
 $$;
 
