@@ -43,6 +43,7 @@ private Q_SLOTS:
     void clockChanges();
     void deskActionsCount();
     void undoCountsOnTheDayOfWhatItUndid();
+    void undosAreNested();
     void rollingUpChangesNothing();
     void changedPastIsCountedAgain();
     void pastBeingChangedIsLeft();
@@ -175,11 +176,19 @@ void TestActivity::deskActionsCount()
     const QDate today = QDateTime::currentDateTimeUtc().date();
     QCOMPARE(activity(here, 2), Days({{today, {1, 1, 0}}}));
     QCOMPARE(activity({.branch = elsewhere, .copy = {}}, 2), Days());
+
+    const QUuid request = newUuid();
+    COMPARE_OUTCOME(m_library.lend(elsewhere, barcode, card, request), Outcome::Lent);
+    QCOMPARE(activity(here, 2), Days({{today, {2, 1, 0}}}));
+    COMPARE_OUTCOME(
+        await(undo(m_library.cluster(),
+                   {.deskBranch = elsewhere.id, .copyBranch = here.branch.id, .undoneRequestId = request})),
+        Outcome::Undone);
+    QCOMPARE(activity(here, 2), Days({{today, {1, 1, 0}}}));
 }
 
 void TestActivity::undoCountsOnTheDayOfWhatItUndid()
 {
-    m_library.ddl(u"main_shard"_s, u"ALTER TABLE desk_event DROP CONSTRAINT desk_event_kind_check"_s);
     const Place here = place(u"UTC"_s);
     const QDate today = QDateTime::currentDateTimeUtc().date();
     const auto at = [&](int daysAgo, int hour) {
@@ -212,6 +221,24 @@ void TestActivity::undoCountsOnTheDayOfWhatItUndid()
     while (rollUp(here) > 0) {
     }
     QCOMPARE(activity(here), both);
+}
+
+/// From the last to the first, across midnight.
+void TestActivity::undosAreNested()
+{
+    const Place here = place(u"UTC"_s);
+    const QDateTime noon(QDateTime::currentDateTimeUtc().date().addDays(-9), QTime(12, 0), Qt::UTC);
+    const auto day = [&](int days) { return noon.addDays(days).date(); };
+    event(here, noon, u"renewed"_s);
+    event(here, noon.addDays(1), u"renewed"_s);
+    event(here, noon.addDays(2), u"renewed"_s);
+    event(here, noon.addDays(3), u"renewal_undone"_s);
+    event(here, noon.addDays(3).addSecs(1), u"renewal_undone"_s);
+    QCOMPARE(activity(here), Days({{day(0), {0, 0, 1}}}));
+    event(here, noon.addDays(3).addSecs(2), u"renewed"_s);
+    event(here, noon.addDays(4), u"renewal_undone"_s);
+    event(here, noon.addDays(4).addSecs(1), u"renewal_undone"_s);
+    QCOMPARE(activity(here), Days());
 }
 
 /// In slices, again, and from several places at once.

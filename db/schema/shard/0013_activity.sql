@@ -23,19 +23,23 @@ AS $$
     SELECT max(s.day) FROM public.branch_statistics AS s WHERE s.branch_id = rolled_up_to.branch_id
 $$;
 
--- When what the undo is about was done.  The function that undoes refuses when
--- anything has happened to the copy since, so it is the copy's last event of that
--- kind.
-CREATE FUNCTION public.undone_at(branch_id uuid, exemplar_id uuid, kind text, at timestamptz) RETURNS timestamptz
+-- When that was done which the undo of this kind took back.  Actions on a copy are
+-- undone from the last to the first, so it is the last one that no other undo
+-- between them took back.
+CREATE FUNCTION public.undone_at(branch_id uuid, exemplar_id uuid, kind text, at timestamptz, id uuid)
+    RETURNS timestamptz
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT coalesce(max(e.at), undone_at.at)
-      FROM public.desk_event AS e
-     WHERE e.branch_id = undone_at.branch_id AND e.exemplar_id = undone_at.exemplar_id AND e.at <= undone_at.at
-       AND e.kind = CASE undone_at.kind WHEN 'lend_undone' THEN 'lent'
-                                        WHEN 'return_undone' THEN 'returned'
-                                        WHEN 'renewal_undone' THEN 'renewed' END
+    SELECT coalesce(max(h.at) FILTER (WHERE h.open = 0), undone_at.at)
+      FROM (SELECT e.at, sum(CASE WHEN e.kind = undone_at.kind THEN 1 ELSE -1 END)
+                             OVER (ORDER BY e.at DESC, e.id DESC) AS open
+              FROM public.desk_event AS e
+             WHERE e.branch_id = undone_at.branch_id AND e.exemplar_id = undone_at.exemplar_id
+               AND (e.at, e.id) <= (undone_at.at, undone_at.id)
+               AND e.kind IN (undone_at.kind, CASE undone_at.kind WHEN 'lend_undone' THEN 'lent'
+                                                                  WHEN 'return_undone' THEN 'returned'
+                                                                  WHEN 'renewal_undone' THEN 'renewed' END)) AS h
 $$;
 
 -- The days of one branch from first_day to last_day, counted from the events;
@@ -58,7 +62,7 @@ AS $$
          GROUP BY 1, 2
         UNION ALL
         SELECT (u.at AT TIME ZONE counted_days.zone)::date, u.kind, -count(*)
-          FROM (SELECT e.kind, public.undone_at(e.branch_id, e.exemplar_id, e.kind, e.at) AS at
+          FROM (SELECT e.kind, public.undone_at(e.branch_id, e.exemplar_id, e.kind, e.at, e.id) AS at
                   FROM public.desk_event AS e
                  WHERE e.branch_id = counted_days.branch_id
                    AND e.at >= (SELECT r.first_at FROM event_range AS r)
@@ -181,7 +185,9 @@ BEGIN
     DELETE FROM public.branch_statistics AS s
      USING public.branches AS b
      WHERE b.id = NEW.branch_id AND s.branch_id = NEW.branch_id
-       AND s.day >= (public.undone_at(NEW.branch_id, NEW.exemplar_id, NEW.kind, NEW.at) AT TIME ZONE b.timezone)::date;
+       AND s.day >= (CASE WHEN NEW.kind IN ('lend_undone', 'return_undone', 'renewal_undone')
+                          THEN public.undone_at(NEW.branch_id, NEW.exemplar_id, NEW.kind, NEW.at, NEW.id)
+                          ELSE NEW.at END AT TIME ZONE b.timezone)::date;
     RETURN NULL;
 END
 $$;
@@ -209,7 +215,7 @@ CREATE TRIGGER forget_rolled_up AFTER UPDATE ON public.branches
 ALTER TABLE public.branches ENABLE ALWAYS TRIGGER forget_rolled_up;
 
 REVOKE ALL ON FUNCTION
-    public.rolled_up_to(uuid), public.undone_at(uuid, uuid, text, timestamptz),
+    public.rolled_up_to(uuid), public.undone_at(uuid, uuid, text, timestamptz, uuid),
     public.counted_days(uuid, text, date, date), public.activity(integer, uuid), public.is_over(timestamptz),
     public.roll_up_activity(integer), public.forget_rolled_up(), public.forget_rolled_up_branch()
 FROM PUBLIC;
