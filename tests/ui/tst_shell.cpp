@@ -6,6 +6,7 @@
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/searchfield.h"
 #include "ui/widgets/statuslight.h"
+#include "ui/widgets/typography.h"
 
 #include <QAbstractButton>
 #include <QAccessible>
@@ -308,6 +309,9 @@ void TestShell::lightsAreShown()
     }
     QVERIFY(found);
     QCOMPARE(lights.size(), 4); // own, main and two shards
+    const auto *summary = strip->findChild<Button *>();
+    QVERIFY(summary->isVisible());
+    QVERIFY(summary->width() > QFontMetrics(textFont(TextRole::Caption)).horizontalAdvance(summary->text()));
     m_window->setLights({{u"main"_s, u"main database"_s, State::Ok, {}, true, false, 4}}, {});
     QCOMPARE(strip->findChildren<StatusLight *>().size(), 2);
 }

@@ -69,7 +69,8 @@ StatusStrip::StatusStrip(QWidget *parent)
     m_middle->setElided(true);
     m_summary->setKind(Button::Kind::Flat);
     m_summary->setSmall(true);
-    m_summary->setFont(textFont(TextRole::Caption));
+    m_summary->setQuiet(true);
+    m_summary->setIconOnly(false);
     m_summary->setToolTip(tr("Show what each database answers (Ctrl+Shift+D)."));
     connect(m_summary, &Button::clicked, this, &StatusStrip::databasesRequested);
     m_shards->setSpacing(5);

@@ -86,6 +86,13 @@ void Button::setStrong(bool strong)
     update();
 }
 
+void Button::setQuiet(bool quiet)
+{
+    m_quiet = quiet;
+    updateGeometry();
+    update();
+}
+
 void Button::setMenuArrow(bool arrow)
 {
     m_menuArrow = arrow;
@@ -115,7 +122,7 @@ void Button::followAction(QAction *action)
 
 QFont Button::labelFont() const
 {
-    return textFont(TextRole::Body, m_strong || m_kind == Kind::Primary);
+    return textFont(m_quiet ? TextRole::Caption : TextRole::Body, m_strong || m_kind == Kind::Primary);
 }
 
 int Button::contentWidth() const
@@ -150,6 +157,8 @@ QColor Button::textColor() const
         return c.disabled;
     if (m_kind == Kind::Primary)
         return c.accentText;
+    if (m_quiet)
+        return c.muted;
     return m_kind == Kind::Danger ? c.status(Status::Refused) : c.text;
 }
 

@@ -33,6 +33,8 @@ public:
     void setIconOnly(bool iconOnly);
     /// Semi-bold label.
     void setStrong(bool strong);
+    /// Caption size in the muted colour, for the status bar.
+    void setQuiet(bool quiet);
     /// A small arrow at the end says that a list opens.
     void setMenuArrow(bool arrow);
     /// Writes label, tool tip, enabled state and visibility of action and presses it when clicked.
@@ -56,6 +58,7 @@ private:
     bool m_small = false;
     bool m_iconOnly = false;
     bool m_strong = false;
+    bool m_quiet = false;
     bool m_menuArrow = false;
 };
 
