@@ -22,7 +22,8 @@ std::vector<Command> allCommands()
     std::vector<Command> all;
     for (const auto list :
          {localCommands, initCommands, migrateCommands, healthCommands, branchCommands, bookCommands,
-          importCommands, exportCommands, patronCommands, copyCommands, loanCommands, circulationCommands, statsCommands, exampleCommands}) {
+          importCommands, exportCommands, patronCommands, copyCommands, loanCommands, circulationCommands,
+          shardCommands, statsCommands, exampleCommands}) {
         const auto some = list();
         all.insert(all.end(), some.begin(), some.end());
     }
