@@ -27,9 +27,18 @@ enum Role {
     Late,         ///< bool: StatusDetail says that the copy came back late
 
     // Bars of a chart
-    Value,    ///< qint64, the length of the bar
-    Part,     ///< qint64, the part of Value that is drawn apart
-    IsCounted ///< bool: there is a value; else the row says why not
+    Value,     ///< qint64, the length of the bar
+    Part,      ///< qint64, the part of Value that is drawn apart
+    IsCounted, ///< bool: there is a value; else the row says why not
+
+    // Lists with columns to choose from
+    InkKind,    ///< int, one of Kind: the colour of words that need no icon
+    IsMarked,   ///< bool: the box in front of the row is ticked
+    IsStrong,   ///< bool: written in the colour of text, as titles are
+    SortKey,    ///< of a heading, QString: the order of this column; empty: it has none
+    IsOptional, ///< of a heading, bool: not shown unless somebody chooses the column
+    SampleText, ///< of a heading, QString: as long as what the column will hold
+    IsStretched ///< of a heading, bool: takes the room that is left
 };
 
 /// What a status means; it decides colour and icon.

@@ -49,7 +49,17 @@ Application::Application(StartOptions options)
     m_catalogue = catalogue.get();
     addPage(MainWindow::Page::Desk, std::move(desk));
     addPage(MainWindow::Page::Catalogue, std::move(catalogue));
-    addPage(MainWindow::Page::Statistics, std::make_unique<StatisticsPage>());
+    auto branch = std::make_unique<BranchPage>();
+    m_branch = branch.get();
+    addPage(MainWindow::Page::Branch, std::move(branch));
+    auto statistics = std::make_unique<StatisticsPage>();
+    connect(statistics.get(), &StatisticsPage::branchOpened, this,
+            [this](const QString &id, const QString &list) {
+                chooseBranch(id);
+                m_branch->showList(list);
+                m_window->showPage(MainWindow::Page::Branch);
+            });
+    addPage(MainWindow::Page::Statistics, std::move(statistics));
     m_window->showPage(m_options.page);
     joinWindow();
 }

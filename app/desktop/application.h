@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/desktop/branchpage.h"
 #include "app/desktop/cataloguepage.h"
 #include "app/desktop/deskpage.h"
 #include "app/desktop/libraryopener.h"
@@ -56,6 +57,7 @@ private:
     std::map<MainWindow::Page, std::unique_ptr<PageController>> m_pages;
     DeskPage *m_desk;           ///< one of the pages
     CataloguePage *m_catalogue; ///< one of the pages
+    BranchPage *m_branch;       ///< one of the pages
     std::unique_ptr<ClusterMonitor> m_monitor;
     QString m_branchId;
     bool m_opening = false;

@@ -7,9 +7,11 @@
 #include "ui/widgets/typography.h"
 
 #include <QAbstractItemModel>
+#include <QApplication>
 #include <QPainter>
 #include <QTextLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace Branchline {
@@ -82,7 +84,8 @@ void CellDelegate::paintGround(QPainter *painter, const QStyleOptionViewItem &op
                                const QModelIndex &index) const
 {
     const ThemeColors &c = colors();
-    const bool selected = option.state.testFlag(QStyle::State_Selected);
+    const bool selected =
+        option.state.testFlag(QStyle::State_Selected) || index.data(Roles::IsMarked).toBool();
     const bool hovered = index.row() == m_hoveredRow;
     painter->fillRect(option.rect, selected ? c.selected : hovered ? c.hover : c.surface);
     paintHairline(painter, option.rect, Qt::BottomEdge, c.border);
@@ -114,12 +117,39 @@ void CellDelegate::paintWords(QPainter *painter, const QRect &rect, const QStrin
     painter->restore();
 }
 
+QRect CellDelegate::checkRect(const QRect &cell, Qt::LayoutDirection direction)
+{
+    const QRect box(cell.x() + 16, cell.y() + (cell.height() - 16) / 2, 16, 16);
+    return QStyle::visualRect(direction, cell, box);
+}
+
+void CellDelegate::paintCheck(QPainter *painter, const QStyleOptionViewItem &option,
+                              Qt::CheckState state) const
+{
+    QStyleOptionButton box;
+    box.rect = checkRect(option.rect, option.direction);
+    box.direction = option.direction;
+    box.state = QStyle::State_Enabled | (state == Qt::Checked            ? QStyle::State_On
+                                         : state == Qt::PartiallyChecked ? QStyle::State_NoChange
+                                                                         : QStyle::State_Off);
+    const QWidget *widget = option.widget;
+    (widget != nullptr ? widget->style() : QApplication::style())
+        ->drawPrimitive(QStyle::PE_IndicatorItemViewItemCheck, &box, painter, widget);
+}
+
 void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
                          const QModelIndex &index) const
 {
     const ThemeColors &c = colors();
     painter->save();
     paintGround(painter, option, index);
+    const QVariant check = index.data(Qt::CheckStateRole);
+    if (check.isValid()) {
+        paintCheck(painter, option, static_cast<Qt::CheckState>(check.toInt()));
+        painter->restore();
+        return;
+    }
+    const auto ink = static_cast<Status>(std::clamp(index.data(Roles::InkKind).toInt(), 0, 6));
     const bool last = index.column() == index.model()->columnCount(index.parent()) - 1;
     const bool first = index.column() == 0;
     QRect content = option.rect.adjusted(first ? m_outerMargin : 8, 0, last ? -m_outerMargin : -8, 0);
@@ -127,17 +157,19 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     const bool selected = option.state.testFlag(QStyle::State_Selected);
     const auto status = static_cast<Status>(std::clamp(index.data(Roles::StatusKind).toInt(), 0, 6));
     const QString text = index.data(Qt::DisplayRole).toString();
-    painter->setFont(textFont(TextRole::Body, status != Status::None || (first && selected)));
-    const bool strong = first || m_strongColumns.contains(index.column());
-    painter->setPen(m_stale || !strong ? c.muted : c.text);
+    painter->setFont(
+        textFont(TextRole::Body, status != Status::None || ink != Status::None || (first && selected)));
+    const bool strong =
+        first || m_strongColumns.contains(index.column()) || index.data(Roles::IsStrong).toBool();
+    painter->setPen(m_stale ? c.muted : ink != Status::None ? c.status(ink) : strong ? c.text : c.muted);
     Qt::Alignment alignment = Qt::AlignLeft;
     if (status != Status::None) {
-        const QColor ink = m_stale ? c.muted : c.status(status);
+        const QColor color = m_stale ? c.muted : c.status(status);
         const QRect mark = QStyle::visualRect(option.direction, content,
                                               QRect(content.x(), content.y(), 16, content.height()));
-        paintIcon(painter, statusIconName(status), mark, 16, ink, option.direction);
+        paintIcon(painter, statusIconName(status), mark, 16, color, option.direction);
         content = QStyle::visualRect(option.direction, content, content.adjusted(22, 0, 0, 0));
-        painter->setPen(ink);
+        painter->setPen(color);
     } else if (index.data(Roles::IsNumber).toBool()) {
         alignment = Qt::AlignRight;
     }

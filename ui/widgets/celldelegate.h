@@ -7,7 +7,8 @@ namespace Branchline {
 
 /// Cells of tables: rows of 32 (compact 26), status as icon and word, numbers at the end, words asked for
 /// underlined, a line below each row, and the row under the pointer as TableView tells it. Reads the roles of
-/// models/roles.h. Column 0 is the title: in text colour, semi-bold in the selected row.
+/// models/roles.h. Column 0 is the title: in text colour, semi-bold in the selected row. A cell with a check
+/// state is a box to tick and nothing else.
 class CellDelegate : public QStyledItemDelegate
 {
     Q_OBJECT
@@ -28,12 +29,15 @@ public:
     void setOuterMargin(int margin);
 
     int rowHeight() const;
+    /// Where the box of a row with a check state stands in its cell.
+    static QRect checkRect(const QRect &cell, Qt::LayoutDirection direction);
     void paint(QPainter *painter, const QStyleOptionViewItem &option,
                const QModelIndex &index) const override;
     QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
 
 private:
     void paintGround(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const;
+    void paintCheck(QPainter *painter, const QStyleOptionViewItem &option, Qt::CheckState state) const;
     void paintWords(QPainter *painter, const QRect &rect, const QString &text, const QString &match,
                     Qt::Alignment alignment, Qt::TextElideMode elide) const;
 

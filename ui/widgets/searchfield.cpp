@@ -51,6 +51,12 @@ void SearchField::setKeyText(const QString &keyText)
     update();
 }
 
+void SearchField::setIconName(const QString &icon)
+{
+    m_iconName = icon;
+    update();
+}
+
 void SearchField::setTall(bool tall)
 {
     m_tall = tall;
@@ -106,7 +112,7 @@ void SearchField::paintEvent(QPaintEvent *event)
     const auto at = [this](int x, int width) {
         return QStyle::visualRect(layoutDirection(), rect(), QRect(x, 0, width, height()));
     };
-    paintIcon(&painter, u"search"_s, at(10, 18), 18, hasFocus() ? c.accent : c.muted, layoutDirection());
+    paintIcon(&painter, m_iconName, at(10, 18), 18, hasFocus() ? c.accent : c.muted, layoutDirection());
     const int key = m_keyText.isEmpty() ? 0 : 72;
     paintPlaceholder(&painter, this, at(textStart + 4, width() - textStart - 12 - key));
     if (text().isEmpty() && !m_keyText.isEmpty()) {

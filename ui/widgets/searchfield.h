@@ -20,6 +20,8 @@ public:
                          QWidget *parent = nullptr);
 
     void setKeyText(const QString &keyText);
+    /// Another icon than the lens.
+    void setIconName(const QString &icon);
     /// 36 instead of 32 high.
     void setTall(bool tall);
 
@@ -34,6 +36,7 @@ private:
     void place();
 
     QString m_keyText;
+    QString m_iconName = QStringLiteral("search");
     Button *m_clear;
     bool m_tall = false;
 };

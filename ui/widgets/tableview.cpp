@@ -13,6 +13,8 @@
 #include <QMouseEvent>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace Branchline {
 
 namespace {
@@ -51,6 +53,17 @@ protected:
             option.sortIndicator = sortIndicatorOrder() == Qt::AscendingOrder ? QStyleOptionHeader::SortUp
                                                                               : QStyleOptionHeader::SortDown;
         style()->drawControl(QStyle::CE_HeaderSection, &option, painter, this);
+        const QVariant check = model()->headerData(section, Qt::Horizontal, Qt::CheckStateRole);
+        if (check.isValid()) {
+            QStyleOptionButton box;
+            box.rect = CellDelegate::checkRect(rect, layoutDirection());
+            box.state =
+                QStyle::State_Enabled | (check.toInt() == Qt::Checked            ? QStyle::State_On
+                                         : check.toInt() == Qt::PartiallyChecked ? QStyle::State_NoChange
+                                                                                 : QStyle::State_Off);
+            style()->drawPrimitive(QStyle::PE_IndicatorItemViewItemCheck, &box, painter, this);
+            return;
+        }
         const bool first = section == 0;
         const bool last = section == count() - 1;
         option.rect =
@@ -93,6 +106,13 @@ TableView::TableView(QWidget *parent)
     addScrollBarWidget(corner, Qt::AlignTop);
     setCompact(false);
     connect(this, &QAbstractItemView::doubleClicked, this, &TableView::rowActivated);
+    connect(header, &QHeaderView::sectionClicked, this, &TableView::onHeadingClicked);
+    connect(header, &QHeaderView::sectionResized, this, [this](int section) {
+        // The stretched column changes with the window; that is nobody's choice.
+        if (!m_isSettingColumns &&
+            horizontalHeader()->sectionResizeMode(section) == QHeaderView::Interactive && isVisible())
+            Q_EMIT columnsChanged();
+    });
 }
 
 void TableView::setCompact(bool compact)
@@ -112,6 +132,127 @@ void TableView::setSampleTexts(const QStringList &samples, int stretchedColumn,
     }
     if (stretchedColumn >= 0 && stretchedColumn < horizontalHeader()->count())
         horizontalHeader()->setSectionResizeMode(stretchedColumn, QHeaderView::Stretch);
+}
+
+void TableView::setColumnsFromModel()
+{
+    m_isSettingColumns = true;
+    const QFontMetrics metrics(textFont(TextRole::Body, true));
+    const int count = model()->columnCount();
+    bool isSortable = false;
+    for (int column = 0; column < count; ++column) {
+        const auto heading = [&](int role) { return model()->headerData(column, Qt::Horizontal, role); };
+        const bool outer = column == 0 || column == count - 1;
+        const bool isBox = heading(Qt::CheckStateRole).isValid();
+        const int words = std::max(metrics.horizontalAdvance(heading(Roles::SampleText).toString()),
+                                   QFontMetrics(textFont(TextRole::Caption, true))
+                                           .horizontalAdvance(heading(Qt::DisplayRole).toString()) +
+                                       16);
+        setColumnWidth(column, isBox ? 48 : words + (outer ? 24 : 16));
+        setColumnHidden(column, heading(Roles::IsOptional).toBool());
+        horizontalHeader()->setSectionResizeMode(column, heading(Roles::IsStretched).toBool()
+                                                             ? QHeaderView::Stretch
+                                                         : isBox ? QHeaderView::Fixed
+                                                                 : QHeaderView::Interactive);
+        isSortable = isSortable || isBox || !heading(Roles::SortKey).toString().isEmpty();
+    }
+    horizontalHeader()->setSectionsClickable(isSortable);
+    m_isSettingColumns = false;
+}
+
+void TableView::showOrder(const QString &sortKey, bool descending)
+{
+    m_sortKey = sortKey;
+    m_descending = descending;
+    for (int column = 0; column < model()->columnCount(); ++column) {
+        if (model()->headerData(column, Qt::Horizontal, Roles::SortKey).toString() == sortKey) {
+            horizontalHeader()->setSortIndicatorShown(true);
+            horizontalHeader()->setSortIndicator(column,
+                                                 descending ? Qt::DescendingOrder : Qt::AscendingOrder);
+            return;
+        }
+    }
+    horizontalHeader()->setSortIndicatorShown(false);
+}
+
+void TableView::onHeadingClicked(int section)
+{
+    const QVariant check = model()->headerData(section, Qt::Horizontal, Qt::CheckStateRole);
+    if (check.isValid()) {
+        model()->setHeaderData(section, Qt::Horizontal,
+                               check.toInt() == Qt::Unchecked ? Qt::Checked : Qt::Unchecked,
+                               Qt::CheckStateRole);
+        return;
+    }
+    const QString key = model()->headerData(section, Qt::Horizontal, Roles::SortKey).toString();
+    // Qt has turned its arrow already, also on headings that have no order.
+    showOrder(m_sortKey, m_descending);
+    if (!key.isEmpty())
+        Q_EMIT sortRequested(key, key == m_sortKey && !m_descending);
+}
+
+void TableView::setColumnShown(int column, bool shown)
+{
+    if (isColumnHidden(column) != shown)
+        return;
+    setColumnHidden(column, !shown);
+    Q_EMIT columnsChanged();
+}
+
+QByteArray TableView::columnsState() const
+{
+    // Not QHeaderView::saveState(): that remembers the order and the arrow as well.
+    QByteArrayList columns;
+    for (int column = 0; column < model()->columnCount(); ++column) {
+        columns << QByteArray::number(isColumnHidden(column) ? 0 : 1) + ':' +
+                       QByteArray::number(horizontalHeader()->sectionSize(column));
+    }
+    return columns.join(' ');
+}
+
+bool TableView::restoreColumns(const QByteArray &state)
+{
+    const QByteArrayList columns = state.split(' ');
+    if (columns.size() != model()->columnCount())
+        return false;
+    m_isSettingColumns = true;
+    for (int column = 0; column < columns.size(); ++column) {
+        const QByteArrayList parts = columns.at(column).split(':');
+        const int width = parts.value(1).toInt();
+        const bool isStretched = model()->headerData(column, Qt::Horizontal, Roles::IsStretched).toBool();
+        setColumnHidden(column, parts.value(0) == "0" && !isStretched);
+        if (width >= horizontalHeader()->minimumSectionSize() && width < 4000 && !isStretched)
+            setColumnWidth(column, width);
+    }
+    m_isSettingColumns = false;
+    return true;
+}
+
+bool TableView::toggle(const QModelIndex &index)
+{
+    const QVariant check = index.data(Qt::CheckStateRole);
+    return check.isValid() &&
+           model()->setData(index, check.toInt() == Qt::Checked ? Qt::Unchecked : Qt::Checked,
+                            Qt::CheckStateRole);
+}
+
+void TableView::mousePressEvent(QMouseEvent *event)
+{
+    const QModelIndex index = indexAt(event->position().toPoint());
+    if (event->button() == Qt::LeftButton && index.isValid() && index.data(Qt::CheckStateRole).isValid()) {
+        setCurrentIndex(index);
+        toggle(index);
+        return;
+    }
+    QTableView::mousePressEvent(event);
+}
+
+void TableView::mouseDoubleClickEvent(QMouseEvent *event)
+{
+    // Two quick ticks are two ticks, they open nothing.
+    if (indexAt(event->position().toPoint()).data(Qt::CheckStateRole).isValid())
+        return mousePressEvent(event);
+    QTableView::mouseDoubleClickEvent(event);
 }
 
 void TableView::setHoveredRow(int row)
@@ -142,6 +283,9 @@ void TableView::keyPressEvent(QKeyEvent *event)
         Q_EMIT rowActivated(currentIndex());
         return;
     }
+    if (event->key() == Qt::Key_Space && event->modifiers() == Qt::NoModifier && currentIndex().isValid() &&
+        toggle(currentIndex().siblingAtColumn(0)))
+        return;
     QTableView::keyPressEvent(event);
 }
 

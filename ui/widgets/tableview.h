@@ -24,12 +24,29 @@ public:
     /// what is left; status columns get room for their icon. Call after setModel().
     void setSampleTexts(const QStringList &samples, int stretchedColumn,
                         const QList<int> &statusColumns = {});
+    /// Widths, hidden columns and the stretched one as the headings of the model say (models/roles.h).
+    /// Headings with a SortKey can be clicked. Call after setModel().
+    void setColumnsFromModel();
+    /// The arrow of the heading whose SortKey this is; the view does not sort by itself.
+    void showOrder(const QString &sortKey, bool descending);
+    /// Shows or hides a column.
+    void setColumnShown(int column, bool shown);
+    /// Widths and hidden columns, to be remembered.
+    QByteArray columnsState() const;
+    /// False, and nothing changed, when the state is not of these columns.
+    bool restoreColumns(const QByteArray &state);
 
 Q_SIGNALS:
     /// Enter or double click on a row.
     void rowActivated(const QModelIndex &index);
+    /// A heading was clicked; the second click on the same one turns the order round.
+    void sortRequested(const QString &sortKey, bool descending);
+    /// A person made a column wider or narrower, or chose other columns.
+    void columnsChanged();
 
 protected:
+    void mousePressEvent(QMouseEvent *event) override;
+    void mouseDoubleClickEvent(QMouseEvent *event) override;
     void mouseMoveEvent(QMouseEvent *event) override;
     bool viewportEvent(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
@@ -37,9 +54,14 @@ protected:
 
 private:
     void setHoveredRow(int row);
+    void onHeadingClicked(int section);
+    bool toggle(const QModelIndex &index);
 
     CellDelegate *m_cells;
     int m_hoveredRow = -1;
+    QString m_sortKey;
+    bool m_descending = false;
+    bool m_isSettingColumns = false;
 };
 
 } // namespace Branchline

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/desktop/pagecontroller.h"
+#include "models/branch/branchsession.h"
+#include "models/desk/renewals.h"
+#include "ui/branch/branchview.h"
+
+#include <memory>
+
+namespace Branchline {
+
+/// Joins the lists of a branch with their view, and remembers the columns that somebody chose.
+class BranchPage final : public PageController
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(BranchPage)
+
+public:
+    explicit BranchPage(QObject *parent = nullptr);
+    ~BranchPage() override;
+
+    [[nodiscard]] QWidget *view() const override { return m_view; }
+    [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
+    void open(Cluster &cluster) override;
+    void setBranch(const BranchEntry &branch) override;
+    void setOnScreen(bool onScreen) override;
+    void recovered() override;
+    [[nodiscard]] bool isReady() const override;
+
+    /// Shows one of the lists: "loans", "overdue", "due_soon", "lost", "copies", "today".
+    void showList(const QString &key);
+
+Q_SIGNALS:
+    /// The patron of a loan, or the book of a copy, was opened.
+    void patronOpened(const QString &id);
+    void bookOpened(const QString &id);
+
+private:
+    void addLists();
+    void readChoices();
+    void joinView();
+    void filter(const QString &field, const QStringList &values);
+    void showState();
+    void showCounts();
+    void openRow(int row);
+    void renewMarked();
+    void showRenewals();
+
+    Cluster *m_cluster = nullptr;
+    BranchView *m_view; ///< the window owns it
+    std::unique_ptr<BranchSession> m_session;
+    std::unique_ptr<Renewals> m_renewals;
+    QString m_wishedList; ///< asked for before the library was open
+};
+
+} // namespace Branchline
