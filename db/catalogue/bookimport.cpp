@@ -178,8 +178,11 @@ void BookImport::Run::importRows()
 {
     Batch batch;
     Batch nextBatch;
-    for (bool more = readBatch(batch); more && !isCancelled();) {
-        QFuture<Answer> underWay = sendBatch(*m_main, goodRows(batch));
+    quint64 number = 0;
+    for (bool more = readBatch(batch); more && !isCancelled(); ++number) {
+        // Whenever what is in has doubled.
+        const bool freshPlans = (number & (number - 1)) == 0;
+        QFuture<Answer> underWay = sendBatch(*m_main, goodRows(batch), freshPlans);
         std::exception_ptr failure;
         try {
             more = readBatch(nextBatch);

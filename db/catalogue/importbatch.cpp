@@ -87,8 +87,8 @@ ImportAnswer answerOf(const RowSet::Row &row, const QUuid &sentId)
 
 } // namespace
 
-QFuture<Result<std::vector<ImportAnswer>>> sendBatch(Database &main,
-                                                     const std::vector<const ImportRow *> &rows)
+QFuture<Result<std::vector<ImportAnswer>>>
+sendBatch(Database &main, const std::vector<const ImportRow *> &rows, bool freshPlans)
 {
     QJsonArray batch;
     std::vector<QUuid> newIds;
@@ -100,7 +100,9 @@ QFuture<Result<std::vector<ImportAnswer>>> sendBatch(Database &main,
         batch.append(object);
     }
     const QString json = QString::fromUtf8(QJsonDocument(batch).toJson(QJsonDocument::Compact));
-    return main.run(importCall, [json, newIds](Session &session) {
+    return main.run(importCall, [json, newIds, freshPlans](Session &session) {
+        if (freshPlans)
+            session.execText(u"discard plans"_s, u"DISCARD PLANS"_s);
         const Rows answers = session.exec(import, {json});
         std::vector<ImportAnswer> result(newIds.size());
         for (int i = 0; i < answers->rowCount(); ++i) {

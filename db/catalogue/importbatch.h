@@ -28,6 +28,6 @@ struct ImportAnswer
 /// Sends rows to main in one transaction (`import_books`). It may be repeated: what was written by a first
 /// call whose answer was lost is answered as written. Answers are in the order of the rows.
 [[nodiscard]] QFuture<Result<std::vector<ImportAnswer>>>
-sendBatch(Database &main, const std::vector<const ImportRow *> &rows);
+sendBatch(Database &main, const std::vector<const ImportRow *> &rows, bool freshPlans = false);
 
 } // namespace Branchline

@@ -144,6 +144,12 @@ AS $$
      WHERE b.id = s.id AND (b.search, b.sort_author) IS DISTINCT FROM (s.search, s.sort_author)
 $$;
 
+-- A transaction that is named here summarises its books itself, once, when all
+-- their parts are in place; the triggers leave that to it.
+CREATE UNLOGGED TABLE public.summaries_later (
+    txid bigint NOT NULL PRIMARY KEY
+);
+
 -- One trigger function serves every table of the catalogue; its argument says
 -- how the changed rows lead to books.
 CREATE FUNCTION public.catalogue_changed() RETURNS trigger
@@ -153,6 +159,9 @@ AS $$
 DECLARE
     ids uuid[];
 BEGIN
+    IF EXISTS (SELECT FROM public.summaries_later AS l WHERE l.txid = txid_current()) THEN
+        RETURN NULL;
+    END IF;
     CASE TG_ARGV[0]
         WHEN 'book' THEN
             SELECT array_agg(DISTINCT c.id) INTO ids FROM changed AS c;
@@ -181,6 +190,9 @@ AS $$
 DECLARE
     ids uuid[];
 BEGIN
+    IF EXISTS (SELECT FROM public.summaries_later AS l WHERE l.txid = txid_current()) THEN
+        RETURN NULL;
+    END IF;
     -- EXCEPT, since a join would keep the plan that fitted the first statement of
     -- the session, be it for one row or for all.
     SELECT array_agg(n.id) INTO ids

@@ -92,16 +92,16 @@ CREATE FUNCTION public.import_match(r public.import_row) RETURNS uuid
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    found uuid;
+    book uuid;
 BEGIN
     IF r.id IS NOT NULL THEN
-        SELECT b.id INTO found FROM public.books AS b WHERE b.id = r.id AND b.deleted_at IS NULL;
+        SELECT b.id INTO book FROM public.books AS b WHERE b.id = r.id AND b.deleted_at IS NULL;
     END IF;
-    IF found IS NULL AND r.isbn13 IS NOT NULL THEN
-        SELECT b.id INTO found FROM public.books AS b WHERE b.isbn13 = r.isbn13 AND b.deleted_at IS NULL;
+    IF book IS NULL AND r.isbn13 IS NOT NULL THEN
+        SELECT b.id INTO book FROM public.books AS b WHERE b.isbn13 = r.isbn13 AND b.deleted_at IS NULL;
     END IF;
-    IF found IS NULL AND (r.isbn13 IS NULL OR r.title_seen IS NOT TRUE) THEN
-        SELECT b.id INTO found
+    IF book IS NULL AND (r.isbn13 IS NULL OR r.title_seen IS NOT TRUE) THEN
+        SELECT b.id INTO book
           FROM public.books AS b
          WHERE b.title = r.title
            AND b.year IS NOT DISTINCT FROM r.year
@@ -117,7 +117,7 @@ BEGIN
          ORDER BY b.isbn13 IS NOT NULL, b.created_at, b.id
          LIMIT 1;
     END IF;
-    RETURN found;
+    RETURN book;
 END
 $$;
 
@@ -131,8 +131,7 @@ DECLARE
     owner text;
 BEGIN
     SELECT * INTO b FROM public.books WHERE books.id = r.id;
-    r.change_book := r.title <> b.title OR r.subtitle <> coalesce(b.subtitle, '') OR r.year IS DISTINCT FROM
-                     coalesce(b.year, r.year) OR (b.year IS NULL AND r.year IS NOT NULL)
+    r.change_book := r.title <> b.title OR r.subtitle <> coalesce(b.subtitle, '') OR r.year <> coalesce(b.year, 0)
                      OR r.publisher <> coalesce(b.publisher, '')
                      OR r.isbn13 <> coalesce(b.isbn13, '')
                      OR (r.language IS NOT NULL AND (b.language IS NULL OR b.language <> ALL (r.languages)));
@@ -177,7 +176,7 @@ DECLARE
     owner  text;
     taken  text[] := '{}';
     key    text;
-    found  uuid;
+    book   uuid;
     result public.import_row[] := '{}';
 BEGIN
     FOREACH r IN ARRAY rows LOOP
@@ -193,20 +192,21 @@ BEGIN
             END IF;
         END IF;
         IF r.outcome IS NULL THEN
-            found := import_match(r);
-            r.is_new := found IS NULL;
+            book := import_match(r);
+            r.is_new := book IS NULL;
             IF r.is_new AND (r.id IS NULL OR EXISTS (SELECT FROM public.books AS b WHERE b.id = r.id)) THEN
                 r.id := uuid_v7();
             ELSIF NOT r.is_new THEN
-                r.id := found;
+                r.id := book;
             END IF;
             key := CASE WHEN r.is_new AND r.isbn13 IS NULL
                         THEN concat_ws(E'\n', r.title, coalesce(r.authors[1], ''), r.year)
                         WHEN r.is_new THEN r.isbn13 ELSE r.id::text END;
-            IF key = ANY (taken) THEN
+            -- A row that is known to come second is only compared, see import_compare().
+            IF key = ANY (taken) AND (r.is_new OR r.first_line IS NULL) THEN
                 r.outcome := 'rejected';
                 r.reason := 'twice';
-                r.other := NULL;
+                r.other := r.first_line::text;
             ELSIF r.is_new THEN
                 r.outcome := 'added';
             END IF;
@@ -245,7 +245,6 @@ CREATE FUNCTION public.import_add(rows public.import_row[]) RETURNS void
     LANGUAGE sql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    -- One statement, so that each summary is written once.
     WITH added AS MATERIALIZED (
         SELECT * FROM unnest(rows) AS r
     ), book AS (
@@ -348,6 +347,7 @@ BEGIN
     added := ARRAY(SELECT r::public.import_row FROM unnest(rows) AS r WHERE r.outcome = 'added');
     changed := ARRAY(SELECT r::public.import_row FROM unnest(rows) AS r WHERE r.outcome = 'updated');
     IF cardinality(added) + cardinality(changed) > 0 THEN
+        INSERT INTO public.summaries_later (txid) VALUES (txid_current());
         PERFORM public.import_names(added || changed);
         IF cardinality(added) > 0 THEN
             PERFORM public.import_add(added);
@@ -355,6 +355,8 @@ BEGIN
         IF cardinality(changed) > 0 THEN
             PERFORM public.import_change(changed);
         END IF;
+        DELETE FROM public.summaries_later AS l WHERE l.txid = txid_current();
+        PERFORM public.refresh_books(ARRAY(SELECT r.id FROM unnest(added || changed) AS r));
     END IF;
     RETURN QUERY
         SELECT r.line, r.outcome, r.reason, r.other, CASE WHEN r.outcome <> 'rejected' THEN r.id END
