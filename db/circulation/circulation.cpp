@@ -17,7 +17,7 @@ namespace {
 #define ANSWER_COLUMNS                                                                                       \
     "SELECT outcome, reasons::text AS reasons, loan_id, copy_branch_id, title, author_line, lent_at, "       \
     "due_at, "                                                                                               \
-    "       late_days, rule, place::text AS place "
+    "       late_days, rule, place::text AS place, lending_branch_id "
 
 constexpr Statement checkOutStatement{
     "checkout"_L1, ANSWER_COLUMNS
@@ -91,6 +91,7 @@ CirculationAnswer answerIn(const RowSet::Row &row, const QUuid &requestId, const
             .reasons = reasonsIn(row.text("reasons")),
             .loanId = row.uuid("loan_id"),
             .copyBranch = row.uuid("copy_branch_id"),
+            .lendingBranch = row.uuid("lending_branch_id"),
             .title = row.text("title"),
             .authorLine = row.text("author_line"),
             .lentAt = row.time("lent_at"),

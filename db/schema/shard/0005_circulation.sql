@@ -9,20 +9,21 @@
 -- One answer for every outcome: lent, returned, renewed, undone, refused,
 -- elsewhere.
 CREATE TYPE public.circulation_answer AS (
-    outcome        text,
-    reasons        jsonb,
-    loan_id        uuid,
-    exemplar_id    uuid,
-    copy_branch_id uuid,
-    book_id        uuid,
-    title          text,
-    author_line    text,
-    due_at         timestamptz,
-    rule           text,
-    lent_at        timestamptz,
-    late_days      integer,
-    place          jsonb,
-    patron         jsonb
+    outcome           text,
+    reasons           jsonb,
+    loan_id           uuid,
+    exemplar_id       uuid,
+    copy_branch_id    uuid,
+    book_id           uuid,
+    title             text,
+    author_line       text,
+    due_at            timestamptz,
+    rule              text,
+    lent_at           timestamptz,
+    late_days         integer,
+    place             jsonb,
+    patron            jsonb,
+    lending_branch_id uuid
 );
 
 CREATE TYPE public.desk_patron AS (

@@ -90,7 +90,8 @@ CREATE TYPE public.loan_state AS (
     renewals    integer,
     rule_number integer,
     returned_at timestamptz,
-    copy_status text
+    copy_status text,
+    lending_branch_id uuid
 );
 
 -- What undo() needs to know of an action: at which desk it was, and the state
@@ -130,6 +131,7 @@ BEGIN
     VALUES (answer.copy_branch_id, 'lent', answer.exemplar_id, write_loan.desk_branch_id);
 
     answer.outcome := 'lent';
+    answer.lending_branch_id := write_loan.desk_branch_id;
     RETURN answer;
 END
 $$;
@@ -163,7 +165,8 @@ END
 $$;
 
 -- Renews the open loan unless there are reasons against it, and completes the
--- answer.  answer.reasons holds those of the patron.
+-- answer.  answer.reasons holds those of the patron.  The desk that renews is the
+-- lending one from now on: the due day ends in its time zone.
 CREATE FUNCTION public.renew_loan(answer public.circulation_answer, request_id uuid, desk_branch_id uuid,
                                   copy public.physical_exemplars, loan public.book_lending, patron public.desk_patron,
                                   due_on date) RETURNS public.circulation_answer
@@ -173,7 +176,8 @@ AS $$
 DECLARE
     rule   public.loan_rules := public.loan_rule_for(desk_branch_id, patron.type_id, copy.material_type_id);
     zone   text := (SELECT b.timezone FROM public.branches AS b WHERE b.id = renew_loan.desk_branch_id);
-    before public.loan_state := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status);
+    before public.loan_state := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status,
+                                 loan.lending_branch_id);
     after  public.loan_state := before;
     undo   jsonb;
 BEGIN
@@ -184,14 +188,17 @@ BEGIN
     answer.loan_id := loan.id;
     answer.lent_at := loan.lent_at;
     answer.rule := rule.number::text;
+    answer.lending_branch_id := loan.lending_branch_id;
     IF answer.reasons = '[]' THEN
         UPDATE public.book_lending AS l
-           SET due_at = after.due_at, renewals = after.renewals, rule_number = after.rule_number
+           SET due_at = after.due_at, renewals = after.renewals, rule_number = after.rule_number,
+               lending_branch_id = renew_loan.desk_branch_id
          WHERE l.branch_id = loan.branch_id AND l.id = loan.id;
         INSERT INTO public.desk_event (branch_id, kind, exemplar_id, desk_branch_id)
         VALUES (loan.branch_id, 'renewed', loan.exemplar_id, renew_loan.desk_branch_id);
         answer.outcome := 'renewed';
         answer.due_at := after.due_at;
+        answer.lending_branch_id := renew_loan.desk_branch_id;
         undo := public.undo_record(desk_branch_id, before, after);
     ELSE
         answer.outcome := 'refused';
@@ -252,8 +259,8 @@ BEGIN
     IF answer.reasons = '[]' THEN
         answer.due_at := public.due_at_for(rule, desk_branch_id, zone, due_on);
         answer := public.write_loan(answer, request_id, desk_branch_id, patron.id, rule);
-        undo := public.undo_record(desk_branch_id, (NULL, NULL, NULL, NULL, 'available'),
-                                   (answer.due_at, 0, rule.number, NULL, 'lent'));
+        undo := public.undo_record(desk_branch_id, (NULL, NULL, NULL, NULL, 'available', NULL),
+                                   (answer.due_at, 0, rule.number, NULL, 'lent', NULL));
     ELSE
         answer.outcome := 'refused';
     END IF;

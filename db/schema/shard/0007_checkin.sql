@@ -52,7 +52,7 @@ BEGIN
         RETURN public.finish_request(branch_id, request_id, answer);
     END IF;
 
-    before := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status);
+    before := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status, loan.lending_branch_id);
     after := before;
     -- now() is when this call began: it may have waited for the call that lent the copy and began later.
     after.returned_at := greatest(now(), loan.lent_at);
@@ -70,6 +70,7 @@ BEGIN
     answer.loan_id := loan.id;
     answer.lent_at := loan.lent_at;
     answer.due_at := loan.due_at;
+    answer.lending_branch_id := loan.lending_branch_id;
     answer.rule := loan.rule_number::text;
     answer.late_days := public.late_days(loan, now());
     answer.patron := public.patron_facts(loan.user_id, NULL);

@@ -126,7 +126,7 @@ BEGIN
     ELSE
         UPDATE public.book_lending AS l
            SET due_at = before.due_at, renewals = before.renewals, rule_number = before.rule_number,
-               returned_at = NULL, returned_branch_id = NULL
+               lending_branch_id = before.lending_branch_id, returned_at = NULL, returned_branch_id = NULL
          WHERE l.branch_id = loan.branch_id AND l.id = loan.id;
     END IF;
     UPDATE public.physical_exemplars AS e
@@ -196,6 +196,7 @@ BEGIN
         answer.outcome := 'undone';
         answer.due_at := loan.due_at;
         answer.rule := loan.rule_number::text;
+        answer.lending_branch_id := loan.lending_branch_id;
     ELSE
         answer.outcome := 'refused';
     END IF;
