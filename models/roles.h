@@ -25,6 +25,7 @@ enum Role {
     Time,         ///< QString, when it was scanned
     Place,        ///< QString, where the copy stands
     Late,         ///< bool: StatusDetail says that the copy came back late
+    CanUndo,      ///< bool: what this scan did can be taken back
 
     // Bars of a chart
     Value,     ///< qint64, the length of the bar
@@ -54,7 +55,9 @@ enum class ScanState {
     Refused,
     Unknown, ///< the answer was lost; it is being asked for again
     Failed,  ///< nothing was done, and asking again would not help
-    Info     ///< a copy was looked up without a patron: nothing was changed
+    Info,    ///< a copy was looked up without a patron: nothing was changed
+    Renewed,
+    Undone
 };
 
 } // namespace Branchline

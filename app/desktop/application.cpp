@@ -43,7 +43,7 @@ Application::Application(StartOptions options)
     : m_options(std::move(options))
     , m_window(std::make_unique<MainWindow>())
 {
-    auto desk = std::make_unique<DeskPage>(m_options.card);
+    auto desk = std::make_unique<DeskPage>(m_options.card, m_options.renderFile.isEmpty());
     auto catalogue = std::make_unique<CataloguePage>(m_options.search);
     m_desk = desk.get();
     m_catalogue = catalogue.get();
@@ -60,7 +60,6 @@ Application::Application(StartOptions options)
                 m_window->showPage(MainWindow::Page::Branch);
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
-    m_editing = std::make_unique<Editing>(*m_window);
     m_window->showPage(m_options.page);
     joinWindow();
 }
@@ -75,8 +74,17 @@ void Application::joinWindow()
 {
     connect(m_window.get(), &MainWindow::quitRequested, qApp, &QCoreApplication::quit);
     connect(m_window.get(), &MainWindow::deskModeRequested, m_desk, &DeskPage::setCheckIn);
+    connect(m_desk, &DeskPage::keptTextChanged, m_window.get(), &MainWindow::setMiddleText);
+    m_window->setCloseGuard([this] {
+        for (const auto &[page, controller] : m_pages) {
+            if (!controller->mayClose()) {
+                m_window->showPage(page);
+                return false;
+            }
+        }
+        return true;
+    });
     connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
-    connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
     connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
     connect(m_window.get(), &MainWindow::pageChanged, this, &Application::showPageOnScreen);
     connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
@@ -138,7 +146,6 @@ void Application::opened(const Result<ClusterConfig> &config)
     m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
     for (const auto &[id, controller] : m_pages)
         controller->open(*m_cluster);
-    m_editing->open(*m_cluster);
     showPageOnScreen(m_window->currentPage());
     joinMonitor();
     m_monitor->start();
@@ -195,7 +202,6 @@ void Application::chooseBranch(const QString &id)
     m_window->setCurrentBranch(id);
     for (const auto &[page, controller] : m_pages)
         controller->setBranch(*branch);
-    m_editing->setBranch(*branch);
     rememberBranch(branch->code);
     showLights();
 }

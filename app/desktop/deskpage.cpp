@@ -3,10 +3,12 @@
 
 #include "models/catalogue/copymodel.h"
 #include "models/desk/reasontext.h"
+#include "models/desk/scantext.h"
 #include "ui/desk/barcodetext.h"
+#include "ui/widgets/messagebar.h"
 
+#include <QAction>
 #include <QLocale>
-#include <QTimeZone>
 
 using namespace Qt::StringLiterals;
 
@@ -16,7 +18,9 @@ namespace {
 
 DeskSession::Mode modelMode(DeskView::Mode mode)
 {
-    return mode == DeskView::Mode::CheckOut ? DeskSession::Mode::CheckOut : DeskSession::Mode::CheckIn;
+    return mode == DeskView::Mode::CheckOut  ? DeskSession::Mode::CheckOut
+           : mode == DeskView::Mode::CheckIn ? DeskSession::Mode::CheckIn
+                                             : DeskSession::Mode::Renew;
 }
 
 QString initialsOf(const QString &name)
@@ -32,10 +36,11 @@ QString initialsOf(const QString &name)
 
 } // namespace
 
-DeskPage::DeskPage(const QString &card, QObject *parent)
+DeskPage::DeskPage(const QString &card, bool keepsScans, QObject *parent)
     : PageController(parent)
     , m_card(card)
     , m_view(new DeskView)
+    , m_keepsScans(keepsScans)
 {
     connect(m_view, &DeskView::scanned, this, [this](DeskView::Mode mode, const QString &text) {
         // Who scans while the library is still being opened loses nothing.
@@ -51,9 +56,13 @@ DeskPage::~DeskPage() = default;
 void DeskPage::open(Cluster &cluster)
 {
     m_cluster = &cluster;
-    m_session = std::make_unique<DeskSession>(cluster);
+    if (m_keepsScans)
+        m_journal = std::make_unique<ScanJournal>(ScanJournal::folderFor(cluster.config().main.display()));
+    m_session = std::make_unique<DeskSession>(cluster, m_journal.get());
     m_view->setScanModel(DeskView::Mode::CheckOut, m_session->scans(DeskSession::Mode::CheckOut));
     m_view->setScanModel(DeskView::Mode::CheckIn, m_session->scans(DeskSession::Mode::CheckIn));
+    m_view->setScanModel(DeskView::Mode::Renew, m_session->scans(DeskSession::Mode::Renew));
+    m_view->setLastScansModel(m_session->lastScans());
     joinSession();
     showCounts();
 }
@@ -65,18 +74,26 @@ void DeskPage::joinSession()
             [session](DeskView::Mode mode) { session->finish(modelMode(mode)); });
     connect(m_view, &DeskView::patronClosed, session, &DeskSession::closePatron);
     connect(m_view, &DeskView::modeChanged, session, [this] { showCounts(); });
+    connect(m_view, &DeskView::undoRequested, session,
+            [session](const QString &id) { session->undo(QUuid(id)); });
 
     connect(session, &DeskSession::patronChanged, this, &DeskPage::showPatron);
     connect(session, &DeskSession::dueChanged, this,
             [this] { m_view->setDueDate(m_session->dueDate(), m_session->dueRule()); });
     connect(session, &DeskSession::returned, this, &DeskPage::showResult);
     connect(session, &DeskSession::countsChanged, this, &DeskPage::showCounts);
+    connect(session, &DeskSession::keptChanged, this, &DeskPage::showKept);
+    connect(session, &DeskSession::restored, this, &DeskPage::showRestored);
 }
 
 void DeskPage::setBranch(const BranchEntry &branch)
 {
+    const bool isFirst = m_session->branch().id.isNull();
     m_session->setBranch(branch);
     m_view->setBranchName(branch.name);
+    if (isFirst)
+        m_session->restore(); // before anything is scanned
+    showKept();
     if (const QString card = std::exchange(m_card, {}); !card.isEmpty())
         m_session->scan(DeskSession::Mode::CheckOut, card);
     for (const auto &[mode, text] : std::exchange(m_earlyScans, {}))
@@ -140,13 +157,15 @@ void DeskPage::showResult()
         return;
     }
     const QString barcode = spacedBarcode(answer->barcode);
+    const ScanRow *row = m_session->scans(DeskSession::Mode::CheckIn)->find(answer->requestId);
     CheckInResult result{.title = answer->title.isEmpty() ? tr("Copy %1").arg(barcode) : answer->title,
                          .subline = answer->authorLine.isEmpty() ? barcode
                                                                  : answer->authorLine + u" · "_s + barcode};
     if (answer->outcome == Outcome::Returned) {
         const QString place = placeText(answer->place);
         const BranchEntry *owner = m_cluster->directory()->branch(answer->copyBranch);
-        const bool isHome = answer->copyBranch == m_session->branch().id;
+        const bool isHome = answer->copyBranch == m_session->lastReturnDesk();
+        result.canUndo = row && row->canUndo;
         result.status = isHome ? Status::Available : Status::Lent;
         result.iconName = isHome ? u"available"_s : u"truck"_s;
         if (isHome)
@@ -157,12 +176,8 @@ void DeskPage::showResult()
         result.timeliness = result.late ? (answer->lateDays == 1 ? tr("1 day late")
                                                                  : tr("%1 days late").arg(answer->lateDays))
                                         : tr("Returned on time");
-        const QTimeZone zone(m_session->branch().timezone.toUtf8());
-        result.timelinessDetail =
-            tr("Was due %1")
-                .arg(QLocale().toString(
-                    answer->dueAt.toTimeZone(zone.isValid() ? zone : QTimeZone::utc()).date(),
-                    u"ddd d MMM"_s));
+        const QDate due = dateAt(answer->dueAt, answer->lendingBranch, *m_cluster->directory());
+        result.timelinessDetail = tr("Was due %1").arg(QLocale().toString(due, u"ddd d MMM"_s));
     } else {
         result.status = Status::Refused;
         result.iconName = u"refused"_s;
@@ -186,7 +201,85 @@ void DeskPage::showCounts()
                        .refused = counts.refused,
                        .unknown = counts.unknown,
                        .waiting = counts.waiting,
-                       .failed = counts.failed});
+                       .failed = counts.failed,
+                       .renewed = counts.renewed,
+                       .undone = counts.undone});
+    showResult();
+}
+
+void DeskPage::showKept()
+{
+    const int kept = m_session->kept();
+    if (!m_keepsScans)
+        Q_EMIT keptTextChanged({});
+    else if (!m_session->isKept())
+        Q_EMIT keptTextChanged(tr("Scans cannot be kept on this desk: its disk refuses them"));
+    else if (kept == 0)
+        Q_EMIT keptTextChanged(tr("All scans saved"));
+    else
+        Q_EMIT keptTextChanged(kept == 1 ? tr("1 scan kept on this desk until answered")
+                                         : tr("%1 scans kept on this desk until answered").arg(kept));
+    if (kept == 0 && !m_afterSending.isEmpty())
+        showSent();
+}
+
+void DeskPage::showRestored(int scans)
+{
+    if (scans == 0)
+        return;
+    m_afterSending = tr("The scans of the last session were sent.");
+    messages()->showMessage(MessageBar::Kind::Info,
+                            scans == 1
+                                ? tr("1 scan of the last session was kept on this desk.")
+                                : tr("%1 scans of the last session were kept on this desk.").arg(scans),
+                            tr("They are being sent in their order; none is done twice."));
+}
+
+void DeskPage::recovered()
+{
+    if (m_session && m_session->kept() > 0)
+        m_afterSending = tr("The kept scans were sent.");
+}
+
+/// Every scan that waited has its answer.
+void DeskPage::showSent()
+{
+    int done = 0;
+    int toDecide = 0;
+    for (const auto mode :
+         {DeskSession::Mode::CheckOut, DeskSession::Mode::CheckIn, DeskSession::Mode::Renew}) {
+        const ScanCounts counts = m_session->scans(mode)->counts();
+        done += counts.lent + counts.returned + counts.renewed + counts.undone;
+        toDecide += counts.refused + counts.failed;
+    }
+    messages()->showMessage(toDecide > 0 ? MessageBar::Kind::Warning : MessageBar::Kind::Info,
+                            std::exchange(m_afterSending, {}),
+                            toDecide > 0 ? tr("%1 done, %2 to decide: see the lists.").arg(done).arg(toDecide)
+                                         : tr("%1 done.").arg(done),
+                            {}, toDecide == 0);
+}
+
+bool DeskPage::mayClose()
+{
+    const int kept = m_session ? m_session->kept() : 0;
+    if (kept == 0 || m_mayClose)
+        return true;
+    auto *close = new QAction(tr("Close"), messages());
+    auto *stay = new QAction(tr("Stay"), messages());
+    connect(close, &QAction::triggered, this, [this] {
+        m_mayClose = true;
+        m_view->window()->close();
+    });
+    connect(stay, &QAction::triggered, this, [this] {
+        messages()->clear();
+        m_view->focusScanBox();
+    });
+    messages()->showMessage(
+        MessageBar::Kind::Warning, kept == 1 ? tr("1 scan waits.") : tr("%1 scans wait.").arg(kept),
+        m_session->isKept() ? tr("They are kept on this desk and sent at the next start.")
+                            : tr("They cannot be kept on this desk and are lost when it closes."),
+        {stay, close});
+    return false;
 }
 
 } // namespace Branchline

@@ -3,6 +3,7 @@
 
 #include "app/desktop/pagecontroller.h"
 #include "models/desk/desksession.h"
+#include "models/desk/scanjournal.h"
 #include "ui/desk/deskview.h"
 
 namespace Branchline {
@@ -14,15 +15,20 @@ class DeskPage final : public PageController
     Q_DISABLE_COPY_MOVE(DeskPage)
 
 public:
-    /// \a card is the patron to open the desk with; empty: nobody.
-    explicit DeskPage(const QString &card, QObject *parent = nullptr);
+    /// \a card is the patron to open the desk with; empty: nobody. With \a keepsScans they are written to
+    /// the journal of this workstation.
+    explicit DeskPage(const QString &card, bool keepsScans, QObject *parent = nullptr);
     ~DeskPage() override;
 
     [[nodiscard]] QWidget *view() const override { return m_view; }
     [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
     void open(Cluster &cluster) override;
     void setBranch(const BranchEntry &branch) override;
+    void recovered() override;
     [[nodiscard]] bool isReady() const override;
+    /// False while scans wait, until the person has said that the window may close all the same; asks that
+    /// in the desk's message bar.
+    [[nodiscard]] bool mayClose() override;
 
     /// Whether the shard of the desk's branch answers.
     void setOffline(bool offline) { m_view->setOffline(offline); }
@@ -30,16 +36,27 @@ public:
     /// Opens the desk with a patron, as if the card had been scanned at check-out.
     void lendTo(const QString &card);
 
+Q_SIGNALS:
+    /// What the status bar says of the scans: "All scans saved".
+    void keptTextChanged(const QString &text);
+
 private:
     void joinSession();
     void showPatron();
     void showResult();
     void showCounts();
+    void showKept();
+    void showRestored(int scans);
+    void showSent();
     [[nodiscard]] DeskSession::Mode mode() const;
 
     QString m_card; ///< to be scanned once the branch is known
     DeskView *m_view;
     Cluster *m_cluster = nullptr;
+    const bool m_keepsScans;
+    bool m_mayClose = false;                                      ///< the person has said so
+    QString m_afterSending;                                       ///< begins the message once all are sent
+    std::unique_ptr<ScanJournal> m_journal;                       ///< outlives the session
     std::unique_ptr<DeskSession> m_session;                       ///< none before the library is open
     std::vector<std::pair<DeskView::Mode, QString>> m_earlyScans; ///< made before the branch was known
 };

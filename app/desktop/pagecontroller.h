@@ -35,6 +35,8 @@ public:
     virtual void setOnScreen(bool) {}
     /// A database answers again after it did not.
     virtual void recovered() {}
+    /// Whether the window may close; a page that says no shows in its message bar why, and what can be done.
+    [[nodiscard]] virtual bool mayClose() { return true; }
     /// Whether everything is shown that was asked for; a picture of the window waits for it.
     [[nodiscard]] virtual bool isReady() const = 0;
 };

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/desk/desksession.h"
 
-#include "db/catalogue/copies.h"
-#include "models/catalogue/copymodel.h"
-#include "models/desk/reasontext.h"
+#include "models/desk/scantext.h"
 #include "models/watch.h"
 
 #include <QLocale>
-#include <QTimeZone>
 
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace Branchline {
 
 namespace {
 
-/// How long to wait before a lost answer is asked for again, and before a database is tried again.
-constexpr auto askAgain = 500ms;
-constexpr auto tryAgain = 2000ms;
+constexpr int mostLastScans = 50;
 
 } // namespace
 
-DeskSession::DeskSession(Cluster &cluster, QObject *parent)
+DeskSession::DeskSession(Cluster &cluster, ScanJournal *journal, QObject *parent)
     : QObject(parent)
     , m_cluster(cluster)
+    , m_journal(journal)
 {
     m_retry.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, [this] {
@@ -40,30 +35,101 @@ void DeskSession::setBranch(const BranchEntry &branch)
     m_branch = branch;
 }
 
+ScanModel *DeskSession::modelOf(const Job &job)
+{
+    // A visit may be over by the time one of its scans is undone.
+    return m_lastScans.find(job.row) ? &m_lastScans : scans(job.mode);
+}
+
+int DeskSession::kept() const
+{
+    return static_cast<int>(std::count_if(m_queue.begin(), m_queue.end(),
+                                          [](const Job &job) { return job.kind != Job::Kind::ClosePatron; }));
+}
+
+QString DeskSession::waitingText() const
+{
+    return isKept() ? tr("Saved on this desk") : tr("Waiting for its turn");
+}
+
+/// Whether a scan made now is for the patron at the desk, whatever the scans that wait turn out to be.
+bool DeskSession::isCardKnown() const
+{
+    return m_patron && std::none_of(m_queue.begin(), m_queue.end(),
+                                    [](const Job &job) { return job.mode == Mode::CheckOut; });
+}
+
 void DeskSession::scan(Mode mode, const QString &text)
 {
     const QString trimmed = text.trimmed();
     if (trimmed.isEmpty() || scans(mode)->isOpen(trimmed))
         return;
-    const ScanRow row{.scan = {.deskBranch = m_branch.id, .barcode = trimmed},
-                      .title = trimmed,
-                      .subtitle = tr("Waiting for its turn"),
-                      .statusWord = tr("Waiting"),
-                      .time = QTime::currentTime()};
+    ScanRow row{.scan = {.deskBranch = m_branch.id, .barcode = trimmed},
+                .subtitle = tr("Waiting for its turn"),
+                .statusWord = tr("Waiting"),
+                .time = QTime::currentTime()};
+    if (mode == Mode::CheckOut && isCardKnown())
+        row.scan.card = m_patron->card;
     scans(mode)->add(row);
-    m_queue.push_back({mode, row.scan.requestId});
+    enqueue({Job::Kind::Scan, mode, row.scan.requestId, row.scan.requestId}, true);
     Q_EMIT countsChanged(mode);
-    startNext();
+}
+
+void DeskSession::undo(const QUuid &requestId)
+{
+    for (ScanModel *model : {scans(Mode::CheckOut), scans(Mode::CheckIn), scans(Mode::Renew), &m_lastScans}) {
+        const ScanRow *found = model->find(requestId);
+        if (!found || !found->canUndo)
+            continue;
+        const auto mode = found->state == ScanState::Returned ? Mode::CheckIn
+                          : model == scans(Mode::Renew)       ? Mode::Renew
+                                                              : Mode::CheckOut;
+        const Undoing undoing{.request = {.deskBranch = found->scan.deskBranch,
+                                          .copyBranch = found->copyBranch,
+                                          .undoneRequestId = requestId,
+                                          .barcode = found->scan.barcode},
+                              .before = *found};
+        ScanRow row = *found;
+        row.state = ScanState::Pending;
+        row.statusWord = tr("Undoing");
+        row.statusDetail = {tr("Waiting for its turn")};
+        row.canUndo = false;
+        model->update(row);
+        m_undoing.insert(undoing.request.requestId, undoing);
+        enqueue({Job::Kind::Undo, mode, requestId, undoing.request.requestId}, true);
+        Q_EMIT countsChanged(mode);
+        return;
+    }
+}
+
+bool DeskSession::undoLast(Mode mode)
+{
+    const ScanRow *row = scans(mode)->newestToUndo();
+    if (row)
+        undo(QUuid(row->scan.requestId));
+    return row != nullptr;
 }
 
 void DeskSession::finish(Mode mode)
 {
     if (!scans(mode)->counts().isSettled())
         return;
+    for (ScanRow row : scans(mode)->rows()) {
+        if (row.state == ScanState::Info)
+            continue;
+        row.scan.card.clear(); // the visit is over: whose it was is nobody's business
+        const QString time = QLocale().toString(row.time, QLocale::ShortFormat);
+        row.statusDetail =
+            row.statusDetail.isEmpty()
+                ? QStringList{time}
+                : QStringList{time + u" · "_s + row.statusDetail.first()} + row.statusDetail.mid(1);
+        m_lastScans.add(row);
+    }
+    m_lastScans.keepNewest(mostLastScans);
     scans(mode)->clear();
     if (mode == Mode::CheckOut) {
         closePatron();
-    } else {
+    } else if (mode == Mode::CheckIn) {
         m_lastReturn.reset();
         Q_EMIT returned();
     }
@@ -76,259 +142,121 @@ void DeskSession::closePatron()
     const bool isWaiting = std::any_of(m_queue.begin(), m_queue.end(),
                                        [](const Job &job) { return job.mode == Mode::CheckOut; });
     if (isWaiting)
-        m_queue.push_back({Mode::CheckOut, {}});
+        enqueue({Job::Kind::ClosePatron, Mode::CheckOut, {}, newUuid()}, true);
     else
-        forgetPatron();
+        usePatron({}, true);
 }
 
-void DeskSession::forgetPatron()
+void DeskSession::usePatron(const std::optional<PatronAtDesk> &patron, bool isComplete)
 {
-    m_patron.reset();
+    m_patron = patron;
+    m_patronComplete = isComplete;
     m_dueDate.clear();
     m_dueRule.clear();
+    if (m_journal)
+        m_journal->setPatron(patron ? patron->card : QString());
     Q_EMIT patronChanged();
     Q_EMIT dueChanged();
 }
 
-void DeskSession::startNext()
+void DeskSession::enqueue(const Job &job, bool isNew)
 {
-    if (m_busy || m_queue.empty())
-        return;
-    const Job job = m_queue.front();
-    if (job.requestId.isNull()) {
-        m_queue.pop_front();
-        forgetPatron();
-        return startNext();
+    m_queue.push_back(job);
+    if (m_journal && isNew) {
+        JournalEntry entry{.mode = job.mode,
+                           .id = job.id,
+                           .scan = {},
+                           .undo = m_undoing.value(job.id).request,
+                           .at = QDateTime::currentDateTimeUtc()};
+        if (job.kind == Job::Kind::Scan)
+            entry.scan = scans(job.mode)->find(job.row)->scan;
+        else
+            entry.kind =
+                job.kind == Job::Kind::Undo ? JournalEntry::Kind::Undo : JournalEntry::Kind::ClosePatron;
+        keep(job.id, m_journal->add(entry));
     }
-    const ScanRow *row = scans(job.mode)->find(job.requestId);
-    if (!row) {
-        m_queue.pop_front();
-        return startNext();
-    }
-    m_busy = true;
-    // A row that was sent before keeps its card, whoever stands at the desk now.
-    const bool needsCard = job.mode == Mode::CheckOut && row->scan.card.isEmpty();
-    if (needsCard && !m_patron)
-        return lookUp(job);
-    ScanRow sent = *row;
-    if (needsCard) {
-        sent.scan.card = m_patron->card;
-        scans(job.mode)->update(sent);
-    }
-    send(job, sent);
+    Q_EMIT keptChanged();
+    startNext();
 }
 
-void DeskSession::finishJob()
+/// Nothing is sent before it is on the disk; where the disk cannot be written, the desk goes on without.
+void DeskSession::keep(const QUuid &id, const QFuture<bool> &written)
 {
-    m_queue.pop_front();
-    m_busy = false;
-    if (m_queue.empty())
-        refreshPatron();
-    else
-        startNext();
-}
-
-void DeskSession::retryLater(std::chrono::milliseconds pause)
-{
-    m_retry.start(pause); // still busy until then: later scans wait, in their order
-}
-
-void DeskSession::send(const Job &job, const ScanRow &row)
-{
-    const auto future =
-        job.mode == Mode::CheckOut ? checkOut(m_cluster, row.scan) : checkIn(m_cluster, row.scan);
-    watch(future, this, [this, job](const CirculationAnswer &answer) { answered(job, answer); });
-}
-
-void DeskSession::lookUp(const Job &job)
-{
-    const ScanRow *row = scans(job.mode)->find(job.requestId);
-    watch(patronAtDesk(m_cluster, row->scan.barcode), this,
-          [this, job](const Combined<std::optional<PatronAtDesk>> &answers) { lookedUp(job, answers); });
-}
-
-void DeskSession::lookedUp(const Job &job, const Combined<std::optional<PatronAtDesk>> &answers)
-{
-    if (const auto patron = combinedPatron(answers)) {
-        m_patron = patron;
-        m_patronComplete = answers.isComplete();
-        m_dueDate.clear();
-        m_dueRule.clear();
-        scans(job.mode)->remove(job.requestId); // a card is no scan of the list
-        Q_EMIT patronChanged();
-        Q_EMIT dueChanged();
-        Q_EMIT countsChanged(job.mode);
-        return finishJob();
-    }
-    if (answers.answered() == 0) {
-        ScanRow row = *scans(job.mode)->find(job.requestId);
-        row.statusDetail = {tr("No database answers. Trying again …")};
-        store(job, row);
-        return retryLater(tryAgain);
-    }
-    describeCopy(job);
-}
-
-/// No patron stands at the desk: say what the copy is, and lend nothing.
-void DeskSession::describeCopy(const Job &job)
-{
-    const QString barcode = scans(job.mode)->find(job.requestId)->scan.barcode;
-    watch(copyByBarcode(m_cluster, barcode), this, [this, job](const Combined<std::vector<Copy>> &answers) {
-        ScanRow row = *scans(job.mode)->find(job.requestId);
-        row.state = ScanState::Refused;
-        row.subtitle.clear();
-        row.statusWord = tr("Not known");
-        row.statusDetail = {answers.isComplete()
-                                ? tr("No patron card and no copy has this number. Check the label.")
-                                : tr("Not found, but %1 did not answer. Scan it again later.")
-                                      .arg(answers.missing().join(", "_L1))};
-        for (const auto &answer : answers.shards) {
-            if (!answer.result.isOk() || answer.result->empty())
+    m_unwritten.insert(id);
+    watch(written, this, [this, id](bool isWritten) {
+        m_unwritten.remove(id);
+        m_journalWorks = isWritten;
+        Q_EMIT keptChanged();
+        for (const Job &job : m_queue) {
+            const ScanRow *row = job.id == id ? modelOf(job)->find(job.row) : nullptr;
+            if (!row || row->state != ScanState::Pending || !isWritten)
                 continue;
-            const Copy &copy = answer.result->front();
-            const BranchEntry *branch = m_cluster.directory()->branch(copy.branch);
-            row.state = ScanState::Info;
-            row.title = copy.title;
-            row.subtitle = copy.authorLine;
-            row.statusWord = statusText(copy.status);
-            row.statusDetail = {tr("Belongs to %1. Scan a patron card first to lend it.")
-                                    .arg(branch ? branch->name : copy.branchCode)};
+            ScanRow saved = *row;
+            saved.statusDetail = {waitingText()};
+            modelOf(job)->update(saved);
         }
-        store(job, row);
-        finishJob();
+        startNext();
     });
 }
 
-void DeskSession::answered(const Job &job, const CirculationAnswer &answer)
+void DeskSession::restore()
 {
-    ScanRow row = *scans(job.mode)->find(job.requestId);
-    if (answer.outcome == Outcome::Unknown) {
-        row.state = ScanState::Unknown;
-        row.subtitle.clear();
-        row.statusWord = tr("Being checked");
-        row.statusDetail = {
-            job.mode == Mode::CheckOut
-                ? tr("Connection lost while saving. Asking again; nothing is lent twice.")
-                : tr("Connection lost while saving. Asking again; nothing is returned twice.")};
-        store(job, row);
-        return retryLater(askAgain);
-    }
-    if (answer.outcome == Outcome::Failed && answer.error->isUnavailable() &&
-        answer.error->kind != DbErrorKind::NotConfigured) {
-        // Once sent and not answered, it may have been done: then it stays "being checked".
-        row.statusDetail = {tr("%1 does not answer. Trying again …").arg(answer.error->database)};
-        store(job, row);
-        return retryLater(tryAgain);
-    }
-    const bool mayBeCard = job.mode == Mode::CheckOut && answer.outcome == Outcome::Refused &&
-                           answer.reasons.size() == 1 && answer.reasons.front().code == "unknown_barcode"_L1;
-    if (!mayBeCard)
-        return settle(job, row, answer);
-    watch(patronAtDesk(m_cluster, row.scan.barcode), this,
-          [this, job, row, answer](const Combined<std::optional<PatronAtDesk>> &answers) {
-              if (combinedPatron(answers))
-                  lookedUp(job, answers);
-              else
-                  settle(job, row, answer);
-          });
-}
-
-void DeskSession::settle(const Job &job, ScanRow row, const CirculationAnswer &answer)
-{
-    if (!answer.title.isEmpty())
-        row.title = answer.title;
-    row.subtitle = answer.authorLine;
-    switch (answer.outcome) {
-    case Outcome::Lent:
-        showLent(row, answer);
-        break;
-    case Outcome::Renewed:
-        showLent(row, answer);
-        break;
-    case Outcome::Returned:
-        showReturned(row, answer);
-        break;
-    case Outcome::Undone:
-        break;
-    case Outcome::Refused:
-        row.state = ScanState::Refused;
-        row.statusWord = tr("Refused");
-        row.statusDetail.clear();
-        for (const Reason &reason : answer.reasons)
-            row.statusDetail << reasonText(reason);
-        break;
-    case Outcome::Unknown:
-    case Outcome::Failed:
-        row.state = ScanState::Failed;
-        row.statusWord = tr("Not done");
-        row.statusDetail = {errorLine(*answer.error)};
-        break;
-    }
-    store(job, row);
-    if (job.mode == Mode::CheckIn) {
-        m_lastReturn = answer;
-        Q_EMIT returned();
-    }
-    finishJob();
-}
-
-void DeskSession::showLent(ScanRow &row, const CirculationAnswer &answer)
-{
-    const QLocale locale;
-    const QDate due = localDate(answer.dueAt);
-    const auto days = static_cast<int>(localDate(answer.lentAt).daysTo(due));
-    row.state = ScanState::Lent;
-    row.statusWord = tr("Lent to %1").arg(locale.toString(due, u"d MMM"_s));
-    row.statusDetail = {(days == 1 ? tr("1 day, rule %1").arg(answer.rule)
-                                   : tr("%1 days, rule %2").arg(days).arg(answer.rule))};
-    m_dueDate = locale.toString(due, u"ddd d MMM yyyy"_s);
-    m_dueRule = row.statusDetail.first();
-    Q_EMIT dueChanged();
-}
-
-void DeskSession::showReturned(ScanRow &row, const CirculationAnswer &answer) const
-{
-    row.state = ScanState::Returned;
-    row.place = placeText(answer.place);
-    if (answer.copyBranch == row.scan.deskBranch) {
-        row.statusWord = tr("Shelve here");
-    } else {
-        const BranchEntry *owner = m_cluster.directory()->branch(answer.copyBranch);
-        row.isAway = true;
-        row.statusWord = tr("Send to %1").arg(owner ? owner->name : tr("its branch"));
-        row.place.clear();
-    }
-    row.isLate = answer.lateDays > 0;
-    row.statusDetail = {answer.lateDays == 0   ? tr("On time")
-                        : answer.lateDays == 1 ? tr("1 day late")
-                                               : tr("%1 days late").arg(answer.lateDays)};
-}
-
-void DeskSession::store(const Job &job, const ScanRow &row)
-{
-    scans(job.mode)->update(row);
-    Q_EMIT countsChanged(job.mode);
-}
-
-void DeskSession::refreshPatron()
-{
-    if (!m_patron)
+    if (!m_journal)
         return;
-    watch(patronAtDesk(m_cluster, m_patron->card), this,
-          [this, card = m_patron->card](const Combined<std::optional<PatronAtDesk>> &answers) {
-              const auto patron = combinedPatron(answers);
-              if (!patron || !m_patron || m_patron->card != card)
-                  return;
-              m_patron = patron;
-              m_patronComplete = answers.isComplete();
-              Q_EMIT patronChanged();
-          });
+    m_isRestoring = true; // what is scanned meanwhile waits for what was scanned before
+    watch(m_journal->open(), this, [this](const KeptScans &kept) {
+        m_isRestoring = false;
+        replay(kept);
+        Q_EMIT restored(static_cast<int>(kept.entries.size()));
+        startNext();
+    });
 }
 
-QDate DeskSession::localDate(const QDateTime &time) const
+void DeskSession::replay(const KeptScans &kept)
 {
-    const QTimeZone zone(m_branch.timezone.toUtf8());
-    return time.toTimeZone(zone.isValid() ? zone : QTimeZone::utc()).date();
+    std::deque<Job> later = std::exchange(m_queue, {});
+    const auto add = [this](const JournalEntry &entry, const ScanRow &row) {
+        scans(entry.mode)->add(row);
+        m_queue.push_back({entry.kind == JournalEntry::Kind::Undo ? Job::Kind::Undo : Job::Kind::Scan,
+                           entry.mode, row.scan.requestId, entry.id});
+    };
+    const ScanRow waiting{.subtitle = tr("Kept from the last session"),
+                          .statusWord = tr("Waiting"),
+                          .statusDetail = {waitingText()}};
+    if (!kept.entries.empty() && !kept.patronCard.isEmpty()) {
+        // The patron who stood at the desk comes first, as if the card were scanned again.
+        ScanRow row = waiting;
+        row.scan = {.deskBranch = m_branch.id, .barcode = kept.patronCard};
+        add({.id = row.scan.requestId, .scan = row.scan, .undo = {}, .at = {}}, row);
+    }
+    for (const JournalEntry &entry : kept.entries) {
+        ScanRow row = waiting;
+        row.time = entry.at.toLocalTime().time();
+        if (entry.kind == JournalEntry::Kind::ClosePatron) {
+            m_queue.push_back({Job::Kind::ClosePatron, entry.mode, {}, entry.id});
+            continue;
+        }
+        row.scan = entry.scan;
+        if (entry.kind == JournalEntry::Kind::Undo) {
+            row.scan = {.requestId = entry.undo.undoneRequestId,
+                        .deskBranch = entry.undo.deskBranch,
+                        .barcode = entry.undo.barcode};
+            row.copyBranch = entry.undo.copyBranch;
+            row.statusWord = tr("Undoing");
+            m_undoing.insert(entry.id, {entry.undo, row});
+        }
+        if (!scans(entry.mode)->find(row.scan.requestId))
+            add(entry, row);
+        else
+            m_queue.push_back({Job::Kind::Undo, entry.mode, row.scan.requestId, entry.id});
+    }
+    // Nobody stands there any more.
+    if (!kept.entries.empty())
+        m_queue.push_back({Job::Kind::ClosePatron, Mode::CheckOut, {}, newUuid()});
+    m_queue.insert(m_queue.end(), later.begin(), later.end());
+    for (const Mode mode : {Mode::CheckOut, Mode::CheckIn, Mode::Renew})
+        Q_EMIT countsChanged(mode);
+    Q_EMIT keptChanged();
 }
 
 } // namespace Branchline

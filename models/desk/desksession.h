@@ -4,44 +4,66 @@
 #include "db/patrons/patrons.h"
 #include "models/desk/scanmodel.h"
 
+#include <QHash>
 #include <QObject>
+#include <QSet>
 #include <QTimer>
 
+#include <array>
 #include <deque>
 
 namespace Branchline {
 
-/// The state of one desk: whose visit it is and the scans of it. Every scan becomes a row at once and is
-/// answered in the order of scanning, one at a time. A scan whose answer was lost is sent again with the same
-/// request id until it is answered; a scan that found no database waits and is tried again. GUI thread only.
+class ScanJournal;
+
+/// The state of one desk: whose visit it is and the scans of it. Every scan becomes a row at once, is kept in
+/// the journal before it is sent, and is answered in the order of scanning, one at a time. A scan whose
+/// answer was lost is sent again with the same request id until it is answered; a scan that found no database
+/// waits and is tried again. What a scan did can be undone, also after its visit. GUI thread only.
 class DeskSession final : public QObject
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(DeskSession)
 
 public:
-    enum class Mode { CheckOut, CheckIn };
+    using Mode = DeskMode;
 
-    explicit DeskSession(Cluster &cluster, QObject *parent = nullptr);
+    /// Without a journal scans are kept in memory only. The journal outlives the session.
+    explicit DeskSession(Cluster &cluster, ScanJournal *journal = nullptr, QObject *parent = nullptr);
 
     /// The branch of this desk: its rules and calendar count. Scans made before keep the branch they were
     /// made at.
     void setBranch(const BranchEntry &branch);
     [[nodiscard]] const BranchEntry &branch() const { return m_branch; }
+    /// Opens the journal and sends what an earlier run of the program has left, in its order; scans made from
+    /// now on come after that. Call it once, when the branches are known. Emits restored().
+    void restore();
 
-    [[nodiscard]] ScanModel *scans(Mode mode) { return mode == Mode::CheckOut ? &m_checkOuts : &m_checkIns; }
+    [[nodiscard]] ScanModel *scans(Mode mode) { return &m_models.at(static_cast<size_t>(mode)); }
+    /// The scans of visits that are over, newest first, without anything of their patrons.
+    [[nodiscard]] ScanModel *lastScans() { return &m_lastScans; }
     [[nodiscard]] const std::optional<PatronAtDesk> &patron() const { return m_patron; }
     /// Whether the patron's loans of all shards are in the figures.
     [[nodiscard]] bool patronIsComplete() const { return m_patronComplete; }
     /// The due date and rule of the last loan of this visit, as they are shown; empty before the first.
     [[nodiscard]] const QString &dueDate() const { return m_dueDate; }
     [[nodiscard]] const QString &dueRule() const { return m_dueRule; }
-    /// The last answer of a check-in.
+    /// The last answer of a check-in, and the branch of the desk that asked.
     [[nodiscard]] const std::optional<CirculationAnswer> &lastReturn() const { return m_lastReturn; }
+    [[nodiscard]] QUuid lastReturnDesk() const { return m_lastReturnDesk; }
+    /// How many scans have no answer yet.
+    [[nodiscard]] int kept() const;
+    /// Whether what waits is on the disk of this workstation; false while it cannot be written.
+    [[nodiscard]] bool isKept() const { return m_journal && m_journalWorks; }
 
-    /// Takes what was scanned or typed: a card or a barcode at check-out, a barcode at check-in. Blanks
-    /// around it are dropped. A barcode that is already waiting is not taken a second time.
+    /// Takes what was scanned or typed: a card or a barcode at check-out, a barcode otherwise. Blanks around
+    /// it are dropped. A barcode that is already waiting is not taken a second time.
     void scan(Mode mode, const QString &text);
+    /// Takes back what the scan with this request id did, when it is a row that can be undone. It waits for
+    /// its turn like a scan.
+    void undo(const QUuid &requestId);
+    /// Undoes the newest scan of the mode that can be undone; false when there is none.
+    bool undoLast(Mode mode);
     /// Ends the visit: no patron, an empty list. Only when everything is settled.
     void finish(Mode mode);
     /// Takes the patron away, after the scans that wait: they were made for this patron.
@@ -51,41 +73,68 @@ Q_SIGNALS:
     void patronChanged();
     void dueChanged();
     void returned();
-    void countsChanged(Branchline::DeskSession::Mode mode);
+    void countsChanged(Branchline::DeskMode mode);
+    /// kept() or isKept() may have changed.
+    void keptChanged();
+    /// So many scans of an earlier run are being sent; 0 for none.
+    void restored(int scans);
 
 private:
     struct Job
     {
+        enum class Kind { Scan, Undo, ClosePatron };
+        Kind kind;
         Mode mode;
-        QUuid requestId; ///< null: no scan, the patron is taken away
+        QUuid row; ///< the request id of the scan; null for ClosePatron
+        QUuid id;  ///< in the journal; for Scan the same
+    };
+    struct Undoing
+    {
+        UndoRequest request;
+        ScanRow before;
     };
 
+    void enqueue(const Job &job, bool isNew);
+    [[nodiscard]] bool isCardKnown() const;
+    void keep(const QUuid &id, const QFuture<bool> &written);
+    void replay(const KeptScans &kept);
     void startNext();
+    void prepare(const Job &job, ScanRow row);
     void finishJob();
-    void forgetPatron();
-    void retryLater(std::chrono::milliseconds pause);
+    void settleInJournal(const QUuid &id);
+    void usePatron(const std::optional<PatronAtDesk> &patron, bool isComplete);
+    void retryLater(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds pause);
     void send(const Job &job, const ScanRow &row);
+    void sendUndo(const Job &job);
     void lookUp(const Job &job);
     void lookedUp(const Job &job, const Combined<std::optional<PatronAtDesk>> &answers);
     void describeCopy(const Job &job);
     void answered(const Job &job, const CirculationAnswer &answer);
+    void undoAnswered(const Job &job, const CirculationAnswer &answer);
+    /// True when the answer is not known and the job waits to be sent again.
+    [[nodiscard]] bool mustAskAgain(const Job &job, const CirculationAnswer &answer);
     void settle(const Job &job, ScanRow row, const CirculationAnswer &answer);
-    void showLent(ScanRow &row, const CirculationAnswer &answer);
-    void showReturned(ScanRow &row, const CirculationAnswer &answer) const;
     void store(const Job &job, const ScanRow &row);
     void refreshPatron();
-    [[nodiscard]] QDate localDate(const QDateTime &time) const;
+    [[nodiscard]] ScanModel *modelOf(const Job &job);
+    [[nodiscard]] QString waitingText() const;
 
     Cluster &m_cluster;
+    ScanJournal *m_journal;
     BranchEntry m_branch;
-    ScanModel m_checkOuts;
-    ScanModel m_checkIns;
+    std::array<ScanModel, 3> m_models;
+    ScanModel m_lastScans;
     std::optional<PatronAtDesk> m_patron;
     bool m_patronComplete = true;
     QString m_dueDate;
     QString m_dueRule;
     std::optional<CirculationAnswer> m_lastReturn;
+    QUuid m_lastReturnDesk;
     std::deque<Job> m_queue;
+    QHash<QUuid, Undoing> m_undoing; ///< by the id of the undo
+    QSet<QUuid> m_unwritten;         ///< not on the disk yet, so not to be sent
+    bool m_journalWorks = true;
+    bool m_isRestoring = false;
     bool m_busy = false;
     QTimer m_retry;
 };

@@ -23,10 +23,14 @@ QString reasonText(const Reason &reason)
             "No loan rule covers this patron and this kind of copy here. Ask an administrator to add one.");
     if (reason.code == "on_loan"_L1)
         return tr("The copy is on loan to another patron. Check it in first.");
-    if (reason.code == "on_loan_to_patron"_L1)
-        return tr("This patron has the copy on loan already.");
     if (reason.code == "not_on_loan"_L1)
         return tr("The copy was not on loan. Nothing was changed.");
+    if (reason.code == "already_undone"_L1)
+        return tr("It has been undone already.");
+    if (reason.code == "too_old"_L1)
+        return tr("It was more than a day ago. Check the copy in or lend it anew.");
+    if (reason.code == "nothing_to_undo"_L1)
+        return tr("It changed nothing.");
     return reason.text;
 }
 

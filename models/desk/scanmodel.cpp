@@ -41,6 +41,20 @@ void ScanModel::remove(const QUuid &requestId)
     endRemoveRows();
 }
 
+void ScanModel::keepNewest(int most)
+{
+    while (static_cast<int>(m_rows.size()) > most && m_rows.front().state != ScanState::Pending &&
+           m_rows.front().state != ScanState::Unknown)
+        remove(m_rows.front().scan.requestId);
+}
+
+const ScanRow *ScanModel::newestToUndo() const
+{
+    const auto newest =
+        std::find_if(m_rows.rbegin(), m_rows.rend(), [](const ScanRow &row) { return row.canUndo; });
+    return newest == m_rows.rend() ? nullptr : &*newest;
+}
+
 void ScanModel::clear()
 {
     beginResetModel();
@@ -84,6 +98,12 @@ ScanCounts ScanModel::counts() const
             break;
         case ScanState::Failed:
             ++counts.failed;
+            break;
+        case ScanState::Renewed:
+            ++counts.renewed;
+            break;
+        case ScanState::Undone:
+            ++counts.undone;
             break;
         case ScanState::Info:
             break;
@@ -129,8 +149,10 @@ QVariant ScanModel::data(const QModelIndex &index, int role) const
         return row.place;
     case Roles::Late:
         return row.isLate;
+    case Roles::CanUndo:
+        return row.canUndo;
     case Roles::StatusKind:
-        return row.isAway ? int{Roles::Lent} : int{Roles::None};
+        return row.isAway && row.state == ScanState::Returned ? int{Roles::Lent} : int{Roles::None};
     default:
         return {};
     }

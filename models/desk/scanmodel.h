@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/circulation/circulation.h"
+#include "models/desk/scanjournal.h"
 #include "models/roles.h"
 
 #include <QAbstractListModel>
@@ -21,7 +22,9 @@ struct ScanRow
     QString statusWord;
     QStringList statusDetail;
     QString place;
-    QTime time;          ///< local time of the scan
+    QTime time;       ///< local time of the scan
+    QUuid copyBranch; ///< the branch that owns the copy; null while it is not known
+    bool canUndo = false;
     bool isLate = false; ///< came back after its due date
     bool isAway = false; ///< came back at another branch than its own
 };
@@ -36,6 +39,8 @@ struct ScanCounts
     int unknown = 0;
     int waiting = 0;
     int failed = 0;
+    int renewed = 0;
+    int undone = 0;
 
     /// Nothing waits and nothing is being checked.
     [[nodiscard]] bool isSettled() const { return waiting == 0 && unknown == 0; }
@@ -54,7 +59,13 @@ public:
     /// Replaces the row with the same request id.
     void update(const ScanRow &row);
     void remove(const QUuid &requestId);
+    /// Drops the oldest rows beyond `most`, but none that waits for an answer.
+    void keepNewest(int most);
     void clear();
+    /// Oldest first.
+    [[nodiscard]] const std::vector<ScanRow> &rows() const { return m_rows; }
+    /// The newest row that can be undone, or null.
+    [[nodiscard]] const ScanRow *newestToUndo() const;
     [[nodiscard]] const ScanRow *find(const QUuid &requestId) const;
     /// Whether this barcode waits or is under way: a second scan of it is the same one.
     [[nodiscard]] bool isOpen(const QString &barcode) const;

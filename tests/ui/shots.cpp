@@ -62,7 +62,9 @@ struct Desk
         ViewData::fillCheckOut(out);
         view.setPatron(ViewData::patron());
         view.setDueDate(u"Mon 14 Dec 2026"_s, u"21 days, rule 12"_s);
-        view.setCounts({.scans = 7, .lent = 2, .refused = 1, .unknown = 1, .waiting = 1, .failed = 1});
+        view.setCounts(
+            {.scans = 7, .lent = 2, .refused = 1, .unknown = 1, .waiting = 1, .renewed = 1, .undone = 1});
+        window.setMiddleText(u"2 scans kept on this desk until answered"_s);
     }
     void checkIn()
     {
@@ -70,6 +72,7 @@ struct Desk
         view.setMode(DeskView::Mode::CheckIn);
         view.setResult(ViewData::shelveHere());
         view.setCounts({.scans = 9, .returned = 8, .refused = 1});
+        window.setMiddleText(u"All scans saved"_s);
     }
 };
 
@@ -110,6 +113,18 @@ void deskPictures(const QString &suffix)
     Desk in;
     in.checkIn();
     take(in.window, u"desk-checkin"_s + suffix);
+    Desk last;
+    ViewData::fillCheckOut(last.in);
+    last.checkOut();
+    last.view.setLastScansModel(&last.in);
+    last.view.showLastScans(true);
+    take(last.window, u"desk-last-scans"_s + suffix);
+    Desk renew;
+    ViewData::fillRenewals(renew.in);
+    renew.view.setScanModel(DeskView::Mode::Renew, &renew.in);
+    renew.view.setMode(DeskView::Mode::Renew);
+    renew.view.setCounts({.scans = 3, .refused = 1, .renewed = 2});
+    take(renew.window, u"desk-renew"_s + suffix);
     Desk small;
     small.checkOut();
     small.window.resize(911, 512);

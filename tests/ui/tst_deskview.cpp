@@ -3,12 +3,14 @@
 #include "ui/desk/barcodetext.h"
 #include "ui/desk/deskview.h"
 #include "ui/desk/returnrowdelegate.h"
+#include "ui/desk/rowaction.h"
 #include "ui/desk/scanlist.h"
 #include "ui/desk/scanrowdelegate.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/theme.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QLabel>
 #include <QSignalSpy>
@@ -38,6 +40,10 @@ private Q_SLOTS:
     void smallWindowsKeepEverything();
     void barcodesAreGrouped();
     void everythingHasAName();
+    void undoInTheRow();
+    void undoByKeys();
+    void lastScansTakeThePlaceOfTheList();
+    void returnCanBeUndone();
 
 private:
     static bool shows(const QWidget &view, const QString &text);
@@ -98,6 +104,12 @@ void DeskViewTest::keysSwitchTheMode()
     QTest::keyClick(scanBox, Qt::Key_F1);
     QCOMPARE(desk.mode(), DeskView::Mode::CheckOut);
     QCOMPARE(changes.size(), 2);
+    QTest::keyClick(scanBox, Qt::Key_F2, Qt::ControlModifier);
+    QCOMPARE(desk.mode(), DeskView::Mode::Renew);
+    QVERIFY(scanBox->hasFocus());
+    QTest::keyClicks(scanBox, u"43"_s);
+    QTest::keyClick(scanBox, Qt::Key_Enter);
+    QCOMPARE(scans.at(1).at(0).value<DeskView::Mode>(), DeskView::Mode::Renew);
 }
 
 void DeskViewTest::escapeReturnsToTheScanBox()
@@ -136,12 +148,12 @@ void DeskViewTest::doneWaitsForOpenScans()
     QSignalSpy finished(&desk, &DeskView::doneRequested);
     desk.setCounts({.scans = 1, .waiting = 1});
     QVERIFY(!done->isEnabled());
-    QCOMPARE(done->toolTip(), u"Done waits until every scan is saved."_s);
+    QCOMPARE(done->toolTip(), u"Done waits for 1 scan."_s);
     QVERIFY(shows(desk, done->toolTip()));
     QVERIFY(shows(desk, u"1 scan"_s));
-    desk.setCounts({.scans = 1, .unknown = 1});
+    desk.setCounts({.scans = 2, .unknown = 1, .waiting = 1});
     QVERIFY(!done->isEnabled());
-    QCOMPARE(done->toolTip(), u"Done waits until every scan has its answer."_s);
+    QCOMPARE(done->toolTip(), u"Done waits for 2 scans."_s);
     QTest::keyClick(scanBox, Qt::Key_Return, Qt::ControlModifier);
     QCOMPARE(finished.size(), 0);
 }
@@ -288,6 +300,117 @@ void DeskViewTest::everythingHasAName()
             continue; // the parts of a list
         QVERIFY2(named, widget->metaObject()->className());
     }
+}
+
+/// The painted action works by the mouse where it stands, and only where it stands.
+void DeskViewTest::undoInTheRow()
+{
+    SHOW_DESK(desk);
+    QStandardItemModel scans;
+    ViewData::fillCheckOut(scans);
+    desk.setScanModel(DeskView::Mode::CheckOut, &scans);
+    auto *list = desk.findChild<ScanList *>(u"visit"_s);
+    QSignalSpy undone(&desk, &DeskView::undoRequested);
+    for (const auto direction : {Qt::LeftToRight, Qt::RightToLeft}) {
+        desk.setLayoutDirection(direction);
+        for (int row = 0; row < scans.rowCount(); ++row) {
+            const QModelIndex index = scans.index(row, 0);
+            const QPoint there = undoBox(list->visualRect(index), direction).center();
+            QTest::mouseMove(list->viewport(), there);
+            QCOMPARE(QModelIndex(list->hoveredUndo()) == index, hasUndo(index));
+            QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, there);
+            QCOMPARE(undone.size(), hasUndo(index) ? 1 : 0);
+            if (hasUndo(index))
+                QCOMPARE(undone.takeFirst().first().toString(), index.data(Roles::Id).toString());
+            QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(index).center());
+            QCOMPARE(undone.size(), 0);
+        }
+    }
+    QVERIFY(scanBox->hasFocus());
+}
+
+/// Ctrl+Z undoes the newest scan, but typing first; in the list it is the current row, also by Enter.
+void DeskViewTest::undoByKeys()
+{
+    SHOW_DESK(desk);
+    auto *button = desk.findChild<DeskFoot *>()->undoButton();
+    QVERIFY(!button->isEnabled());
+    QStandardItemModel scans;
+    ViewData::fillCheckOut(scans);
+    desk.setScanModel(DeskView::Mode::CheckOut, &scans);
+    desk.setCounts({.scans = 7});
+    QSignalSpy undone(&desk, &DeskView::undoRequested);
+    QTest::keyClick(scanBox, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(undone.size(), 1);
+    QCOMPARE(undone.takeFirst().first().toString(), u"4"_s);
+    QTest::keyClicks(scanBox, u"12"_s);
+    QTest::keyClick(scanBox, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(undone.size(), 0);
+    QVERIFY(scanBox->text() != u"12"_s); // the field took its own typing back
+    scanBox->clear();
+    QVERIFY(button->isEnabled());
+    QTest::mouseClick(button, Qt::LeftButton);
+    QCOMPARE(undone.takeFirst().first().toString(), u"4"_s);
+    QVERIFY(scanBox->hasFocus());
+
+    auto *list = desk.findChild<ScanList *>(u"visit"_s);
+    list->setFocus(Qt::TabFocusReason);
+    list->setCurrentIndex(scans.index(6, 0));
+    QTest::keyClick(list, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(undone.takeFirst().first().toString(), u"1"_s);
+    QTest::keyClick(list, Qt::Key_Return);
+    QCOMPARE(undone.takeFirst().first().toString(), u"1"_s);
+    QVERIFY(list->actions().constFirst()->isEnabled());
+    list->setCurrentIndex(scans.index(2, 0)); // refused: nothing to undo
+    QTest::keyClick(list, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(undone.size(), 0);
+    QVERIFY(!list->actions().constFirst()->isEnabled());
+}
+
+void DeskViewTest::lastScansTakeThePlaceOfTheList()
+{
+    SHOW_DESK(desk);
+    QStandardItemModel last;
+    ViewData::fillCheckOut(last);
+    desk.setLastScansModel(&last);
+    auto *list = desk.findChild<ScanList *>(u"lastScans"_s);
+    QVERIFY(!list->isVisible());
+    QTest::keyClick(scanBox, Qt::Key_F8);
+    QVERIFY(list->isVisible() && desk.lastScansShown() && scanBox->hasFocus());
+    QSignalSpy undone(&desk, &DeskView::undoRequested);
+    QTest::keyClick(scanBox, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(undone.takeFirst().first().toString(), u"4"_s);
+    QTest::keyClick(scanBox, Qt::Key_Escape);
+    QVERIFY(!list->isVisible());
+    // A scan shows its own answer, a mode its own list.
+    QTest::keyClick(scanBox, Qt::Key_F8);
+    QTest::keyClicks(scanBox, u"1"_s);
+    QTest::keyClick(scanBox, Qt::Key_Return);
+    QVERIFY(!list->isVisible());
+    QTest::keyClick(scanBox, Qt::Key_F8);
+    QTest::keyClick(scanBox, Qt::Key_F1);
+    QVERIFY(!list->isVisible());
+}
+
+void DeskViewTest::returnCanBeUndone()
+{
+    SHOW_DESK(desk);
+    QStandardItemModel scans;
+    ViewData::fillCheckIn(scans);
+    desk.setScanModel(DeskView::Mode::CheckIn, &scans);
+    desk.setMode(DeskView::Mode::CheckIn);
+    CheckInResult result = ViewData::shelveHere();
+    desk.setResult(result);
+    const auto buttons = desk.findChild<CheckInResultCard *>()->findChildren<Button *>();
+    QCOMPARE(buttons.size(), 1);
+    QVERIFY(buttons.first()->isVisible());
+    QSignalSpy undone(&desk, &DeskView::undoRequested);
+    QTest::mouseClick(buttons.first(), Qt::LeftButton);
+    QCOMPARE(undone.takeFirst().first().toString(), u"9"_s);
+    QVERIFY(scanBox->hasFocus());
+    result.canUndo = false;
+    desk.setResult(result);
+    QVERIFY(!buttons.first()->isVisible());
 }
 
 QTEST_MAIN(DeskViewTest)

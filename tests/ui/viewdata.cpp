@@ -18,6 +18,10 @@ void addScan(QStandardItemModel &model, const ScanFacts &facts)
     item->setData(facts.place, Roles::Place);
     item->setData(facts.time, Roles::Time);
     item->setData(facts.late, Roles::Late);
+    item->setData(facts.state == ScanState::Lent || facts.state == ScanState::Returned ||
+                      facts.state == ScanState::Renewed,
+                  Roles::CanUndo);
+    item->setData(QString::number(model.rowCount() + 1), Roles::Id);
     item->setData(facts.away ? int(Roles::Lent) : int(Roles::None), Roles::StatusKind);
     model.insertRow(0, item);
 }
@@ -29,18 +33,18 @@ void fillCheckOut(QStandardItemModel &model)
                     u"Lent to 14 Dec"_s, rule});
     addScan(model, {ScanState::Lent, u"The Left Hand of Darkness"_s, u"Ursula K. Le Guin"_s,
                     u"310044172055"_s, u"Lent to 14 Dec"_s, rule});
-    addScan(model, {ScanState::Info,
+    addScan(model, {ScanState::Undone,
                     u"Invisible Cities"_s,
                     u"Italo Calvino"_s,
                     u"310043887120"_s,
-                    u"Available"_s,
-                    {u"Belongs to Harbour. Scan a patron card first to lend it."_s}});
-    addScan(model, {ScanState::Failed,
+                    u"Undone 10:41"_s,
+                    {u"Back on the shelf as before"_s}});
+    addScan(model, {ScanState::Renewed,
                     u"Norwegian Wood"_s,
                     u"Haruki Murakami"_s,
                     u"310043990412"_s,
-                    u"Not done"_s,
-                    {u"The database refused the change. Scan it again."_s}});
+                    u"Renewed to 14 Dec"_s,
+                    {u"Was already on loan to this patron"_s}});
     addScan(model, {ScanState::Refused,
                     u"The Name of the Rose"_s,
                     u"Umberto Eco"_s,
@@ -59,7 +63,7 @@ void fillCheckOut(QStandardItemModel &model)
                     u"Waiting for its turn"_s,
                     u"310044172063"_s,
                     u"Waiting"_s,
-                    {u"Nothing has been sent yet"_s}});
+                    {u"Saved on this desk"_s}});
 }
 
 void fillCheckIn(QStandardItemModel &model)
@@ -102,6 +106,28 @@ void fillCheckIn(QStandardItemModel &model)
     add(u"Persepolis"_s, u"Marjane Satrapi"_s, u"Send to Harbour"_s, {}, u"10:41:58"_s, u"On time"_s, false,
         true);
     add(u"Snow Country"_s, u"Yasunari Kawabata"_s, shelve, u"Floor 2, Room 2, Bookshelf 17"_s, u"10:42:06"_s);
+}
+
+void fillRenewals(QStandardItemModel &model)
+{
+    addScan(model, {ScanState::Renewed,
+                    u"Snow"_s,
+                    u"Orhan Pamuk"_s,
+                    u"310043719102"_s,
+                    u"Renewed to 14 Dec"_s,
+                    {u"21 days, rule 12"_s}});
+    addScan(model, {ScanState::Refused,
+                    u"Persepolis"_s,
+                    u"Marjane Satrapi"_s,
+                    u"310043719201"_s,
+                    u"Refused"_s,
+                    {u"2 of 2 renewals (rule 12)."_s}});
+    addScan(model, {ScanState::Renewed,
+                    u"Middlemarch"_s,
+                    u"George Eliot"_s,
+                    u"310043719300"_s,
+                    u"Renewed to 14 Dec"_s,
+                    {u"21 days, rule 12"_s}});
 }
 
 namespace {
@@ -201,7 +227,8 @@ CheckInResult shelveHere()
             .title = u"Snow Country"_s,
             .subline = u"Yasunari Kawabata · 3100 4371 9082"_s,
             .timeliness = u"Returned on time"_s,
-            .timelinessDetail = u"Was due Sat 21 Nov"_s};
+            .timelinessDetail = u"Was due Sat 21 Nov"_s,
+            .canUndo = true};
 }
 
 BookFacts theNameOfTheRose()

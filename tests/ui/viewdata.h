@@ -31,6 +31,7 @@ struct ScanFacts
 void addScan(QStandardItemModel &model, const ScanFacts &facts);
 void fillCheckOut(QStandardItemModel &model);
 void fillCheckIn(QStandardItemModel &model);
+void fillRenewals(QStandardItemModel &model);
 void fillBooks(QStandardItemModel &model, const QString &match = {});
 void fillCopies(QStandardItemModel &model);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/desk/checkinresult.h"
 
+#include "ui/widgets/button.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/textline.h"
 
@@ -56,6 +57,12 @@ CheckInResultCard::CheckInResultCard(QWidget *parent)
     row->addSpacing(iconSize + padding); // the icon is painted there
     row->addLayout(what, 1);
     row->addLayout(when);
+    m_undo = new Button(u"undo"_s, tr("Undo"), tr("Ctrl+Z"));
+    m_undo->setFocusPolicy(Qt::TabFocus);
+    m_undo->setToolTip(tr("The copy is on loan again, as it was before."));
+    m_undo->setAccessibleName(tr("Undo this return"));
+    connect(m_undo, &QAbstractButton::clicked, this, &CheckInResultCard::undoRequested);
+    row->addWidget(m_undo);
 }
 
 void CheckInResultCard::setResult(const CheckInResult &result)
@@ -71,6 +78,7 @@ void CheckInResultCard::setResult(const CheckInResult &result)
     m_timeliness->setStatus(result.late ? Status::Overdue : Status::Available);
     m_timelinessDetail->setText(result.timelinessDetail);
     m_timelinessDetail->setVisible(!result.timelinessDetail.isEmpty());
+    m_undo->setVisible(result.canUndo);
     setAccessibleName(result.headline);
     setAccessibleDescription(QStringList{result.title, result.subline, result.timeliness}.join(u", "_s));
     QAccessibleEvent event(this, QAccessible::Alert);

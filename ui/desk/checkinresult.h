@@ -8,6 +8,7 @@
 
 namespace Branchline {
 
+class Button;
 class TextLine;
 
 /// What to do with the copy that was scanned last at check-in.
@@ -21,6 +22,7 @@ struct CheckInResult
     QString timeliness;                ///< "Returned on time", "3 days late"; may be empty
     QString timelinessDetail;          ///< "Was due Sat 21 Nov"; may be empty
     bool late = false;                 ///< timeliness stands in the overdue colour
+    bool canUndo = false;              ///< the return can be taken back
 };
 
 /// The card of the last check-in: what to do with the book in the hand is the largest text on the screen.
@@ -35,6 +37,9 @@ public:
     /// Shows \a result and tells assistive technology.
     void setResult(const CheckInResult &result);
 
+Q_SIGNALS:
+    void undoRequested();
+
 protected:
     void paintEvent(QPaintEvent *event) override;
 
@@ -46,6 +51,7 @@ private:
     TextLine *m_subline = nullptr;
     TextLine *m_timeliness = nullptr;
     TextLine *m_timelinessDetail = nullptr;
+    Button *m_undo = nullptr;
 };
 
 } // namespace Branchline

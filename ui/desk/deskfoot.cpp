@@ -24,6 +24,7 @@ DeskFoot::DeskFoot(QWidget *parent)
     : QFrame(parent)
     , m_scans(new TextLine(TextRole::Body, true))
     , m_reason(new TextLine(TextRole::Body, false, TextLine::Tone::Muted))
+    , m_undo(new Button(u"undo"_s, tr("Undo last"), tr("Ctrl+Z")))
     , m_done(new Button(QString(), tr("Done"), tr("Ctrl+Enter")))
 {
     auto *row = new QHBoxLayout(this);
@@ -32,19 +33,25 @@ DeskFoot::DeskFoot(QWidget *parent)
     m_scans->setElided(false);
     row->addWidget(m_scans);
     addItem(&DeskCounts::lent, u"done"_s, Status::Available);
+    addItem(&DeskCounts::renewed, u"renewed"_s, Status::Available);
     addItem(&DeskCounts::returned, u"available"_s, Status::Available);
     addItem(&DeskCounts::refused, u"refused"_s, Status::Refused);
     addItem(&DeskCounts::unknown, u"unknown"_s, Status::Unknown);
     addItem(&DeskCounts::failed, u"warn"_s, Status::Refused);
+    addItem(&DeskCounts::undone, u"undo"_s, Status::None);
     addItem(&DeskCounts::waiting, u"pending"_s, Status::None);
     row->addStretch(1);
     m_reason->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
     row->addWidget(m_reason, 2);
+    m_undo->setFocusPolicy(Qt::TabFocus);
+    m_undo->setAccessibleName(tr("Undo last"));
+    row->addWidget(m_undo);
     m_done->setKind(Button::Kind::Primary);
     m_done->setFocusPolicy(Qt::TabFocus);
     row->addWidget(m_done);
     setAccessibleName(tr("Summary of the scans"));
     setLow(false);
+    setCanUndo(false);
     refresh();
 }
 
@@ -75,6 +82,10 @@ QString DeskFoot::wordsFor(int DeskCounts::*count) const
     const int n = m_counts.*count;
     if (count == &DeskCounts::lent)
         return tr("%Ln lent", nullptr, n);
+    if (count == &DeskCounts::renewed)
+        return tr("%Ln renewed", nullptr, n);
+    if (count == &DeskCounts::undone)
+        return tr("%Ln undone", nullptr, n);
     if (count == &DeskCounts::returned)
         return tr("%Ln returned", nullptr, n);
     if (count == &DeskCounts::refused)
@@ -88,10 +99,9 @@ QString DeskFoot::wordsFor(int DeskCounts::*count) const
 
 QString DeskFoot::reason() const
 {
-    if (m_counts.unknown > 0)
-        return tr("Done waits until every scan has its answer.");
-    if (m_counts.waiting > 0)
-        return tr("Done waits until every scan is saved.");
+    const int open = m_counts.unknown + m_counts.waiting;
+    if (open > 0)
+        return open == 1 ? tr("Done waits for 1 scan.") : tr("Done waits for %1 scans.").arg(open);
     if (m_counts.scans == 0 && !m_patronThere)
         return tr("Nothing has been scanned yet.");
     return {};
@@ -111,7 +121,8 @@ void DeskFoot::refresh()
     const QString why = reason();
     m_done->setEnabled(why.isEmpty());
     m_done->setToolTip(why.isEmpty() ? tr("Closes this visit and empties the list.") : why);
-    m_reason->setText(m_counts.scans == 0 ? QString() : why);
+    // Where there is no room for the sentence, the button's tool tip has it.
+    m_reason->setText(m_counts.scans == 0 || !inWords ? QString() : why);
 }
 
 void DeskFoot::setCounts(const DeskCounts &counts)
@@ -124,6 +135,13 @@ void DeskFoot::setPatronThere(bool there)
 {
     m_patronThere = there;
     refresh();
+}
+
+void DeskFoot::setCanUndo(bool can)
+{
+    m_undo->setEnabled(can);
+    m_undo->setToolTip(can ? tr("Takes back what the newest scan did.")
+                           : tr("No scan of this list can be undone."));
 }
 
 void DeskFoot::setLow(bool low)

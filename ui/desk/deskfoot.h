@@ -22,9 +22,11 @@ struct DeskCounts
     int unknown = 0;  ///< sent, the answer is not known yet and is asked for again
     int waiting = 0;  ///< not sent yet
     int failed = 0;   ///< not done because of an error
+    int renewed = 0;  ///< renewed, in a visit or by themselves
+    int undone = 0;   ///< taken back
 };
 
-/// The foot of the desk: how many scans stand in each state, and Done.
+/// The foot of the desk: how many scans stand in each state, Undo last, and Done.
 class DeskFoot final : public QFrame
 {
     Q_OBJECT
@@ -39,6 +41,9 @@ public:
     /// 52 high, or 44 in low windows.
     void setLow(bool low);
     Button *doneButton() const { return m_done; }
+    Button *undoButton() const { return m_undo; }
+    /// Whether a scan of the list shown can be undone.
+    void setCanUndo(bool can);
     /// Why Done cannot be pressed now; empty when it can.
     QString reason() const;
 
@@ -63,6 +68,7 @@ private:
     TextLine *m_scans = nullptr;
     TextLine *m_reason = nullptr;
     std::vector<Item> m_items;
+    Button *m_undo = nullptr;
     Button *m_done = nullptr;
 };
 

@@ -10,12 +10,14 @@
 #include <array>
 #include <optional>
 
+class QAbstractItemDelegate;
 class QAbstractItemModel;
 class QHBoxLayout;
 class QStackedWidget;
 
 namespace Branchline {
 
+class Button;
 class MessageBar;
 class Panel;
 class ScanBox;
@@ -33,17 +35,23 @@ class DeskView final : public QWidget
     Q_DISABLE_COPY_MOVE(DeskView)
 
 public:
-    enum class Mode { CheckOut, CheckIn };
+    enum class Mode { CheckOut, CheckIn, Renew };
     Q_ENUM(Mode)
 
     explicit DeskView(QWidget *parent = nullptr);
 
     Mode mode() const { return m_mode; }
-    /// Switches between check-out and check-in; emits modeChanged() when that is a change.
+    /// Switches what scans do; emits modeChanged() when that is a change. The last scans give way to the
+    /// list.
     void setMode(Mode mode);
     void focusScanBox();
     /// The scans of \a mode, newest first; not owned. Roles: models/roles.h.
     void setScanModel(Mode mode, QAbstractItemModel *model);
+    /// The scans of visits that are over, newest first; not owned.
+    void setLastScansModel(QAbstractItemModel *model);
+    /// Shows them in place of the list, or the list again.
+    void showLastScans(bool shown);
+    bool lastScansShown() const { return m_lastShown; }
     /// The patron of the visit, or none.
     void setPatron(const std::optional<PatronFacts> &patron);
     /// The due date of this visit and where it comes from ("21 days, rule 12"); an empty date hides both.
@@ -63,6 +71,8 @@ Q_SIGNALS:
     /// Done was pressed: the visit or batch may be cleared.
     void doneRequested(Branchline::DeskView::Mode mode);
     void patronClosed();
+    /// The scan with this id (Roles::Id) is to be undone.
+    void undoRequested(const QString &id);
     void modeChanged(Branchline::DeskView::Mode mode);
 
 protected:
@@ -77,6 +87,11 @@ private:
     void makeLists();
     void makeShortcuts();
     void finish();
+    void undoNow();
+    ScanList *currentList() const;
+    ScanList *addList(const QString &name, QAbstractItemDelegate *delegate);
+    void refreshList();
+    void refreshPlaceholder();
     void refreshMode();
     void refreshSize();
 
@@ -100,7 +115,10 @@ private:
     CheckInResultCard *m_result = nullptr;
     SectionLine *m_section = nullptr;
     QStackedWidget *m_lists = nullptr;
-    std::array<ScanList *, 2> m_list{};
+    std::array<ScanList *, 3> m_list{};
+    ScanList *m_lastList = nullptr;
+    Button *m_lastButton = nullptr;
+    bool m_lastShown = false;
     DeskFoot *m_foot = nullptr;
 };
 

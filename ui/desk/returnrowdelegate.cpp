@@ -2,6 +2,7 @@
 #include "ui/desk/returnrowdelegate.h"
 
 #include "ui/desk/barcodetext.h"
+#include "ui/desk/rowaction.h"
 #include "ui/desk/rowtext.h"
 #include "ui/desk/scanlook.h"
 #include "ui/widgets/typography.h"
@@ -71,6 +72,13 @@ bool isReturned(const QModelIndex &index)
     return static_cast<ScanState>(index.data(Roles::State).toInt()) == ScanState::Returned;
 }
 
+// The row under the pointer or the selection offers to undo it; the time gives way.
+bool offersUndo(const QStyleOptionViewItem &option, const QModelIndex &index)
+{
+    return hasUndo(index) &&
+           (option.state.testFlag(QStyle::State_MouseOver) || option.state.testFlag(QStyle::State_Selected));
+}
+
 // A scan that returned nothing has no place: its reasons stand there.
 QString placeOf(const QModelIndex &index)
 {
@@ -86,7 +94,8 @@ QString timelinessOf(const QModelIndex &index)
 
 void paintTitle(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index, QRect box)
 {
-    const bool pending = static_cast<ScanState>(index.data(Roles::State).toInt()) == ScanState::Pending;
+    const auto state = static_cast<ScanState>(index.data(Roles::State).toInt());
+    const bool pending = state == ScanState::Pending || state == ScanState::Undone;
     const QFont font = textFont(TextRole::Body, !pending);
     const QString title = titleOf(index);
     drawRowText(painter, option, box, {title, font, pending ? colors().muted : colors().text});
@@ -126,8 +135,11 @@ void ReturnRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opt
     const bool late = index.data(Roles::Late).toBool();
     drawRowText(painter, option, columns.timeliness,
                 {timelinessOf(index), body, late ? colors().status(Status::Overdue) : muted});
-    drawRowText(painter, option, columns.time,
-                {index.data(Roles::Time).toString(), body, muted, Qt::AlignTrailing});
+    if (offersUndo(option, index))
+        paintUndo(painter, option, isUndoHovered(option, index));
+    else
+        drawRowText(painter, option, columns.time,
+                    {index.data(Roles::Time).toString(), body, muted, Qt::AlignTrailing});
     drawRowLine(painter, option);
     painter->restore();
 }

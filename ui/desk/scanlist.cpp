@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/desk/scanlist.h"
 
+#include "models/roles.h"
+#include "ui/desk/rowaction.h"
 #include "ui/desk/scanlook.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/typography.h"
 
 #include <QAccessible>
+#include <QAction>
+#include <QMouseEvent>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -23,6 +27,13 @@ ScanList::ScanList(QWidget *parent)
     setEditTriggers(QAbstractItemView::NoEditTriggers);
     setTabKeyNavigation(false);
     setFocusPolicy(Qt::TabFocus);
+    setMouseTracking(true);
+    // The painted action of the row, for menus and assistive technology.
+    m_undo = new QAction(tr("Undo this scan"), this);
+    m_undo->setEnabled(false);
+    connect(m_undo, &QAction::triggered, this, &ScanList::undoCurrent);
+    addAction(m_undo);
+    setContextMenuPolicy(Qt::ActionsContextMenu);
 }
 
 void ScanList::setEmptyText(const QString &iconName, const QString &sentence)
@@ -49,6 +60,7 @@ void ScanList::setModel(QAbstractItemModel *model)
     m_changed = connect(model, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex &first) {
         // A row that learns its reasons grows once.
         scheduleDelayedItemsLayout();
+        showAction();
         if (first.row() == 0)
             announceNewest();
     });
@@ -65,6 +77,100 @@ void ScanList::announceNewest()
     setAccessibleDescription(sentence);
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+QModelIndex ScanList::undoAt(const QPoint &position) const
+{
+    const QModelIndex index = indexAt(position);
+    const bool isThere =
+        index.isValid() && hasUndo(index) && undoBox(visualRect(index), layoutDirection()).contains(position);
+    return isThere ? index : QModelIndex();
+}
+
+void ScanList::hover(const QModelIndex &index)
+{
+    if (m_hovered == index)
+        return;
+    for (const QModelIndex &changed : {QModelIndex(m_hovered), index}) {
+        if (changed.isValid())
+            update(changed);
+    }
+    m_hovered = index;
+    viewport()->setCursor(index.isValid() ? Qt::PointingHandCursor : Qt::ArrowCursor);
+}
+
+void ScanList::request(const QModelIndex &index)
+{
+    if (index.isValid() && hasUndo(index))
+        Q_EMIT undoRequested(index.data(Roles::Id).toString());
+}
+
+bool ScanList::undoCurrent()
+{
+    const QModelIndex index = currentIndex();
+    const bool can = index.isValid() && hasUndo(index);
+    request(index);
+    return can;
+}
+
+QModelIndex ScanList::newestToUndo() const
+{
+    for (int row = 0; model() && row < model()->rowCount(); ++row) {
+        if (hasUndo(model()->index(row, 0)))
+            return model()->index(row, 0);
+    }
+    return {};
+}
+
+void ScanList::undoNewest()
+{
+    request(newestToUndo());
+}
+
+void ScanList::showAction()
+{
+    m_undo->setEnabled(currentIndex().isValid() && hasUndo(currentIndex()));
+}
+
+void ScanList::currentChanged(const QModelIndex &current, const QModelIndex &previous)
+{
+    QListView::currentChanged(current, previous);
+    showAction();
+}
+
+void ScanList::keyPressEvent(QKeyEvent *event)
+{
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) &&
+        event->modifiers() == Qt::NoModifier && undoCurrent())
+        return;
+    QListView::keyPressEvent(event);
+}
+
+void ScanList::mouseMoveEvent(QMouseEvent *event)
+{
+    QListView::mouseMoveEvent(event);
+    hover(undoAt(event->position().toPoint()));
+}
+
+void ScanList::mousePressEvent(QMouseEvent *event)
+{
+    m_pressed = event->button() == Qt::LeftButton ? undoAt(event->position().toPoint()) : QModelIndex();
+    QListView::mousePressEvent(event);
+}
+
+void ScanList::mouseReleaseEvent(QMouseEvent *event)
+{
+    QListView::mouseReleaseEvent(event);
+    const QModelIndex index = undoAt(event->position().toPoint());
+    if (index.isValid() && m_pressed == index)
+        request(index);
+    m_pressed = QModelIndex();
+}
+
+void ScanList::leaveEvent(QEvent *event)
+{
+    QListView::leaveEvent(event);
+    hover({});
 }
 
 void ScanList::resizeEvent(QResizeEvent *event)

@@ -28,6 +28,10 @@ ScanLook lookOfState(ScanState state)
         return {Status::Refused, u"warn"_s, true};
     case ScanState::Info:
         return {Status::None, u"info"_s, false};
+    case ScanState::Renewed:
+        return {Status::Available, u"renewed"_s, false};
+    case ScanState::Undone:
+        return {Status::None, u"undo"_s, false};
     }
     return {};
 }

@@ -2,6 +2,7 @@
 #include "ui/desk/scanrowdelegate.h"
 
 #include "ui/desk/barcodetext.h"
+#include "ui/desk/rowaction.h"
 #include "ui/desk/rowtext.h"
 #include "ui/desk/scanlook.h"
 #include "ui/widgets/typography.h"
@@ -97,7 +98,8 @@ QString secondLine(const QModelIndex &index, bool narrow)
 void paintTitle(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
                 const Columns &columns)
 {
-    const bool pending = static_cast<ScanState>(index.data(Roles::State).toInt()) == ScanState::Pending;
+    const auto state = static_cast<ScanState>(index.data(Roles::State).toInt());
+    const bool pending = state == ScanState::Pending || state == ScanState::Undone;
     const QString title = index.data(Roles::Title).toString();
     const QString second = secondLine(index, columns.narrow && !title.isEmpty());
     const Lines lines = lineHeights();
@@ -152,7 +154,12 @@ void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
                  colors().muted, Qt::AlignTrailing});
     drawRowIcon(painter, option, columns.icon, look.iconName, 24, scanColor(look.status));
     paintTitle(painter, option, index, columns);
-    paintStatus(painter, option, index, columns.status, look);
+    QRect status = columns.status;
+    if (hasUndo(index)) {
+        status.setRight(status.right() - undoWidth());
+        paintUndo(painter, option, isUndoHovered(option, index));
+    }
+    paintStatus(painter, option, index, status, look);
     drawRowLine(painter, option);
     painter->restore();
 }

@@ -66,6 +66,9 @@ HelpOverlay::HelpOverlay(QWidget *parent)
     addGroup(grid, row, tr("Desk"),
              {{Qt::Key_F1, tr("Check out")},
               {Qt::Key_F2, tr("Check in")},
+              {Qt::CTRL | Qt::Key_F2, tr("Renew")},
+              {Qt::CTRL | Qt::Key_Z, tr("Undo the last scan")},
+              {Qt::Key_F8, tr("Last scans")},
               {Qt::CTRL | Qt::Key_Enter, tr("Done with this patron")}});
     addGroup(grid, row, tr("Catalogue"),
              {{Qt::Key_F3, tr("Go to the catalogue")}, {Qt::Key_F5, tr("Ask again")}});

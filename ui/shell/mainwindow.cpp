@@ -14,6 +14,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QCloseEvent>
 #include <QGridLayout>
 #include <QKeyEvent>
 #include <QMenu>
@@ -268,6 +269,11 @@ void MainWindow::setLights(const QList<DatabaseLight> &lights, const QString &su
 {
     m_status->setLights(lights, summary);
     m_databases->setLights(lights, summary);
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    event->setAccepted(!m_mayClose || m_mayClose());
 }
 
 void MainWindow::setPerson(const QString &person)

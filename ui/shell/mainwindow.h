@@ -9,6 +9,8 @@
 #include <QMainWindow>
 #include <QPointer>
 
+#include <functional>
+
 class QAction;
 class QMenu;
 class QStackedWidget;
@@ -61,6 +63,9 @@ public:
     void setPerson(const QString &person);
     /// What the status bar says in the middle, for instance "All scans saved".
     void setMiddleText(const QString &text);
+    /// Asked before the window closes, however that was wished for; false keeps it open. It must not block:
+    /// whoever says no asks the person in the page.
+    void setCloseGuard(std::function<bool()> mayClose) { m_mayClose = std::move(mayClose); }
     /// Opens the list of databases: what the lights mean, and what to do.
     void openDatabaseList();
     /// Opens the list of branches.
@@ -79,6 +84,7 @@ Q_SIGNALS:
     void quitRequested();
 
 protected:
+    void closeEvent(QCloseEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     bool eventFilter(QObject *watched, QEvent *event) override;
 
@@ -113,6 +119,7 @@ private:
     QString m_branchId;
     Page m_page = Page::Desk;
     QPointer<QWidget> m_focusBefore;
+    std::function<bool()> m_mayClose;
 };
 
 } // namespace Branchline

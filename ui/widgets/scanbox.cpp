@@ -62,8 +62,7 @@ void ScanBox::setCompact(bool compact)
 
 void ScanBox::showPlaceholder()
 {
-    const QString words =
-        m_offline ? tr("Go on scanning: scans wait here and are sent in order") : m_placeholder;
+    const QString words = m_offline ? tr("Go on scanning: scans are kept on this desk") : m_placeholder;
     setPlaceholderText(words);
     setAccessibleDescription(words);
 }
@@ -76,6 +75,17 @@ QSize ScanBox::sizeHint() const
 QSize ScanBox::minimumSizeHint() const
 {
     return {200, sizeHint().height()};
+}
+
+bool ScanBox::event(QEvent *event)
+{
+    // With nothing typed there is nothing of its own to undo, so the page may undo the last scan.
+    if (event->type() == QEvent::ShortcutOverride && text().isEmpty() &&
+        static_cast<QKeyEvent *>(event)->matches(QKeySequence::Undo)) {
+        event->ignore();
+        return true;
+    }
+    return QLineEdit::event(event);
 }
 
 void ScanBox::keyPressEvent(QKeyEvent *event)

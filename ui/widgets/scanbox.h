@@ -7,7 +7,7 @@ namespace Branchline {
 
 /// The field that takes scans. On Enter it empties before anything else happens, so that the next scan never
 /// mixes with the last one; what was in it, without white space at the ends, is then emitted. An empty Enter
-/// emits nothing. Text is left-to-right in every language.
+/// emits nothing. While it is empty Ctrl+Z is left to the page. Text is left-to-right in every language.
 class ScanBox final : public QLineEdit
 {
     Q_OBJECT
@@ -31,6 +31,7 @@ Q_SIGNALS:
     void scanned(const QString &text);
 
 protected:
+    bool event(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
 

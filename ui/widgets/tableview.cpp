@@ -279,9 +279,7 @@ bool TableView::viewportEvent(QEvent *event)
 
 void TableView::keyPressEvent(QKeyEvent *event)
 {
-    // Enter in a cell that is being edited comes here as well, and means the cell.
-    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentIndex().isValid() &&
-        state() != EditingState) {
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentIndex().isValid()) {
         Q_EMIT rowActivated(currentIndex());
         return;
     }
