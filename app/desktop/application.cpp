@@ -60,6 +60,7 @@ Application::Application(StartOptions options)
                 m_window->showPage(MainWindow::Page::Branch);
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
+    m_editing = std::make_unique<Editing>(*m_window);
     m_window->showPage(m_options.page);
     joinWindow();
 }
@@ -85,6 +86,7 @@ void Application::joinWindow()
         return true;
     });
     connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
+    connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
     connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
     connect(m_window.get(), &MainWindow::pageChanged, this, &Application::showPageOnScreen);
     connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
@@ -146,6 +148,7 @@ void Application::opened(const Result<ClusterConfig> &config)
     m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
     for (const auto &[id, controller] : m_pages)
         controller->open(*m_cluster);
+    m_editing->open(*m_cluster);
     showPageOnScreen(m_window->currentPage());
     joinMonitor();
     m_monitor->start();
@@ -202,6 +205,7 @@ void Application::chooseBranch(const QString &id)
     m_window->setCurrentBranch(id);
     for (const auto &[page, controller] : m_pages)
         controller->setBranch(*branch);
+    m_editing->setBranch(*branch);
     rememberBranch(branch->code);
     showLights();
 }

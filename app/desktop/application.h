@@ -4,6 +4,7 @@
 #include "app/desktop/branchpage.h"
 #include "app/desktop/cataloguepage.h"
 #include "app/desktop/deskpage.h"
+#include "app/desktop/editing.h"
 #include "app/desktop/libraryopener.h"
 #include "models/shell/clustermonitor.h"
 #include "ui/shell/mainwindow.h"
@@ -58,6 +59,7 @@ private:
     DeskPage *m_desk;           ///< one of the pages
     CataloguePage *m_catalogue; ///< one of the pages
     BranchPage *m_branch;       ///< one of the pages
+    std::unique_ptr<Editing> m_editing;
     std::unique_ptr<ClusterMonitor> m_monitor;
     QString m_branchId;
     bool m_opening = false;

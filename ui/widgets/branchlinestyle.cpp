@@ -35,9 +35,14 @@ void paintOutline(QPainter *painter, const QRectF &rect, const QColor &fill, con
 
 void paintFocusRing(QPainter *painter, const QRectF &rect, qreal radius)
 {
+    paintRing(painter, rect, radius, colors().accent);
+}
+
+void paintRing(QPainter *painter, const QRectF &rect, qreal radius, const QColor &color)
+{
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setPen(QPen(colors().accent, 2));
+    painter->setPen(QPen(color, 2));
     painter->setBrush(Qt::NoBrush);
     painter->drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius - 1, radius - 1);
     painter->restore();
@@ -258,7 +263,7 @@ void BranchlineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
     case PE_FrameLineEdit:
         if (const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option);
             frame && frame->lineWidth > 0)
-            paintField(option, painter);
+            paintField(option, painter, widget);
         return;
     case PE_FrameFocusRect: // each control paints its own ring; items are marked by the selection
         return;
@@ -276,6 +281,10 @@ void BranchlineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
         paintOutline(painter, option->rect, Qt::transparent, c.control, 0.5);
         return;
     case PE_Frame:
+        if (widget && widget->property("isField").toBool()) {
+            paintField(option, painter, widget);
+            return;
+        }
         paintOutline(painter, option->rect, Qt::transparent, c.border, 0.5);
         return;
     case PE_IndicatorHeaderArrow:
@@ -335,7 +344,7 @@ void BranchlineStyle::drawComplexControl(ComplexControl control, const QStyleOpt
         return;
     }
     if (control == CC_ComboBox) {
-        paintField(option, painter);
+        paintField(option, painter, widget);
         paintArrow(painter, proxy()->subControlRect(control, option, SC_ComboBoxArrow, widget), false,
                    option->state.testFlag(State_Enabled) ? colors().text : colors().disabled);
         return;

@@ -9,7 +9,8 @@ namespace Branchline {
 
 /// Fusion with the project's heights, lines and focus ring. Colours come from the Theme at each painting.
 /// Buttons tell what they are by dynamic properties: "kind" is "primary", "flat" or "danger"; "controlSize"
-/// is "small" (26 high) or "large" (40 high).
+/// is "small" (26 high) or "large" (40 high). A field with the property "invalid" has the outline of a mistake;
+/// a frame with the property "isField" is painted as a field.
 class BranchlineStyle final : public QProxyStyle
 {
     Q_OBJECT
@@ -44,6 +45,9 @@ void paintOutline(QPainter *painter, const QRectF &rect, const QColor &fill, con
 
 /// Paints the focus ring: 2 px accent on the edge of rect.
 void paintFocusRing(QPainter *painter, const QRectF &rect, qreal radius);
+
+/// The same in another colour: a field with a mistake in it (its property "invalid" is true).
+void paintRing(QPainter *painter, const QRectF &rect, qreal radius, const QColor &color);
 
 /// Writes the placeholder of an empty field into rect. Fields with an icon write theirs themselves, so that
 /// it keeps clear of the cursor; their own palette hides Qt's.

@@ -81,7 +81,8 @@ private:
 bool isMirroredIcon(const QString &name)
 {
     static const QStringList mirrored{u"right"_s, u"lent"_s, u"undo"_s,    u"truck"_s,   u"sound"_s,
-                                      u"note"_s,  u"help"_s, u"unknown"_s, u"palette"_s, u"edit"_s};
+                                      u"note"_s,  u"help"_s, u"unknown"_s, u"palette"_s, u"edit"_s,
+                                      u"back"_s};
     return mirrored.contains(name);
 }
 

@@ -73,13 +73,15 @@ void paintButton(const QStyleOption *option, QPainter *painter, const QWidget *w
         paintFocusRing(painter, rect, radius);
 }
 
-void paintField(const QStyleOption *option, QPainter *painter)
+void paintField(const QStyleOption *option, QPainter *painter, const QWidget *widget)
 {
     const ThemeColors &c = colors();
     const bool enabled = option->state.testFlag(QStyle::State_Enabled);
     paintOutline(painter, option->rect, enabled ? c.surface : c.window, enabled ? c.control : c.border,
                  radius);
-    if (option->state.testFlag(QStyle::State_HasFocus))
+    if (widget && widget->property("invalid").toBool())
+        paintRing(painter, option->rect, radius, c.status(Status::Refused));
+    else if (option->state.testFlag(QStyle::State_HasFocus))
         paintFocusRing(painter, option->rect, radius);
 }
 

@@ -14,7 +14,7 @@ namespace Branchline::Internal {
 bool keyboardFocus(const QStyleOption *option);
 int buttonHeight(const QWidget *widget, const QFont &font);
 void paintButton(const QStyleOption *option, QPainter *painter, const QWidget *widget);
-void paintField(const QStyleOption *option, QPainter *painter);
+void paintField(const QStyleOption *option, QPainter *painter, const QWidget *widget = nullptr);
 void paintCheckBox(const QStyleOption *option, QPainter *painter);
 void paintRadioButton(const QStyleOption *option, QPainter *painter);
 void paintArrow(QPainter *painter, const QRectF &rect, bool up, const QColor &color);

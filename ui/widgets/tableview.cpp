@@ -279,7 +279,9 @@ bool TableView::viewportEvent(QEvent *event)
 
 void TableView::keyPressEvent(QKeyEvent *event)
 {
-    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentIndex().isValid()) {
+    // Enter in a cell that is being edited comes here as well, and means the cell.
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentIndex().isValid() &&
+        state() != EditingState) {
         Q_EMIT rowActivated(currentIndex());
         return;
     }

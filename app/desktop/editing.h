@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/routing/cluster.h"
+
+#include <QObject>
+#include <QPointer>
+
+namespace Branchline {
+
+class EditorSheet;
+class MainWindow;
+
+/// Opens the forms over the pages of the window, and says when the lists behind them have become old.
+class Editing final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(Editing)
+
+public:
+    /// The window outlives this object.
+    explicit Editing(MainWindow &window, QObject *parent = nullptr);
+
+    /// The library is open; called once. Before that nothing opens.
+    void open(Cluster &cluster) { m_cluster = &cluster; }
+    /// The branch of this desk, which new records begin with.
+    void setBranch(const BranchEntry &branch) { m_branch = branch; }
+
+    /// Ids are those of the views: without braces.
+    void addBook();
+    void editBook(const QString &id);
+    /// `list` are the ids of the list that the form was opened from, in its order, for previous and next.
+    void editBookOf(const QString &id, const QStringList &list);
+
+Q_SIGNALS:
+    /// A book was added, changed, removed or restored.
+    void booksChanged();
+
+private:
+    void show(EditorSheet *sheet);
+    void showBook(const QUuid &id, const QStringList &list);
+
+    MainWindow &m_window;
+    Cluster *m_cluster = nullptr;
+    BranchEntry m_branch;
+};
+
+} // namespace Branchline
