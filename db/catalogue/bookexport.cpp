@@ -121,4 +121,30 @@ Result<ExportReport> exportBooks(Cluster &cluster, const QString &path, const Ex
     return report;
 }
 
+BookExport::BookExport(Cluster &cluster, QString file)
+    : m_cluster(cluster)
+    , m_file(std::move(file))
+{}
+
+BookExport::~BookExport()
+{
+    m_cancelled = true;
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+QFuture<Result<ExportReport>> BookExport::start()
+{
+    m_promise.start();
+    auto future = m_promise.future();
+    m_thread = std::thread([this] {
+        m_promise.addResult(exportBooks(m_cluster, m_file, [this](qint64 books) {
+            m_books = books;
+            return !m_cancelled;
+        }));
+        m_promise.finish();
+    });
+    return future;
+}
+
 } // namespace Branchline

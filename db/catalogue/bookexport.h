@@ -3,7 +3,11 @@
 
 #include "db/routing/cluster.h"
 
+#include <QFuture>
+
+#include <atomic>
 #include <functional>
+#include <thread>
 
 class QIODevice;
 
@@ -27,5 +31,29 @@ using ExportStep = std::function<bool(qint64 books)>;
 /// The same into a file, which appears when it is complete.
 [[nodiscard]] Result<ExportReport> exportBooks(Cluster &cluster, const QString &file,
                                                const ExportStep &step = {});
+
+/// An export to a file in a thread of its own.
+class BookExport final
+{
+public:
+    /// `cluster` outlives the export.
+    BookExport(Cluster &cluster, QString file);
+    /// Ends an export that still runs; no file is written then. Waits for the page under way.
+    ~BookExport();
+    Q_DISABLE_COPY_MOVE(BookExport)
+
+    /// Begins; call once.
+    [[nodiscard]] QFuture<Result<ExportReport>> start();
+    /// Books written so far. Any thread.
+    [[nodiscard]] qint64 books() const { return m_books; }
+
+private:
+    Cluster &m_cluster;
+    const QString m_file;
+    std::atomic<bool> m_cancelled = false;
+    std::atomic<qint64> m_books = 0;
+    QPromise<Result<ExportReport>> m_promise;
+    std::thread m_thread;
+};
 
 } // namespace Branchline

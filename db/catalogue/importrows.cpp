@@ -88,7 +88,7 @@ QStringList ImportRows::remarks() const
         remarks << tr("The file was read as %1.").arg(m_source.encodingName());
     }
     if (!m_columns.unused().isEmpty())
-        remarks << tr("Columns that were not used: %1.").arg(m_columns.unused().join(", "_L1).left(500));
+        remarks << tr("Columns that are not used: %1.").arg(m_columns.unused().join(", "_L1).left(500));
     return remarks;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // branchline-shots FOLDER: takes pictures of the desk and the catalogue in each of their states, to be laid
 // beside the design. Not a test; run it with QT_QPA_PLATFORM=offscreen.
+#include "tests/ui/importdata.h"
 #include "tests/ui/viewdata.h"
 #include "ui/catalogue/catalogueview.h"
+#include "ui/catalogue/importview.h"
 #include "ui/desk/deskview.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/widgets/theme.h"
@@ -176,6 +178,25 @@ void cataloguePictures(const QString &suffix)
     take(small.window, u"catalogue-small-book"_s + suffix);
 }
 
+// The sheet of an import over the catalogue, step by step.
+void importPictures(const QString &suffix)
+{
+    for (const auto &[size, name] :
+         {std::pair(QSize(1366, 768), u"import-"_s), std::pair(QSize(911, 512), u"import-small-"_s)}) {
+        Catalogue page;
+        auto *view = new ImportView;
+        page.window.openSheet(view);
+        page.window.resize(size);
+        take(page.window, name + u"choose"_s + suffix);
+        view->showPreview(ImportData::preview());
+        take(page.window, name + u"preview"_s + suffix);
+        view->showProgress(ImportData::progress(), false);
+        take(page.window, name + u"running"_s + suffix);
+        view->showReport(ImportData::report());
+        take(page.window, name + u"result"_s + suffix);
+    }
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -195,6 +216,7 @@ int main(int argc, char **argv)
         const QString suffix = mode == Theme::Mode::Dark ? u"-dark"_s : QString();
         deskPictures(suffix);
         cataloguePictures(suffix);
+        importPictures(suffix);
     }
     QApplication::setLayoutDirection(Qt::RightToLeft);
     theme->setMode(Theme::Mode::Light);
