@@ -256,11 +256,11 @@ private:
             after = m_random.between(1, 6);
         else if (kind < 480)
             after = m_random.between(7, rule.days - 4);
-        else if (kind < 800)
+        else if (kind < 870)
             after = m_random.between(rule.days - 4, rule.days);
-        else if (kind < 925)
+        else if (kind < 955)
             after = rule.days + m_random.between(1, 10);
-        else if (kind < 975)
+        else if (kind < 985)
             after = rule.days + m_random.between(11, 35);
         else
             after = rule.days + m_random.between(36, 56);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/shots/stage.h"
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+void takeShell(Stage &stage)
+{
+    stage.open();
+    stage.press(Qt::Key_B, Qt::ControlModifier);
+    stage.settle();
+    stage.take(u"shell-branches"_s);
+    stage.press(Qt::Key_Escape);
+    stage.window().openDatabaseList();
+    stage.settle();
+    stage.take(u"shell-databases"_s);
+    stage.press(Qt::Key_Escape);
+    stage.press(Qt::Key_F1, Qt::ControlModifier);
+    stage.settle();
+    stage.take(u"shell-help"_s);
+    stage.press(Qt::Key_Escape);
+}
+
+} // namespace Branchline
