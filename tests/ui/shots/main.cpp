@@ -28,9 +28,8 @@ int main(int argc, char **argv)
 
     Stage stage(words.first());
     const std::pair<QString, void (*)(Stage &)> pages[] = {
-        {u"desk"_s, takeDesk},
-        {u"catalogue"_s, takeCatalogue},
-        {u"statistics"_s, takeStatistics},
+        {u"desk"_s, takeDesk},     {u"catalogue"_s, takeCatalogue},
+        {u"branch"_s, takeBranch}, {u"statistics"_s, takeStatistics},
         {u"shell"_s, takeShell},
     };
     for (const auto &[name, takePage] : pages) {
