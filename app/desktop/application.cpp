@@ -87,6 +87,8 @@ void Application::joinWindow()
     });
     connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
     connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
+    connect(m_window.get(), &MainWindow::bookChosen, m_catalogue,
+            [this](const QString &id) { m_catalogue->showBook(QUuid(id)); });
     connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
     connect(m_window.get(), &MainWindow::pageChanged, this, &Application::showPageOnScreen);
     connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
@@ -146,6 +148,9 @@ void Application::opened(const Result<ClusterConfig> &config)
     const QString application = u"branchline "_s + QSysInfo::machineHostName();
     m_cluster = std::make_unique<Cluster>(*config, application);
     m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
+    m_paletteSearch = std::make_unique<PaletteSearch>(*m_cluster, *m_window->paletteModel());
+    connect(m_paletteSearch.get(), &PaletteSearch::answered, m_window.get(),
+            &MainWindow::notePaletteAnswered);
     for (const auto &[id, controller] : m_pages)
         controller->open(*m_cluster);
     m_editing->open(*m_cluster);

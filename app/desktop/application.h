@@ -7,6 +7,7 @@
 #include "app/desktop/editing.h"
 #include "app/desktop/libraryopener.h"
 #include "models/shell/clustermonitor.h"
+#include "models/shell/palettesearch.h"
 #include "ui/shell/mainwindow.h"
 
 #include <map>
@@ -61,6 +62,7 @@ private:
     BranchPage *m_branch;       ///< one of the pages
     std::unique_ptr<Editing> m_editing;
     std::unique_ptr<ClusterMonitor> m_monitor;
+    std::unique_ptr<PaletteSearch> m_paletteSearch;
     QString m_branchId;
     bool m_opening = false;
     QTimer m_renderTimer;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/cataloguepage.h"
 
+#include "models/watch.h"
+
 #include <QLocale>
 
 using namespace Qt::StringLiterals;
@@ -49,6 +51,7 @@ CataloguePage::~CataloguePage() = default;
 
 void CataloguePage::open(Cluster &cluster)
 {
+    m_cluster = &cluster;
     m_session = std::make_unique<CatalogueSession>(cluster);
     CatalogueSession *session = m_session.get();
     m_view->setBookModel(session->books());
@@ -95,6 +98,14 @@ void CataloguePage::search(const QString &words)
         m_session->search(words);
     else
         m_words = words;
+}
+
+void CataloguePage::showBook(const QUuid &id)
+{
+    watch(readBook(*m_cluster, id), this, [this](const Result<BookEntry> &book) {
+        if (book.isOk())
+            search(book->isbn13.isEmpty() ? book->title : book->isbn13);
+    });
 }
 
 void CataloguePage::showState()

@@ -27,12 +27,15 @@ public:
     [[nodiscard]] bool isReady() const override;
 
     void search(const QString &words);
+    /// Finds a book by what it is found with best, and so opens its record.
+    void showBook(const QUuid &id);
 
 private:
     void showState();
     void showDetail();
 
     QString m_words;
+    Cluster *m_cluster = nullptr;
     CatalogueView *m_view;
     std::unique_ptr<CatalogueSession> m_session; ///< none before the library is open
 };

@@ -4,6 +4,7 @@
 #include "ui/shell/branchoverlay.h"
 #include "ui/shell/databaseoverlay.h"
 #include "ui/shell/helpoverlay.h"
+#include "ui/shell/palette.h"
 #include "ui/shell/rail.h"
 #include "ui/shell/statusstrip.h"
 #include "ui/shell/topbar.h"
@@ -28,6 +29,9 @@ namespace Branchline {
 
 namespace {
 constexpr int widthForLabels = 1100;
+/// Property of actions: where the command palette offers them.
+constexpr const char *paletteOrder = "paletteOrder";
+enum PaletteOrder { InTheMiddle, PagesFirst, Last, NotOffered };
 
 using Page = MainWindow::Page;
 
@@ -86,9 +90,8 @@ MainWindow::MainWindow(QWidget *parent)
     m_branchList = new BranchOverlay(frame);
     m_databases = new DatabaseOverlay(frame);
     m_help = new HelpOverlay(frame);
-    m_top->search()->installEventFilter(this);
+    makePalette();
     connect(m_rail, &Rail::chosen, this, [this](int id) { showPage(static_cast<Page>(id)); });
-    connect(m_top->search(), &QLineEdit::returnPressed, this, &MainWindow::submitSearch);
     connect(m_top->switcher(), &Button::clicked, this, &MainWindow::openBranchList);
     connect(m_top->help(), &Button::clicked, m_help, &Overlay::open);
     connect(m_status, &StatusStrip::databasesRequested, this, &MainWindow::openDatabaseList);
@@ -108,23 +111,110 @@ QAction *MainWindow::addKey(const QKeySequence &keys, const QString &text)
 
 void MainWindow::makeKeys()
 {
-    connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_K), tr("Search the catalogue")), &QAction::triggered,
-            this, &MainWindow::focusSearch);
-    connect(addKey(QKeyCombination(Qt::CTRL, Qt::Key_B), tr("Change the branch")), &QAction::triggered, this,
-            &MainWindow::openBranchList);
-    connect(addKey(QKeyCombination(Qt::CTRL | Qt::SHIFT, Qt::Key_D), tr("Show the databases")),
-            &QAction::triggered, this, &MainWindow::openDatabaseList);
+    QAction *palette = addKey(QKeyCombination(Qt::CTRL, Qt::Key_K), tr("Search everything"));
+    connect(palette, &QAction::triggered, m_palette, &Palette::open);
+    palette->setProperty(paletteOrder, NotOffered);
+    QAction *branches = addKey(QKeyCombination(Qt::CTRL, Qt::Key_B), tr("Change the branch"));
+    connect(branches, &QAction::triggered, this, &MainWindow::openBranchList);
+    branches->setProperty("iconName", u"branch"_s);
+    QAction *databases = addKey(QKeyCombination(Qt::CTRL | Qt::SHIFT, Qt::Key_D), tr("Show the databases"));
+    connect(databases, &QAction::triggered, this, &MainWindow::openDatabaseList);
+    databases->setProperty("iconName", u"server"_s);
     // On the desk its own keys of the same name are at work, so these rest there.
     for (const bool checkIn : {false, true}) {
         QAction *action =
             addKey(checkIn ? Qt::Key_F2 : Qt::Key_F1, checkIn ? tr("Check in") : tr("Check out"));
         action->setEnabled(false);
         m_deskKeys.append(action);
-        connect(action, &QAction::triggered, this, [this, checkIn] {
-            showPage(Page::Desk);
-            Q_EMIT deskModeRequested(checkIn);
-        });
+        action->setProperty(paletteOrder, NotOffered); // the palette offers both on every page
+        connect(action, &QAction::triggered, this, [this, checkIn] { goToDesk(checkIn); });
     }
+}
+
+void MainWindow::goToDesk(bool checkIn)
+{
+    showPage(Page::Desk);
+    Q_EMIT deskModeRequested(checkIn);
+}
+
+void MainWindow::makePalette()
+{
+    m_palette = new Palette(m_top->search(), m_stack, centralWidget());
+    m_palette->setCommandSource([this] { return paletteCommands(); });
+    connect(m_palette, &Palette::openChanged, m_top, &TopBar::setSearchOpen);
+    connect(m_palette, &Palette::focusLost, this, &MainWindow::giveFocusToPage);
+    connect(m_palette, &Palette::submitted, this, [this](const QString &words) {
+        showPage(Page::Catalogue);
+        Q_EMIT searchSubmitted(words);
+    });
+    connect(m_palette, &Palette::bookChosen, this, [this](const QString &id) {
+        showPage(Page::Catalogue);
+        Q_EMIT bookChosen(id);
+    });
+    connect(m_palette, &Palette::patronChosen, this, [this](const QString &id) {
+        showPage(Page::Patrons);
+        Q_EMIT patronChosen(id);
+    });
+}
+
+std::vector<PaletteCommand> MainWindow::paletteCommands()
+{
+    std::vector<PaletteCommand> commands;
+    if (const QWidget *shown = m_stack->currentWidget())
+        commands = commandsOf(shown, itemOf(m_page).label);
+    const auto add = [&](const QString &icon, const QString &title, const QString &key,
+                         std::function<void()> run, bool isCurrent = false) {
+        commands.push_back({.entry = {.id = {},
+                                      .iconName = icon,
+                                      .title = title,
+                                      .detail = {},
+                                      .keyText = key,
+                                      .isCurrent = isCurrent},
+                            .run = std::move(run)});
+    };
+    if (m_pages.contains(Page::Desk)) {
+        add(u"lent"_s, tr("Check out"), u"F1"_s, [this] { goToDesk(false); });
+        add(u"undo"_s, tr("Check in"), u"F2"_s, [this] { goToDesk(true); });
+    }
+    const auto addOwn = [&](int order) {
+        const auto own = actions();
+        for (QAction *action : own) {
+            if (action->isEnabled() && action->property(paletteOrder).toInt() == order)
+                commands.push_back(commandOf(action));
+        }
+    };
+    addOwn(PagesFirst);
+    addOwn(InTheMiddle);
+    for (const BranchItem &branch : std::as_const(m_branches)) {
+        if (branch.id != m_branchId)
+            add(u"branch"_s, tr("Change to the branch %1").arg(branch.name), {},
+                [this, id = branch.id] { chooseBranch(id); });
+    }
+    for (const auto &[mode, title] : {std::pair{Theme::Mode::System, tr("Appearance as the system")},
+                                      {Theme::Mode::Light, tr("Light appearance")},
+                                      {Theme::Mode::Dark, tr("Dark appearance")}}) {
+        add(
+            u"computer"_s, title, {}, [this, mode = mode] { setAppearance(mode); },
+            Theme::instance()->mode() == mode);
+    }
+    addOwn(Last);
+    return commands;
+}
+
+PaletteModel *MainWindow::paletteModel()
+{
+    return m_palette->model();
+}
+
+void MainWindow::notePaletteAnswered()
+{
+    m_palette->noteAnswered();
+}
+
+void MainWindow::setAppearance(Theme::Mode mode)
+{
+    Theme::instance()->setMode(mode);
+    Q_EMIT appearanceChosen(mode);
 }
 
 void MainWindow::makeMenu()
@@ -139,17 +229,17 @@ void MainWindow::makeMenu()
         QAction *action = m_menu->addAction(text);
         action->setCheckable(true);
         action->setActionGroup(group);
-        connect(action, &QAction::triggered, this, [this, mode = mode] {
-            Theme::instance()->setMode(mode);
-            Q_EMIT appearanceChosen(mode);
-        });
+        connect(action, &QAction::triggered, this, [this, mode = mode] { setAppearance(mode); });
     }
     m_menu->addSeparator();
     QAction *keys = addKey(QKeyCombination(Qt::CTRL, Qt::Key_F1), tr("Keys"));
     keys->setIcon(icon(u"keyboard"_s));
+    keys->setProperty("iconName", u"keyboard"_s);
+    keys->setProperty(paletteOrder, Last);
     connect(keys, &QAction::triggered, m_help, &Overlay::open);
     m_menu->addAction(keys);
     QAction *quit = addKey(QKeyCombination(Qt::CTRL, Qt::Key_Q), tr("Quit"));
+    quit->setProperty(paletteOrder, Last);
     connect(quit, &QAction::triggered, this, &MainWindow::quitRequested);
     m_menu->addAction(quit);
     connect(m_menu, &QMenu::aboutToShow, group,
@@ -171,8 +261,12 @@ void MainWindow::addPage(Page page, QWidget *widget)
     m_stack->addWidget(widget);
     const PageItem item = itemOf(page);
     m_rail->addItem(static_cast<int>(page), item.iconName, item.label, QKeySequence(item.key).toString());
-    if (page != Page::Desk) // makeKeys() made the desk's two
-        connect(addKey(item.key, item.goTo), &QAction::triggered, this, [this, page] { showPage(page); });
+    if (page != Page::Desk) { // makeKeys() made the desk's two
+        QAction *action = addKey(item.key, item.goTo);
+        action->setProperty("iconName", item.iconName);
+        action->setProperty(paletteOrder, PagesFirst);
+        connect(action, &QAction::triggered, this, [this, page] { showPage(page); });
+    }
     if (first) {
         m_page = page;
         m_rail->setCurrent(static_cast<int>(page));
@@ -304,54 +398,6 @@ void MainWindow::chooseBranch(const QString &id)
         return;
     setCurrentBranch(id);
     Q_EMIT branchChosen(id);
-}
-
-void MainWindow::focusSearch()
-{
-    SearchField *field = m_top->search();
-    if (!field->hasFocus())
-        m_focusBefore = QApplication::focusWidget();
-    field->setFocus(Qt::ShortcutFocusReason);
-    field->selectAll();
-}
-
-void MainWindow::leaveSearch()
-{
-    m_top->search()->clear();
-    if (m_focusBefore && m_focusBefore->isVisible())
-        m_focusBefore->setFocus(Qt::OtherFocusReason);
-    else
-        giveFocusToPage();
-    m_focusBefore.clear();
-}
-
-void MainWindow::submitSearch()
-{
-    const QString words = m_top->search()->text().trimmed();
-    if (words.isEmpty())
-        return;
-    m_top->search()->clear();
-    m_focusBefore.clear();
-    showPage(Page::Catalogue);
-    Q_EMIT searchSubmitted(words);
-}
-
-bool MainWindow::eventFilter(QObject *watched, QEvent *event)
-{
-    if (watched == m_top->search()) {
-        const bool escape =
-            (event->type() == QEvent::KeyPress || event->type() == QEvent::ShortcutOverride) &&
-            static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape;
-        if (escape && event->type() == QEvent::ShortcutOverride) {
-            event->accept();
-            return true;
-        }
-        if (escape) {
-            leaveSearch();
-            return true;
-        }
-    }
-    return QMainWindow::eventFilter(watched, event);
 }
 
 void MainWindow::resizeEvent(QResizeEvent *event)

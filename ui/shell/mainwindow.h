@@ -10,6 +10,7 @@
 #include <QPointer>
 
 #include <functional>
+#include <vector>
 
 class QAction;
 class QMenu;
@@ -20,6 +21,9 @@ namespace Branchline {
 class BranchOverlay;
 class DatabaseOverlay;
 class HelpOverlay;
+class Palette;
+class PaletteModel;
+struct PaletteCommand;
 class Rail;
 class SearchField;
 class StatusStrip;
@@ -70,12 +74,20 @@ public:
     void openDatabaseList();
     /// Opens the list of branches.
     void openBranchList();
+    /// The command palette's list, to be filled with what databases know; tell when everything has been
+    /// answered.
+    PaletteModel *paletteModel();
+    void notePaletteAnswered();
 
 Q_SIGNALS:
     /// Another branch was chosen in the list; setCurrentBranch() has already been done.
     void branchChosen(const QString &id);
-    /// Enter in the search field, never empty; the catalogue is already shown.
+    /// Words to be searched for, never empty; the catalogue is already shown.
     void searchSubmitted(const QString &words);
+    /// A book was chosen in the command palette; the catalogue is already shown.
+    void bookChosen(const QString &id);
+    /// The same of a patron; the patrons are already shown.
+    void patronChosen(const QString &id);
     void pageChanged(Page page);
     /// F1 or F2 was pressed on another page; the desk is already shown.
     void deskModeRequested(bool checkIn);
@@ -86,15 +98,15 @@ Q_SIGNALS:
 protected:
     void closeEvent(QCloseEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
-    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void makeKeys();
     void makeMenu();
     QAction *addKey(const QKeySequence &keys, const QString &text);
-    void focusSearch();
-    void leaveSearch();
-    void submitSearch();
+    void makePalette();
+    [[nodiscard]] std::vector<PaletteCommand> paletteCommands();
+    void goToDesk(bool checkIn);
+    void setAppearance(Theme::Mode mode);
     void chooseBranch(const QString &id);
     void giveFocusToPage();
     void showTop();
@@ -107,6 +119,7 @@ private:
     BranchOverlay *m_branchList;
     DatabaseOverlay *m_databases;
     HelpOverlay *m_help;
+    Palette *m_palette = nullptr;
     QList<QAction *> m_deskKeys;
     struct Sheet
     {
@@ -118,7 +131,6 @@ private:
     QList<BranchItem> m_branches;
     QString m_branchId;
     Page m_page = Page::Desk;
-    QPointer<QWidget> m_focusBefore;
     std::function<bool()> m_mayClose;
 };
 

@@ -15,14 +15,15 @@ namespace Branchline {
 TopBar::TopBar(QWidget *parent)
     : Panel(Ground::Window, BottomEdge, parent)
     , m_switcher(new Button(u"branch"_s, tr("No branch"), {}, this))
-    , m_search(new SearchField(tr("Search the catalogue"), u"Ctrl+K"_s, this))
+    , m_search(new SearchField(tr("Search books, patrons, barcodes and actions"), {}, this))
     , m_help(new Button(u"help"_s, {}, {}, this))
     , m_menu(new Button(u"menu"_s, {}, {}, this))
 {
     m_switcher->setKind(Button::Kind::Flat);
     m_switcher->setStrong(true);
     m_switcher->setMenuArrow(true);
-    m_search->setPlaceholderText(tr("Search books by title, author or ISBN"));
+    m_search->setObjectName(u"paletteField"_s);
+    m_search->setPlaceholderText(tr("Search books, patrons, barcodes, actions"));
     for (Button *button : {m_help, m_menu}) {
         button->setKind(Button::Kind::Flat);
         button->setIconExtent(20);
@@ -32,6 +33,7 @@ TopBar::TopBar(QWidget *parent)
     m_menu->setAccessibleName(tr("Menu"));
     m_menu->setToolTip(tr("Appearance and more"));
     setBranchName({});
+    setSearchOpen(false);
     setFixedHeight(controlHeight(48, textFont(TextRole::Body), 26));
 }
 
@@ -40,6 +42,14 @@ void TopBar::setBranchName(const QString &name)
     m_switcher->setText(name.isEmpty() ? tr("No branch") : name);
     m_switcher->setAccessibleName(name.isEmpty() ? tr("No branch is chosen") : tr("Branch %1").arg(name));
     m_switcher->setToolTip(tr("Change the branch  Ctrl+B"));
+    place();
+}
+
+void TopBar::setSearchOpen(bool open)
+{
+    m_isSearchOpen = open;
+    m_search->setKeyText(open ? tr("Esc") : u"Ctrl+K"_s);
+    m_search->setKeyAlwaysShown(open);
     place();
 }
 
@@ -73,7 +83,7 @@ void TopBar::place()
     put(m_switcher, margin, switcher);
     // In the middle where there is room, else between its neighbours.
     const int start = margin + switcher + 16;
-    const int wide = std::max(120, std::min(480, end - start));
+    const int wide = std::max(120, std::min(m_isSearchOpen ? 640 : 480, end - start));
     put(m_search, std::clamp((width() - wide) / 2, start, std::max(start, end - wide)), wide);
 }
 

@@ -19,6 +19,8 @@ public:
     explicit TopBar(QWidget *parent = nullptr);
 
     void setBranchName(const QString &name);
+    /// The search field grows while the command palette is open.
+    void setSearchOpen(bool open);
     Button *switcher() const { return m_switcher; }
     SearchField *search() const { return m_search; }
     Button *help() const { return m_help; }
@@ -31,6 +33,7 @@ protected:
 private:
     void place();
 
+    bool m_isSearchOpen = false;
     Button *m_switcher;
     SearchField *m_search;
     Button *m_help;

@@ -82,7 +82,7 @@ StatisticsView::StatisticsView(QWidget *parent)
     m_coverage->setElided(true);
     column->addWidget(m_coverage);
     column->addWidget(makeTiles());
-    column->addWidget(makeCharts(), 3);
+    column->addWidget(makeCharts(), 5);
     column->addWidget(makeTables(), 2);
     auto *scroll = new QScrollArea;
     scroll->setWidgetResizable(true);

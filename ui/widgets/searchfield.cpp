@@ -57,6 +57,13 @@ void SearchField::setIconName(const QString &icon)
     update();
 }
 
+void SearchField::setKeyAlwaysShown(bool always)
+{
+    m_keyAlwaysShown = always;
+    place();
+    update();
+}
+
 void SearchField::setTall(bool tall)
 {
     m_tall = tall;
@@ -71,7 +78,7 @@ QSize SearchField::sizeHint() const
 void SearchField::place()
 {
     const QFontMetrics caption(textFont(TextRole::Caption));
-    const bool filled = !text().isEmpty();
+    const bool filled = !text().isEmpty() && !m_keyAlwaysShown;
     const int end = filled ? 26 : m_keyText.isEmpty() ? 0 : caption.horizontalAdvance(m_keyText) + 10;
     const int start = textStart - fieldMargin;
     const bool mirrored = layoutDirection() == Qt::RightToLeft;
@@ -115,7 +122,7 @@ void SearchField::paintEvent(QPaintEvent *event)
     paintIcon(&painter, m_iconName, at(10, 18), 18, hasFocus() ? c.accent : c.muted, layoutDirection());
     const int key = m_keyText.isEmpty() ? 0 : 72;
     paintPlaceholder(&painter, this, at(textStart + 4, width() - textStart - 12 - key));
-    if (text().isEmpty() && !m_keyText.isEmpty()) {
+    if ((text().isEmpty() || m_keyAlwaysShown) && !m_keyText.isEmpty()) {
         const QFont caption = textFont(TextRole::Caption);
         const int wide = QFontMetrics(caption).horizontalAdvance(m_keyText) + 1;
         painter.setFont(caption);

@@ -22,6 +22,8 @@ public:
     void setKeyText(const QString &keyText);
     /// Another icon than the lens.
     void setIconName(const QString &icon);
+    /// Shows the key also while there is text, in place of the button that empties the field.
+    void setKeyAlwaysShown(bool always);
     /// 36 instead of 32 high.
     void setTall(bool tall);
 
@@ -39,6 +41,7 @@ private:
     QString m_iconName = QStringLiteral("search");
     Button *m_clear;
     bool m_tall = false;
+    bool m_keyAlwaysShown = false;
 };
 
 } // namespace Branchline

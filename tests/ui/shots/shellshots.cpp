@@ -20,6 +20,13 @@ void takeShell(Stage &stage)
     stage.settle();
     stage.take(u"shell-help"_s);
     stage.press(Qt::Key_Escape);
+    stage.press(Qt::Key_K, Qt::ControlModifier);
+    stage.settle();
+    stage.take(u"shell-palette-start"_s);
+    stage.type(u"ch"_s);
+    stage.settle();
+    stage.take(u"shell-palette"_s);
+    stage.press(Qt::Key_Escape);
 }
 
 } // namespace Branchline
