@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/cataloguepage.h"
 
+#include "app/desktop/windowsettings.h"
 #include "models/watch.h"
 
 #include <QLocale>
@@ -10,6 +11,8 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 namespace {
+
+const auto hiddenColumnsKey = u"catalogue/hiddenColumns"_s;
 
 CatalogueView::State viewState(CatalogueSession::State state)
 {
@@ -45,7 +48,14 @@ CataloguePage::CataloguePage(const QString &words, QObject *parent)
     : PageController(parent)
     , m_words(words)
     , m_view(new CatalogueView)
-{}
+{
+    if (const QVariant hidden = windowSettings().value(hiddenColumnsKey); hidden.isValid()) {
+        QList<int> columns;
+        for (const QString &column : hidden.toStringList())
+            columns << column.toInt();
+        m_view->setHiddenColumns(columns);
+    }
+}
 
 CataloguePage::~CataloguePage() = default;
 
@@ -60,12 +70,20 @@ void CataloguePage::open(Cluster &cluster)
     connect(m_view, &CatalogueView::bookSelected, session,
             [session](const QString &id) { session->select(QUuid(id)); });
     connect(m_view, &CatalogueView::retryRequested, session, &CatalogueSession::repeatSearch);
+    connect(m_view, &CatalogueView::narrowed, session, &CatalogueSession::narrow);
+    connect(m_view, &CatalogueView::filtersRemoved, session, &CatalogueSession::removeFilters);
+    connect(m_view, &CatalogueView::orderChosen, session, &CatalogueSession::setOrder);
+    connect(m_view, &CatalogueView::visibleRowsChanged, session, &CatalogueSession::setVisibleRows);
+    connect(m_view, &CatalogueView::hiddenColumnsChanged, this, &CataloguePage::rememberColumns);
+    connect(session, &CatalogueSession::facetsChanged, this,
+            [this, session] { m_view->setFacets(session->facets()); });
     connect(session, &CatalogueSession::stateChanged, this, &CataloguePage::showState);
     connect(session, &CatalogueSession::detailChanged, this, &CataloguePage::showDetail);
 }
 
-void CataloguePage::setBranch(const BranchEntry &)
+void CataloguePage::setBranch(const BranchEntry &branch)
 {
+    m_session->setBranch(branch);
     // The shards are known from now on, and copies can be counted.
     if (m_session->asOf().isNull())
         search(m_words);
@@ -108,17 +126,32 @@ void CataloguePage::showBook(const QUuid &id)
     });
 }
 
+void CataloguePage::rememberColumns(const QList<int> &hidden)
+{
+    QStringList columns;
+    for (const int column : hidden)
+        columns << QString::number(column);
+    windowSettings().setValue(hiddenColumnsKey, columns);
+}
+
 void CataloguePage::showState()
 {
     const int total = m_session->shardsTotal();
     const QStringList &missing = m_session->shardsMissing();
     ListNote note{.words = m_session->words(),
                   .count = m_session->books()->rowCount(),
-                  .more = m_session->hasMore(),
+                  .more = !m_session->books()->isCountKnown(),
+                  .filters = m_session->filterCount(),
+                  .isCut = m_session->isCut(),
                   .asOf = clock(m_session->asOf()),
                   .missing = missing,
                   .answered = total - static_cast<int>(missing.size()),
                   .total = total};
+    if (const auto &suggestion = m_session->suggestion()) {
+        note.suggestion = suggestion->words;
+        note.suggested = suggestion->books;
+        note.suggestedMore = suggestion->isMore;
+    }
     if (const auto &error = m_session->error()) {
         note.shardName = error->database == "main"_L1 ? tr("The main database") : error->database;
         note.error = error->message;

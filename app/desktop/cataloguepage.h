@@ -31,6 +31,7 @@ public:
     void showBook(const QUuid &id);
 
 private:
+    void rememberColumns(const QList<int> &hidden);
     void showState();
     void showDetail();
 

@@ -155,9 +155,9 @@ QFuture<Result<std::vector<Copy>>> copiesOfBranch(Cluster &cluster, const QUuid 
 QFuture<Combined<std::vector<Copy>>> copiesOfBook(Cluster &cluster, const QUuid &book)
 {
     static const QByteArray sql =
-        QByteArray(copyColumns) + "WHERE book_id = ?::uuid ORDER BY branch_code, barcode LIMIT 500";
+        QByteArray(copyColumns) + "WHERE book_id = ?::uuid ORDER BY branch_code, barcode LIMIT ?::int";
     return fanOut(cluster, listCopies, [book](Session &session) {
-        return copiesIn(session.exec({"copies_of_book"_L1, QLatin1StringView(sql)}, {book}));
+        return copiesIn(session.exec({"copies_of_book"_L1, QLatin1StringView(sql)}, {book, copiesOfBookLimit}));
     });
 }
 

@@ -55,7 +55,10 @@ constexpr Call locateBarcodeCall{QLatin1StringView("locate a barcode")};
 [[nodiscard]] QFuture<Result<std::vector<Copy>>> copiesOfBranch(Cluster &cluster, const QUuid &branch,
                                                                 int most = 1000);
 
-/// The copies of one book on every shard.
+/// How many copies of one book a shard tells of; a list of that length was cut.
+constexpr int copiesOfBookLimit = 2000;
+
+/// The copies of one book on every shard, at most copiesOfBookLimit from each.
 [[nodiscard]] QFuture<Combined<std::vector<Copy>>> copiesOfBook(Cluster &cluster, const QUuid &book);
 
 /// The copy with a barcode, wherever it is: at most one over all shards.

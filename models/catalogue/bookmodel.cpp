@@ -11,45 +11,62 @@ namespace Branchline {
 
 namespace {
 
-// The columns of searchBooks().
-enum Source { SourceId, SourceTitle, SourceAuthor, SourceYear, SourceLanguage };
+// The columns of readBookPage().
+enum Source {
+    SourceId,
+    SourceTitle,
+    SourceAuthor,
+    SourceYear,
+    SourceLanguage,
+    SourceIsbn,
+    SourcePublisher,
+    SourceCategories
+};
+
+constexpr qsizetype mostCounts = 20000; ///< then they are forgotten and asked for again
+
+bool isNumber(int column)
+{
+    return column == BookModel::Year || column == BookModel::Copies;
+}
 
 } // namespace
 
 BookModel::BookModel(QObject *parent)
-    : SnapshotModel(parent)
+    : PagedModel(parent)
 {}
 
-void BookModel::setBooks(const Rows &books)
+void BookModel::setCounts(const QList<QUuid> &books, const Combined<std::vector<CopyCount>> &counts)
 {
-    m_counts.clear();
-    m_countsKnown = false;
-    setRows(books);
-}
-
-void BookModel::setCounts(const Combined<std::vector<CopyCount>> &counts)
-{
-    m_counts.clear();
+    QHash<QUuid, Availability> sums;
+    for (const QUuid &book : books)
+        sums[book].isComplete = counts.isComplete();
     for (const auto &answer : counts.shards) {
         if (!answer.result.isOk())
             continue;
         for (const CopyCount &count : *answer.result) {
-            Availability &sum = m_counts[count.book];
-            sum.copies += count.copies;
-            sum.available += count.available;
+            sums[count.book].copies += count.copies;
+            sums[count.book].available += count.available;
         }
     }
-    m_countsKnown = true;
-    m_countsComplete = counts.isComplete();
-    if (rowCount() > 0)
+    if (m_counts.size() > mostCounts)
+        m_counts.clear();
+    bool isNew = false;
+    for (auto it = sums.cbegin(); it != sums.cend(); ++it) {
+        isNew = isNew || !m_counts.contains(it.key()) || m_counts.value(it.key()) != it.value();
+        m_counts.insert(it.key(), it.value());
+    }
+    if (isNew && rowCount() > 0)
         Q_EMIT dataChanged(index(0, State), index(rowCount() - 1, Copies));
 }
 
-QList<QUuid> BookModel::bookIds() const
+QList<QUuid> BookModel::bookIds(int first, int last) const
 {
     QList<QUuid> ids;
-    for (int i = 0; rows() && i < rows()->rowCount(); ++i)
-        ids << rows()->row(i).uuid("id");
+    for (int row = std::max(first, 0); row <= last && row < rowCount(); ++row) {
+        if (isLoaded(row))
+            ids << value(row, "id").toUuid();
+    }
     return ids;
 }
 
@@ -58,85 +75,85 @@ int BookModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : int{ColumnCount};
 }
 
-QVariant BookModel::data(const QModelIndex &index, int role) const
+QVariant BookModel::rowData(const RowSet &page, int row, int column, int role) const
 {
-    if (!index.isValid() || !rows() || index.row() >= rows()->rowCount())
-        return {};
     switch (role) {
     case Qt::DisplayRole:
-        return text(index.row(), index.column());
+        return text(page, row, column);
     case Roles::Id:
-        return rows()->at(index.row(), SourceId);
+        return page.at(row, SourceId);
+    case Roles::Match:
+        return column == Title || column == Author ? m_match : QVariant();
     case Roles::IsNumber:
-        return index.column() == Year || index.column() == Copies;
+        return isNumber(column);
     case Qt::TextAlignmentRole:
-        return index.column() == Year || index.column() == Copies
-                   ? QVariant(int{Qt::AlignTrailing | Qt::AlignVCenter})
-                   : QVariant(int{Qt::AlignLeading | Qt::AlignVCenter});
-    case Roles::StatusKind:
-        return index.column() == State && m_countsKnown ? stateKind(availability(index.row())) : 0;
+        return isNumber(column) ? QVariant(int{Qt::AlignTrailing | Qt::AlignVCenter})
+                                : QVariant(int{Qt::AlignLeading | Qt::AlignVCenter});
+    case Roles::StatusKind: {
+        const auto counts = m_counts.constFind(page.at(row, SourceId).toUuid());
+        if (column != State || counts == m_counts.cend())
+            return 0;
+        if (counts->available > 0)
+            return Roles::Available;
+        if (!counts->isComplete)
+            return Roles::Unknown;
+        return counts->copies > 0 ? Roles::Lent : Roles::None;
+    }
     default:
         return {};
     }
 }
 
-QVariant BookModel::text(int row, int column) const
+QVariant BookModel::text(const RowSet &page, int row, int column) const
 {
-    const Availability counts = availability(row);
     switch (column) {
     case Title:
-        return rows()->at(row, SourceTitle);
+        return page.at(row, SourceTitle);
     case Author:
-        return rows()->at(row, SourceAuthor);
+        return page.at(row, SourceAuthor);
     case Year: {
-        const QVariant year = rows()->at(row, SourceYear);
+        const QVariant year = page.at(row, SourceYear);
         return year.isNull() ? QVariant() : QVariant(QString::number(year.toInt()));
     }
     case Language:
-        return languageName(rows()->at(row, SourceLanguage).toString());
-    case State:
-        return m_countsKnown ? stateText(counts) : QString();
-    case Copies:
-        if (!m_countsKnown)
-            return {};
-        if (!m_countsComplete)
-            return counts.copies > 0 ? tr("%1 or more").arg(counts.copies) : u"?"_s;
-        return counts.copies > 0 ? tr("%1 of %2").arg(counts.available).arg(counts.copies) : tr("none");
+        return languageName(page.at(row, SourceLanguage).toString());
+    case Isbn:
+        return page.at(row, SourceIsbn);
+    case Publisher:
+        return page.at(row, SourcePublisher);
+    case Categories:
+        return page.at(row, SourceCategories);
     default:
-        return {};
+        break;
     }
-}
-
-QString BookModel::stateText(const Availability &counts) const
-{
-    if (counts.available > 0)
+    const auto counts = m_counts.constFind(page.at(row, SourceId).toUuid());
+    if (counts == m_counts.cend())
+        return {};
+    if (column == Copies)
+        return copiesText(*counts);
+    if (counts->available > 0)
         return tr("Available");
-    if (!m_countsComplete)
+    if (!counts->isComplete)
         return tr("Not known");
-    return counts.copies > 0 ? tr("All lent") : tr("No copies");
+    return counts->copies > 0 ? tr("All lent") : tr("No copies");
 }
 
-int BookModel::stateKind(const Availability &counts) const
+QString BookModel::copiesText(const Availability &counts) const
 {
-    if (counts.available > 0)
-        return Roles::Available;
-    if (!m_countsComplete)
-        return Roles::Unknown;
-    return counts.copies > 0 ? Roles::Lent : Roles::None;
-}
-
-BookModel::Availability BookModel::availability(int row) const
-{
-    return m_counts.value(rows()->row(row).uuid("id"));
+    if (!counts.isComplete)
+        return counts.copies > 0 ? tr("%1 or more").arg(counts.copies) : u"?"_s;
+    return counts.copies > 0 ? tr("%1 of %2").arg(counts.available).arg(counts.copies) : tr("none");
 }
 
 QVariant BookModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
     if (orientation != Qt::Horizontal)
         return {};
+    if (role == Roles::IsNumber)
+        return isNumber(section);
     if (role == Qt::TextAlignmentRole) {
-        return section == Year || section == Copies ? QVariant(int{Qt::AlignTrailing | Qt::AlignVCenter})
-                                                    : QVariant(int{Qt::AlignLeading | Qt::AlignVCenter});
+        return isNumber(section) ? QVariant(int{Qt::AlignTrailing | Qt::AlignVCenter})
+                                 : QVariant(int{Qt::AlignLeading | Qt::AlignVCenter});
     }
     if (role != Qt::DisplayRole)
         return {};
@@ -153,6 +170,12 @@ QVariant BookModel::headerData(int section, Qt::Orientation orientation, int rol
         return tr("Status");
     case Copies:
         return tr("Copies");
+    case Isbn:
+        return tr("ISBN");
+    case Publisher:
+        return tr("Publisher");
+    case Categories:
+        return tr("Categories");
     default:
         return {};
     }

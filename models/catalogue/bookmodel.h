@@ -2,50 +2,52 @@
 #pragma once
 
 #include "db/catalogue/copies.h"
-#include "models/snapshotmodel.h"
+#include "models/pagedmodel.h"
 
 #include <QHash>
 
 namespace Branchline {
 
-/// The books that a search found: Title, Author, Year, Language from main, and Status and Copies counted over
-/// all shards, which arrive a moment later.
-class BookModel final : public SnapshotModel
+/// The titles of the catalogue, any number of them: title, author and so on from main, and Status and Copies
+/// counted over all shards for the rows on screen, which arrive a moment later.
+class BookModel final : public PagedModel
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(BookModel)
 
 public:
-    enum Column { Title, Author, Year, Language, State, Copies, ColumnCount };
+    enum Column { Title, Author, Year, Language, State, Copies, Isbn, Publisher, Categories, ColumnCount };
 
     explicit BookModel(QObject *parent = nullptr);
 
-    /// Shows the books of searchBooks(); their counts are not known yet.
-    void setBooks(const Rows &books);
-    /// The counts of all shards for the books shown. A book on a shard that did not answer is marked as not
+    /// The words that are underlined.
+    void setMatch(const QString &words) { m_match = words; }
+    /// The counts of all shards for these books. A book on a shard that did not answer is marked as not
     /// known.
-    void setCounts(const Combined<std::vector<CopyCount>> &counts);
-    [[nodiscard]] QList<QUuid> bookIds() const;
+    void setCounts(const QList<QUuid> &books, const Combined<std::vector<CopyCount>> &counts);
+    /// The books in a range of rows, as far as they are in memory.
+    [[nodiscard]] QList<QUuid> bookIds(int first, int last) const;
 
     int columnCount(const QModelIndex &parent = {}) const override;
-    QVariant data(const QModelIndex &index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+protected:
+    QVariant rowData(const RowSet &page, int row, int column, int role) const override;
 
 private:
     struct Availability
     {
         int copies = 0;
         int available = 0;
+        bool isComplete = false;
+        bool operator==(const Availability &) const = default;
     };
 
-    [[nodiscard]] QVariant text(int row, int column) const;
-    [[nodiscard]] QString stateText(const Availability &counts) const;
-    [[nodiscard]] int stateKind(const Availability &counts) const;
-    [[nodiscard]] Availability availability(int row) const;
+    [[nodiscard]] QVariant text(const RowSet &page, int row, int column) const;
+    [[nodiscard]] QString copiesText(const Availability &counts) const;
 
-    QHash<QUuid, Availability> m_counts;
-    bool m_countsKnown = false;
-    bool m_countsComplete = false;
+    QString m_match;
+    QHash<QUuid, Availability> m_counts; ///< of books that were on screen
 };
 
 /// An ISO 639 code as a word in the user's language; the code itself when it is not known.

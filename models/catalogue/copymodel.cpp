@@ -30,6 +30,7 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
     std::vector<Row> rows;
     int total = 0;
     int available = 0;
+    bool isCut = false;
     for (const auto &answer : copies.shards) {
         if (!answer.result.isOk()) {
             for (const BranchEntry &branch : directory.branches()) {
@@ -39,6 +40,7 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
             }
             continue;
         }
+        isCut = isCut || answer.result->size() >= static_cast<size_t>(copiesOfBookLimit);
         for (const Copy &copy : *answer.result) {
             ++total;
             available += copy.available ? 1 : 0;
@@ -60,6 +62,9 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
     beginResetModel();
     m_rows = std::move(rows);
     m_summary = total == 0 ? tr("No copies") : tr("%1 of %2 available").arg(available).arg(total);
+    if (isCut)
+        m_summary += tr(", and more: only the first %1 of a database are counted")
+                         .arg(QLocale().toString(copiesOfBookLimit));
     if (!copies.isComplete())
         m_summary += tr(", without %1").arg(copies.missing().join(", "_L1));
     endResetModel();

@@ -10,6 +10,8 @@
 #include "ui/widgets/tableview.h"
 #include "ui/widgets/theme.h"
 
+#include <QMenu>
+
 #include <QApplication>
 #include <QLabel>
 #include <QSignalSpy>
@@ -24,8 +26,12 @@ class CatalogueViewTest final : public QObject
 
 private Q_SLOTS:
     void initTestCase();
-    void searchesAfterAPause();
-    void searchesAtOnceOnReturn();
+    void searchesWithEachKey();
+    void emptyingTheFieldSearchesToo();
+    void noMatchOffersWaysOn();
+    void filtersAreChosenAndTakenOff();
+    void nothingDeadIsOnScreen();
+    void columnsCanBeChosen();
     void downGoesToTheTable();
     void selectionIsKeptById();
     void lateFactsAreNotShown();
@@ -73,28 +79,150 @@ void CatalogueViewTest::initTestCase()
     Q_UNUSED(table)                                                                                          \
     QVERIFY(search->hasFocus())
 
-void CatalogueViewTest::searchesAfterAPause()
+void CatalogueViewTest::searchesWithEachKey()
 {
     SHOW_CATALOGUE(view);
     QSignalSpy edits(&view, &CatalogueView::searchEdited);
     QTest::keyClicks(search, u"eco"_s);
-    QCOMPARE(edits.size(), 0);
-    QTRY_COMPARE(edits.size(), 1);
-    QCOMPARE(edits.at(0).at(0).toString(), u"eco"_s);
+    QCOMPARE(edits.size(), 3);
+    QCOMPARE(edits.at(2).at(0).toString(), u"eco"_s);
+    QTest::keyClick(search, Qt::Key_Return); // nothing more is asked
     view.setSearchText(u"rose"_s);
     QCOMPARE(view.searchText(), u"rose"_s);
-    QCOMPARE(edits.size(), 1);
+    QCOMPARE(edits.size(), 3);
 }
 
-void CatalogueViewTest::searchesAtOnceOnReturn()
+void CatalogueViewTest::emptyingTheFieldSearchesToo()
+{
+    SHOW_CATALOGUE(view);
+    view.setSearchText(u"rose"_s);
+    QSignalSpy edits(&view, &CatalogueView::searchEdited);
+    QTest::mouseClick(search->findChild<QAbstractButton *>(), Qt::LeftButton);
+    QCOMPARE(edits.size(), 1);
+    QCOMPARE(edits.at(0).at(0).toString(), QString());
+}
+
+namespace {
+
+QAbstractButton *shownButton(const QWidget &view, const QString &text)
+{
+    const auto buttons = view.findChildren<QAbstractButton *>();
+    const auto found = std::find_if(buttons.begin(), buttons.end(), [&](const QAbstractButton *button) {
+        return button->isVisible() && button->text() == text;
+    });
+    return found == buttons.end() ? nullptr : *found;
+}
+
+std::vector<FacetGroup> someFacets(bool french)
+{
+    FacetGroup languages{FacetGroup::Kind::Language, u"Language"_s, {}};
+    for (const QString &name :
+         {u"English"_s, u"French"_s, u"German"_s, u"Italian"_s, u"Polish"_s, u"Spanish"_s})
+        languages.options.push_back({name.left(3).toLower(), name, 10, false, french && name == "French"_L1});
+    FacetGroup decades{FacetGroup::Kind::Decade, u"Year"_s, {{u"1990"_s, u"1990 to 1999"_s, 7, true, false}}};
+    return {languages, decades};
+}
+
+} // namespace
+
+void CatalogueViewTest::noMatchOffersWaysOn()
 {
     SHOW_CATALOGUE(view);
     QSignalSpy edits(&view, &CatalogueView::searchEdited);
-    QTest::keyClicks(search, u"9780151446476"_s);
+    QSignalSpy removed(&view, &CatalogueView::filtersRemoved);
+    QSignalSpy added(&view, &CatalogueView::addBookRequested);
+    view.setActions(CatalogueView::AddBook);
+    view.setSearchText(u"tolkein"_s);
+    const ListNote note{.words = u"tolkein"_s, .filters = 2, .suggestion = u"tolkien"_s, .suggested = 38};
+    view.setState(State::NoMatch, note);
+    QVERIFY(shows(view, u"No title matches “tolkein” with these 2 filters"_s));
+    QVERIFY(shows(view, u"Did you mean tolkien? It finds 38 titles without filters."_s));
+    QTRY_VERIFY(shownButton(view, u"Remove the filters"_s) != nullptr);
+    QTest::mouseClick(shownButton(view, u"Remove the filters"_s), Qt::LeftButton);
+    QTest::keyClick(search, Qt::Key_X, Qt::AltModifier);
+    QCOMPARE(removed.size(), 2);
+    QTest::keyClick(search, Qt::Key_N, Qt::ControlModifier);
+    QCOMPARE(added.size(), 1);
     QTest::keyClick(search, Qt::Key_Return);
     QCOMPARE(edits.size(), 1);
-    QTest::qWait(200); // longer than the pause: nothing more is asked
-    QCOMPARE(edits.size(), 1);
+    QCOMPARE(edits.at(0).at(0).toString(), u"tolkien"_s);
+    QCOMPARE(view.searchText(), u"tolkien"_s);
+    view.setState(State::NoMatch, {.words = u"tolkein"_s, .suggestion = u"tolkien"_s, .suggested = 1});
+    QVERIFY(shows(view, u"Did you mean tolkien? It finds 1 title."_s));
+    QVERIFY(shownButton(view, u"Remove the filters"_s) == nullptr);
+    QTRY_VERIFY(shownButton(view, u"Search “tolkien”"_s) != nullptr);
+    QTest::mouseClick(shownButton(view, u"Search “tolkien”"_s), Qt::LeftButton);
+    QCOMPARE(edits.size(), 2);
+}
+
+void CatalogueViewTest::filtersAreChosenAndTakenOff()
+{
+    SHOW_CATALOGUE(view);
+    QSignalSpy narrowed(&view, &CatalogueView::narrowed);
+    view.setFacets(someFacets(false));
+    QVERIFY(shownButton(view, u"Polish"_s) != nullptr);
+    QVERIFY2(shownButton(view, u"Spanish"_s) == nullptr, "Five, then more");
+    QTest::mouseClick(shownButton(view, u"1 more"_s), Qt::LeftButton);
+    QVERIFY(shownButton(view, u"Spanish"_s) != nullptr);
+    QTest::mouseClick(shownButton(view, u"French"_s), Qt::LeftButton);
+    QCOMPARE(narrowed.size(), 1);
+    QCOMPARE(narrowed.last(),
+             (QVariantList{QVariant::fromValue(FacetGroup::Kind::Language), u"fre"_s, true}));
+    view.setFacets(someFacets(true));
+    QAbstractButton *chip = shownButton(view, u"Language: French"_s);
+    QVERIFY(chip != nullptr);
+    QTest::mouseClick(chip, Qt::LeftButton);
+    QCOMPARE(narrowed.size(), 2);
+    QCOMPARE(narrowed.last().at(2).toBool(), false);
+    QTest::keyClick(search, Qt::Key_Backspace); // the field is empty
+    QCOMPARE(narrowed.size(), 3);
+    QTest::keyClicks(search, u"x"_s);
+    QTest::keyClick(search, Qt::Key_Backspace);
+    QCOMPARE(narrowed.size(), 3);
+    // In a narrow window the filters are behind a button.
+    view.resize(1100, 600);
+    QTRY_VERIFY(shownButton(view, u"Polish"_s) == nullptr);
+    QTest::mouseClick(shownButton(view, u"Filters"_s), Qt::LeftButton);
+    QVERIFY(shownButton(view, u"Polish"_s) != nullptr);
+}
+
+void CatalogueViewTest::nothingDeadIsOnScreen()
+{
+    SHOW_CATALOGUE(view);
+    view.setDetail(ViewData::theNameOfTheRose());
+    const QStringList names{u"Add book"_s, u"Import …"_s, u"Export"_s, u"Edit"_s, u"Add copy"_s};
+    for (const QString &name : names)
+        QVERIFY2(shownButton(view, name) == nullptr, qPrintable(name));
+    view.setActions(CatalogueView::AddBook | CatalogueView::EditBook | CatalogueView::AddCopy |
+                    CatalogueView::Import | CatalogueView::Export);
+    QSignalSpy edit(&view, &CatalogueView::editBookRequested);
+    QSignalSpy copy(&view, &CatalogueView::addCopyRequested);
+    for (const QString &name : names) {
+        QVERIFY2(shownButton(view, name) != nullptr, qPrintable(name));
+        QTest::mouseClick(shownButton(view, name), Qt::LeftButton);
+    }
+    QTest::keyClick(search, Qt::Key_E, Qt::ControlModifier);
+    QCOMPARE(edit.size(), 2);
+    QCOMPARE(edit.last().at(0).toString(), view.selectedBook());
+    QCOMPARE(copy.size(), 1);
+}
+
+void CatalogueViewTest::columnsCanBeChosen()
+{
+    SHOW_CATALOGUE(view);
+    QSignalSpy hidden(&view, &CatalogueView::hiddenColumnsChanged);
+    QTest::mouseClick(shownButton(view, u"Columns"_s), Qt::LeftButton);
+    auto *menu = qobject_cast<QMenu *>(QApplication::activePopupWidget());
+    QVERIFY(menu != nullptr);
+    const auto actions = menu->actions();
+    const auto year = std::find_if(actions.begin(), actions.end(),
+                                   [](const QAction *action) { return action->text() == u"Year"_s; });
+    QVERIFY(year != actions.end());
+    QVERIFY(!table->isColumnHidden(2));
+    (*year)->trigger();
+    menu->close();
+    QVERIFY(table->isColumnHidden(2));
+    QVERIFY(hidden.last().at(0).value<QList<int>>().contains(2));
 }
 
 void CatalogueViewTest::downGoesToTheTable()
@@ -239,7 +367,7 @@ void CatalogueViewTest::smallWindowsShowTheBookAsAPage()
 {
     SHOW_CATALOGUE(view);
     auto *pane = view.findChild<BookPane *>();
-    QCOMPARE(pane->width(), 452);
+    QCOMPARE(pane->width(), 420);
     view.resize(1100, 600);
     QTRY_COMPARE(pane->width(), 380);
     view.resize(855, 436);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "db/catalogue/booklist.h"
+
 #include <QString>
 #include <QStringList>
 
@@ -29,16 +31,21 @@ struct BookFacts
 /// What belongs to the state of a list: how many rows, of when, from whom, and what went wrong.
 struct ListNote
 {
-    QString words;       ///< what was asked for; empty: everything
-    int count = 0;       ///< rows shown
-    bool more = false;   ///< there are more rows than shown
-    QString asOf;        ///< time of day of the figures
-    QString shardName;   ///< the database that does not answer
-    QString error;       ///< what went wrong, one sentence
-    QString hint;        ///< what to do about it, one sentence
-    QStringList missing; ///< databases whose copies are not in the figures
-    int answered = 0;    ///< databases of branches that answered
-    int total = 0;       ///< databases of branches that were asked
+    QString words;              ///< what was asked for; empty: everything
+    int count = 0;              ///< titles
+    bool more = false;          ///< they are still being counted: there are at least that many
+    int filters = 0;            ///< how many filters are on
+    bool isCut = false;         ///< only the first titles were looked through for those on the shelf
+    QString suggestion;         ///< other words that find something; empty: none
+    int suggested = 0;          ///< titles that they find without filters
+    bool suggestedMore = false; ///< that many or more
+    QString asOf;               ///< time of day of the figures
+    QString shardName;          ///< the database that does not answer
+    QString error;              ///< what went wrong, one sentence
+    QString hint;               ///< what to do about it, one sentence
+    QStringList missing;        ///< databases whose copies are not in the figures
+    int answered = 0;           ///< databases of branches that answered
+    int total = 0;              ///< databases of branches that were asked
 };
 
 } // namespace Branchline

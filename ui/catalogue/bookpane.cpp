@@ -10,6 +10,7 @@
 #include "ui/widgets/textline.h"
 
 #include <QAbstractItemModel>
+#include <QAction>
 #include <QEvent>
 #include <QGridLayout>
 #include <QHeaderView>
@@ -46,8 +47,9 @@ void setMuted(QLabel *label)
 
 } // namespace
 
-BookPane::BookPane(QWidget *parent)
+BookPane::BookPane(const QList<QAction *> &actions, QWidget *parent)
     : Panel(Ground::Surface, StartEdge, parent)
+    , m_actions(actions)
     , m_back(new Button(u"undo"_s, tr("Back to the list"), tr("Esc")))
     , m_scroll(new QScrollArea)
     , m_nothing(new EmptyState)
@@ -93,6 +95,7 @@ QWidget *BookPane::makeContent()
     head->setSpacing(2);
     head->addWidget(m_title);
     head->addWidget(m_authors);
+    head->addWidget(makeButtons());
 
     m_definitions = new QWidget;
     auto *grid = new QGridLayout(m_definitions);
@@ -142,6 +145,23 @@ QWidget *BookPane::makeContent()
     column->addWidget(m_description);
     column->addStretch(1);
     return content;
+}
+
+QWidget *BookPane::makeButtons() const
+{
+    auto *buttons = new QWidget;
+    auto *row = new QHBoxLayout(buttons);
+    row->setContentsMargins(0, 8, 0, 0);
+    row->setSpacing(8);
+    for (QAction *action : m_actions) {
+        auto *button = new Button(action->property("iconName").toString(), action->text(),
+                                  action->shortcut().toString(QKeySequence::NativeText));
+        button->setSmall(true);
+        button->followAction(action);
+        row->addWidget(button);
+    }
+    row->addStretch(1);
+    return buttons;
 }
 
 BookPane::Definition BookPane::addDefinition(QGridLayout *grid, const QString &term)

@@ -7,6 +7,7 @@
 #include <optional>
 
 class QAbstractItemModel;
+class QAction;
 class QGridLayout;
 class QLabel;
 class QScrollArea;
@@ -28,7 +29,8 @@ class BookPane final : public Panel
     Q_DISABLE_COPY_MOVE(BookPane)
 
 public:
-    explicit BookPane(QWidget *parent = nullptr);
+    /// \a actions become small buttons below the title; not owned.
+    explicit BookPane(const QList<QAction *> &actions = {}, QWidget *parent = nullptr);
 
     /// The copies of the book: columns Branch, Status, Place, Count; not owned.
     void setCopyModel(QAbstractItemModel *model);
@@ -54,11 +56,13 @@ private:
     };
 
     QWidget *makeContent();
+    QWidget *makeButtons() const;
     Definition addDefinition(QGridLayout *grid, const QString &term);
     void showDefinition(const Definition &definition, const QString &text);
     void showHead(const QString &title, const QString &authors);
     void fitCopies();
 
+    QList<QAction *> m_actions;
     Button *m_back = nullptr;
     QScrollArea *m_scroll = nullptr;
     EmptyState *m_nothing = nullptr;

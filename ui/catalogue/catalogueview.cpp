@@ -3,7 +3,11 @@
 
 #include "ui/catalogue/bookpane.h"
 #include "ui/catalogue/cataloguewords.h"
+#include "ui/catalogue/facetpane.h"
+#include "ui/catalogue/filterchips.h"
+#include "ui/catalogue/listbar.h"
 #include "ui/catalogue/titlelist.h"
+#include "ui/widgets/button.h"
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/panel.h"
 #include "ui/widgets/searchfield.h"
@@ -16,47 +20,40 @@
 #include <QPainter>
 #include <QShortcut>
 #include <QStackedWidget>
-#include <QTimer>
 #include <QVBoxLayout>
-
-#include <chrono>
 
 namespace Branchline {
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace {
 
 constexpr int pageBelow = 1000;
 constexpr int slimBelow = 1180;
+constexpr int paneWidth = 420;
+constexpr int slimPaneWidth = 380;
 
 } // namespace
 
 CatalogueView::CatalogueView(QWidget *parent)
     : QWidget(parent)
     , m_retry(new QAction(tr("Try now"), this))
-    , m_debounce(new QTimer(this))
     , m_messages(new MessageBar)
 {
     setAccessibleName(tr("Catalogue"));
-    m_debounce->setSingleShot(true);
-    m_debounce->setInterval(150ms);
-    connect(m_debounce, &QTimer::timeout, this, &CatalogueView::submit);
     connect(m_retry, &QAction::triggered, this, &CatalogueView::retryRequested);
+    makeActions();
 
     auto *page = new QVBoxLayout(this);
     page->setContentsMargins(0, 0, 0, 0);
     page->setSpacing(0);
     page->addWidget(makeSearchBar());
     page->addWidget(m_messages);
-    m_detail = new BookPane;
+    m_detail = new BookPane({m_editBook, m_addCopy});
     connect(m_detail, &BookPane::backRequested, this, &CatalogueView::goBack);
     m_pages = new QStackedWidget;
-    m_list = new TitleList(m_retry);
-    m_list->table()->installEventFilter(this);
-    connect(m_list->table(), &TableView::rowActivated, this, &CatalogueView::openDetail);
-    connect(m_list, &TitleList::selected, this, &CatalogueView::onSelected);
+    m_list = new TitleList({m_retry, m_searchSuggestion, m_removeFilters, m_addBook, m_import});
+    joinList();
     m_pages->addWidget(m_list);
     auto *detailPage = new QWidget;
     auto *detailBox = new QVBoxLayout(detailPage);
@@ -67,7 +64,57 @@ CatalogueView::CatalogueView(QWidget *parent)
     makeShortcuts();
     setFocusProxy(m_search);
     setState(State::Start, {});
+    setActions(NoAction);
     refreshSize();
+}
+
+void CatalogueView::makeActions()
+{
+    const auto make = [this](const QString &icon, const QString &text, const QKeySequence &key) {
+        auto *action = new QAction(text, this);
+        action->setProperty("iconName", icon);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        addAction(action);
+        return action;
+    };
+    m_searchSuggestion = make(u"search"_s, QString(), {});
+    m_searchSuggestion->setProperty("keyText", tr("Enter"));
+    connect(m_searchSuggestion, &QAction::triggered, this, [this] { searchFor(m_suggestion); });
+    m_removeFilters = make(u"filter"_s, tr("Remove the filters"), QKeySequence(Qt::ALT | Qt::Key_X));
+    connect(m_removeFilters, &QAction::triggered, this, &CatalogueView::removeFilters);
+    m_addBook = make(u"plus"_s, tr("Add book"), QKeySequence(Qt::CTRL | Qt::Key_N));
+    connect(m_addBook, &QAction::triggered, this, &CatalogueView::addBookRequested);
+    m_import = make(u"import"_s, tr("Import …"), {});
+    connect(m_import, &QAction::triggered, this, &CatalogueView::importRequested);
+    m_editBook = make(u"edit"_s, tr("Edit"), QKeySequence(Qt::CTRL | Qt::Key_E));
+    connect(m_editBook, &QAction::triggered, this, [this] { Q_EMIT editBookRequested(selectedBook()); });
+    m_addCopy = make(u"plus"_s, tr("Add copy"), {});
+    connect(m_addCopy, &QAction::triggered, this, [this] { Q_EMIT addCopyRequested(selectedBook()); });
+}
+
+void CatalogueView::setActions(Actions actions)
+{
+    m_actions = actions;
+    m_addBook->setVisible(actions.testFlag(AddBook));
+    m_import->setVisible(actions.testFlag(Import));
+    m_editBook->setVisible(actions.testFlag(EditBook));
+    m_addCopy->setVisible(actions.testFlag(AddCopy));
+    m_list->bar()->setExportShown(actions.testFlag(Export));
+}
+
+void CatalogueView::joinList()
+{
+    m_list->table()->installEventFilter(this);
+    connect(m_list->table(), &TableView::rowActivated, this, &CatalogueView::openDetail);
+    connect(m_list, &TitleList::selected, this, &CatalogueView::onSelected);
+    connect(m_list, &TitleList::visibleRowsChanged, this, &CatalogueView::visibleRowsChanged);
+    connect(m_list, &TitleList::hiddenColumnsChanged, this, &CatalogueView::hiddenColumnsChanged);
+    connect(m_list->bar(), &ListBar::orderChosen, this, &CatalogueView::orderChosen);
+    connect(m_list->bar(), &ListBar::exportRequested, this, &CatalogueView::exportRequested);
+    connect(m_list->facets(), &FacetPane::toggled, this, &CatalogueView::narrowed);
+    connect(m_list->bar()->chips(), &FilterChips::removed, this,
+            [this](FacetGroup::Kind kind, const QString &value) { Q_EMIT narrowed(kind, value, false); });
 }
 
 QWidget *CatalogueView::makeSearchBar()
@@ -78,12 +125,28 @@ QWidget *CatalogueView::makeSearchBar()
     m_search->setPlaceholderText(tr("Title, author or ISBN"));
     m_search->setMaximumWidth(520);
     m_search->installEventFilter(this);
-    connect(m_search, &QLineEdit::textEdited, m_debounce, qOverload<>(&QTimer::start));
-    connect(m_search, &QLineEdit::returnPressed, this, &CatalogueView::submit);
+    // No pause: a page of titles takes some milliseconds, and an older question never delays a newer one.
+    connect(m_search, &QLineEdit::textChanged, this, [this] {
+        if (!m_isWriting)
+            submit();
+    });
+    connect(m_search, &QLineEdit::returnPressed, this, [this] {
+        if (m_state == State::NoMatch && !m_suggestion.isEmpty())
+            searchFor(m_suggestion);
+    });
     auto *row = new QHBoxLayout(bar);
     row->setContentsMargins(16, 10, 16, 10);
-    row->addWidget(m_search, 1);
-    row->addStretch();
+    row->setSpacing(8);
+    row->addWidget(m_search, 100);
+    row->addStretch(1);
+    for (QAction *action : {m_import, m_addBook}) {
+        auto *button = new Button(action->property("iconName").toString(), action->text(),
+                                  action->shortcut().toString(QKeySequence::NativeText));
+        if (action == m_import)
+            button->setKind(Button::Kind::Flat);
+        button->followAction(action);
+        row->addWidget(button);
+    }
     return bar;
 }
 
@@ -96,8 +159,36 @@ void CatalogueView::makeShortcuts()
 
 void CatalogueView::submit()
 {
-    m_debounce->stop();
     Q_EMIT searchEdited(m_search->text());
+}
+
+void CatalogueView::searchFor(const QString &text)
+{
+    setSearchText(text);
+    m_search->setFocus(Qt::OtherFocusReason);
+    submit();
+}
+
+void CatalogueView::removeFilters()
+{
+    m_search->setFocus(Qt::OtherFocusReason); // the button goes
+    Q_EMIT filtersRemoved();
+}
+
+void CatalogueView::setFacets(const std::vector<FacetGroup> &groups)
+{
+    m_list->facets()->setGroups(groups);
+    m_list->bar()->chips()->setGroups(groups);
+}
+
+void CatalogueView::setOrder(BookOrder order)
+{
+    m_list->bar()->setOrder(order);
+}
+
+void CatalogueView::setHiddenColumns(const QList<int> &columns)
+{
+    m_list->setHiddenColumns(columns);
 }
 
 void CatalogueView::setBookModel(QAbstractItemModel *model)
@@ -118,6 +209,8 @@ QString CatalogueView::selectedBook() const
 
 void CatalogueView::onSelected(const QString &id, const QString &title, const QString &authors)
 {
+    m_editBook->setEnabled(!id.isEmpty());
+    m_addCopy->setEnabled(!id.isEmpty());
     if (id.isEmpty())
         m_detail->clear();
     else
@@ -137,6 +230,9 @@ void CatalogueView::setState(State state, const ListNote &note)
 {
     m_state = state;
     m_retry->setText(state == State::Failed || state == State::Stale ? tr("Try now") : tr("Try again"));
+    m_suggestion = state == State::NoMatch ? note.suggestion : QString();
+    m_searchSuggestion->setText(tr("Search “%1”").arg(m_suggestion));
+    m_removeFilters->setEnabled(note.filters > 0);
     m_list->setState(state, note);
     showMessages(note);
     const bool rows = state == State::Loading || state == State::Ready || state == State::Stale;
@@ -163,8 +259,9 @@ void CatalogueView::showMessages(const ListNote &note)
 
 void CatalogueView::setSearchText(const QString &text)
 {
-    m_debounce->stop();
+    m_isWriting = true;
     m_search->setText(text);
+    m_isWriting = false;
 }
 
 QString CatalogueView::searchText() const
@@ -203,6 +300,9 @@ bool CatalogueView::eventFilter(QObject *watched, QEvent *event)
         const int key = static_cast<QKeyEvent *>(event)->key();
         if (watched == m_search && key == Qt::Key_Down)
             return m_list->focusRows();
+        if (watched == m_search && key == Qt::Key_Backspace && m_search->text().isEmpty() &&
+            m_list->bar()->chips()->removeLast())
+            return true;
         if (watched == m_list->table() && key == Qt::Key_Up && m_list->table()->currentIndex().row() <= 0) {
             m_search->setFocus(Qt::BacktabFocusReason);
             return true;
@@ -224,7 +324,8 @@ void CatalogueView::refreshSize()
             m_list->setPane(m_detail);
         m_detail->setIsPage(narrow);
     }
-    m_detail->setMinimumWidth(narrow ? 0 : (available < slimBelow ? 380 : 452));
+    m_list->setNarrow(available < slimBelow);
+    m_detail->setMinimumWidth(narrow ? 0 : (available < slimBelow ? slimPaneWidth : paneWidth));
     m_detail->setMaximumWidth(narrow ? QWIDGETSIZE_MAX : m_detail->minimumWidth());
     m_list->fitColumns(width() - (narrow ? 0 : m_detail->minimumWidth()));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/catalogue/facets.h"
 #include "ui/catalogue/bookfacts.h"
 
 #include <QWidget>
@@ -10,11 +11,11 @@
 class QAbstractItemModel;
 class QAction;
 class QStackedWidget;
-class QTimer;
 
 namespace Branchline {
 
 class BookPane;
+class Button;
 class MessageBar;
 class SearchField;
 class TitleList;
@@ -28,16 +29,27 @@ class CatalogueView final : public QWidget
 
 public:
     using State = CatalogueState;
+    /// What can be done from here. A button is shown only when somebody answers its signal.
+    enum Action { NoAction = 0, AddBook = 1, EditBook = 2, AddCopy = 4, Import = 8, Export = 16 };
+    Q_DECLARE_FLAGS(Actions, Action)
 
     explicit CatalogueView(QWidget *parent = nullptr);
 
-    /// The titles: columns Title, Author, Year, Language, Status, Copies; Roles::Id on column 0. Not owned.
+    /// The buttons that are shown; none unless set.
+    void setActions(Actions actions);
+    /// The titles: columns Title, Author, Year, Language, Status, Copies and then those that are hidden at
+    /// first; Roles::Id on column 0. Not owned.
     void setBookModel(QAbstractItemModel *model);
     /// The copies of the selected book: columns Branch, Status, Place, Count. Not owned. Fill it before
     /// setDetail().
     void setCopyModel(QAbstractItemModel *model);
     void setState(State state, const ListNote &note);
     State state() const { return m_state; }
+    /// What the list can be narrowed to, and what it is narrowed to.
+    void setFacets(const std::vector<FacetGroup> &groups);
+    void setOrder(BookOrder order);
+    /// Columns that are not shown.
+    void setHiddenColumns(const QList<int> &columns);
     /// The facts of the selected book. Facts of another book (a late answer) are not shown; no facts empty
     /// the pane.
     void setDetail(const std::optional<BookFacts> &facts);
@@ -50,8 +62,20 @@ public:
     MessageBar *messages() const { return m_messages; }
 
 Q_SIGNALS:
-    /// 150 ms after the last key, at once on Enter.
+    /// After each key, at once.
     void searchEdited(const QString &text);
+    /// A value was chosen in the filters, or taken off.
+    void narrowed(FacetGroup::Kind kind, const QString &value, bool on);
+    void filtersRemoved();
+    void orderChosen(BookOrder order);
+    void hiddenColumnsChanged(const QList<int> &columns);
+    /// The rows that can be seen: their copies are wanted.
+    void visibleRowsChanged(int first, int last);
+    void addBookRequested();
+    void editBookRequested(const QString &id);
+    void addCopyRequested(const QString &bookId);
+    void importRequested();
+    void exportRequested();
     /// Another book is selected (empty: none); ask for its facts and call setDetail().
     void bookSelected(const QString &id);
     /// Try now or F5: ask the same again.
@@ -64,25 +88,39 @@ protected:
     void showEvent(QShowEvent *event) override;
 
 private:
+    void makeActions();
+    void joinList();
     QWidget *makeSearchBar();
     void makeShortcuts();
     void submit();
+    void searchFor(const QString &text);
+    void removeFilters();
     void onSelected(const QString &id, const QString &title, const QString &authors);
     void showMessages(const ListNote &note);
     void openDetail();
     void goBack();
     void refreshSize();
 
+    Actions m_actions = NoAction;
     State m_state = State::Start;
     bool m_narrow = false;
+    bool m_isWriting = false; ///< the program writes into the field
     bool m_ownMessage = false; ///< the bar tells of the state, not of what others set
+    QString m_suggestion;
     QAction *m_retry;
-    QTimer *m_debounce;
+    QAction *m_searchSuggestion = nullptr;
+    QAction *m_removeFilters = nullptr;
+    QAction *m_addBook = nullptr;
+    QAction *m_editBook = nullptr;
+    QAction *m_addCopy = nullptr;
+    QAction *m_import = nullptr;
     MessageBar *m_messages;
     SearchField *m_search = nullptr;
     QStackedWidget *m_pages = nullptr;
     TitleList *m_list = nullptr;
     BookPane *m_detail = nullptr;
 };
+
+Q_DECLARE_OPERATORS_FOR_FLAGS(CatalogueView::Actions)
 
 } // namespace Branchline

@@ -36,9 +36,15 @@ QString countWords(const ListNote &note)
 {
     if (note.count == 0)
         return Words::tr("No titles");
+    const QString count = QLocale().toString(note.count);
     if (note.more)
-        return Words::tr("%Ln titles or more", nullptr, note.count);
-    return note.count == 1 ? Words::tr("1 title") : Words::tr("%Ln titles", nullptr, note.count);
+        return Words::tr("%1 titles or more").arg(count);
+    return note.count == 1 ? Words::tr("1 title") : Words::tr("%1 titles").arg(count);
+}
+
+QString cutWords()
+{
+    return Words::tr("The first %1 were looked through").arg(QLocale().toString(availableLimit));
 }
 
 StateWords startWords()
@@ -48,16 +54,42 @@ StateWords startWords()
             {}};
 }
 
+static QString noMatchTitle(const ListNote &note)
+{
+    const QString filters = note.filters == 1
+                                ? Words::tr("this filter")
+                                : Words::tr("these %1 filters").arg(QLocale().toString(note.filters));
+    if (note.words.isEmpty())
+        return note.filters > 0 ? Words::tr("No title matches %1").arg(filters) : Words::tr("No books yet");
+    return note.filters > 0 ? Words::tr("No title matches “%1” with %2").arg(note.words, filters)
+                            : Words::tr("No title matches “%1”").arg(note.words);
+}
+
+static QString noMatchSentence(const ListNote &note)
+{
+    if (!note.suggestion.isEmpty()) {
+        const QString count = QLocale().toString(note.suggested);
+        const QString finds = note.suggestedMore    ? Words::tr("It finds %1 titles or more").arg(count)
+                              : note.suggested == 1 ? Words::tr("It finds 1 title")
+                                                    : Words::tr("It finds %1 titles").arg(count);
+        return Words::tr("Did you mean %1? %2").arg(note.suggestion, finds) +
+               (note.filters > 0 ? Words::tr(" without filters.") : u"."_s);
+    }
+    if (note.isCut)
+        return Words::tr(
+                   "The first %1 titles were looked through for copies on the shelf. Search with more words.")
+            .arg(QLocale().toString(availableLimit));
+    if (note.filters > 0)
+        return Words::tr("Remove the filters to search the whole catalogue.");
+    if (note.words.isEmpty())
+        return Words::tr("Add the first book or import a file.");
+    return Words::tr("Check the spelling, or search with fewer words. Every word must occur in title, "
+                     "author or ISBN.");
+}
+
 StateWords noMatchWords(const ListNote &note)
 {
-    if (note.words.isEmpty())
-        return {Words::tr("No books yet"),
-                Words::tr("Add the first book with “branchlinectl book add”, then press F5 to see it here."),
-                askedWords(note)};
-    return {Words::tr("No title matches “%1”").arg(note.words),
-            Words::tr("Check the spelling, or search with fewer words. Every word must occur in title, "
-                      "author or ISBN."),
-            askedWords(note)};
+    return {noMatchTitle(note), noMatchSentence(note), askedWords(note)};
 }
 
 StateWords failedWords(const ListNote &note)

@@ -15,6 +15,8 @@ struct StateWords
 
 /// "42 titles", "200 titles or more", "No titles".
 QString countWords(const ListNote &note);
+/// Which titles were looked through for those on the shelf.
+QString cutWords();
 /// Nothing was asked yet.
 StateWords startWords();
 /// No row answers what was asked; with an empty question: there is no book yet.

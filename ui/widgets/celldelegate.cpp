@@ -9,6 +9,7 @@
 #include <QAbstractItemModel>
 #include <QApplication>
 #include <QPainter>
+#include <QTableView>
 #include <QTextLayout>
 
 #include <algorithm>
@@ -17,6 +18,17 @@
 namespace Branchline {
 
 namespace {
+
+/// The last column on screen; a table may hide those behind it.
+bool isLast(const QStyleOptionViewItem &option, const QModelIndex &index)
+{
+    int last = index.model()->columnCount(index.parent()) - 1;
+    if (const auto *table = qobject_cast<const QTableView *>(option.widget)) {
+        while (last > 0 && table->isColumnHidden(last))
+            --last;
+    }
+    return index.column() == last;
+}
 
 /// Formats that underline each word asked for at the start of a word, as search finds them.
 QList<QTextLayout::FormatRange> matchFormats(const QString &text, const QString &match)
@@ -150,7 +162,7 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
         return;
     }
     const auto ink = static_cast<Status>(std::clamp(index.data(Roles::InkKind).toInt(), 0, 6));
-    const bool last = index.column() == index.model()->columnCount(index.parent()) - 1;
+    const bool last = isLast(option, index);
     const bool first = index.column() == 0;
     QRect content = option.rect.adjusted(first ? m_outerMargin : 8, 0, last ? -m_outerMargin : -8, 0);
     content = QStyle::visualRect(option.direction, option.rect, content);

@@ -53,12 +53,17 @@ void EmptyState::setContent(const QString &iconName, const QString &title, const
     m_footer->setText(footer);
     m_footer->setVisible(!footer.isEmpty());
     while (const QLayoutItem *item = m_buttons->takeAt(0)) {
-        if (item->widget())
-            item->widget()->deleteLater();
+        if (QWidget *button = item->widget()) {
+            button->hide();
+            button->deleteLater();
+        }
         delete item;
     }
     for (QAction *action : buttons) {
-        auto *button = new Button({}, action->text(), {}, this);
+        const QString key = action->property("keyText").toString();
+        auto *button =
+            new Button(action->property("iconName").toString(), action->text(),
+                       key.isEmpty() ? action->shortcut().toString(QKeySequence::NativeText) : key, this);
         if (primaryFirst && action == buttons.first())
             button->setKind(Button::Kind::Primary);
         button->followAction(action);

@@ -21,8 +21,9 @@ class EmptyState : public QWidget
 public:
     explicit EmptyState(QWidget *parent = nullptr);
 
-    /// Any part may be empty. Each action becomes a button (actions are not owned); the first is the
-    /// primary one only when primaryFirst is set.
+    /// Any part may be empty. Each action becomes a button (actions are not owned) with the icon of its
+    /// property "iconName" and its shortcut, or the key of its property "keyText", behind the label; the
+    /// first is the primary one only when primaryFirst is set.
     void setContent(const QString &iconName, const QString &title, const QString &sentence,
                     const QList<QAction *> &buttons = {}, const QString &footer = {},
                     bool primaryFirst = false);

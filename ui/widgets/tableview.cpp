@@ -65,7 +65,10 @@ protected:
             return;
         }
         const bool first = section == 0;
-        const bool last = section == count() - 1;
+        int end = count() - 1;
+        while (end > 0 && isSectionHidden(end))
+            --end;
+        const bool last = section == end;
         option.rect =
             QStyle::visualRect(layoutDirection(), rect, rect.adjusted(first ? 16 : 8, 0, last ? -16 : -8, 0));
         style()->drawControl(QStyle::CE_HeaderLabel, &option, painter, this);
