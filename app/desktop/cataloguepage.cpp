@@ -104,8 +104,8 @@ bool CataloguePage::isReady() const
     if (!m_session)
         return false;
     if (m_session->state() == CatalogueSession::State::Ready)
-        return m_session->shardsTotal() > 0 && m_session->detail().has_value() &&
-               m_session->copiesAsOf().isValid();
+        return m_session->shardsTotal() > 0 && m_session->facetsAreCounted() &&
+               m_session->detail().has_value() && m_session->copiesAsOf().isValid();
     return m_session->state() != CatalogueSession::State::Loading;
 }
 

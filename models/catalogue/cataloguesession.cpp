@@ -118,6 +118,8 @@ void CatalogueSession::ask()
     ++m_generation;
     m_suggestion.reset();
     m_suggestionAsked = false;
+    m_here = -1;
+    m_anywhere = -1;
     m_firstVisible = 0; // a list begins at its beginning
     m_lastVisible = 40;
     if (m_onShelf == OnShelf::Any) {

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] const std::optional<Suggestion> &suggestion() const { return m_suggestion; }
     /// What the list can be narrowed to.
     [[nodiscard]] const std::vector<FacetGroup> &facets() const { return m_facets; }
+    /// Their counts are those of the list shown.
+    [[nodiscard]] bool facetsAreCounted() const { return m_here >= 0; }
 
     [[nodiscard]] bool hasSelection() const { return !m_selected.id().isNull(); }
     /// The selected book; nothing before it has been read, which is tried until it succeeds.

@@ -115,11 +115,16 @@ void TitleList::setModel(QAbstractItemModel *model)
     m_table->setModel(model);
     if (model == nullptr)
         return;
-    const QStringList samples{
-        QString(),           tr("Chimamanda N. Adichie"), u"8888M"_s,
-        tr("Portuguese"),    u"MM "_s + tr("Not known"),  tr("888 of 888"),
-        u"978-0000000000"_s, tr("Northern Lights Books"), tr("Historical fiction, Crime")};
-    m_table->setSampleTexts(samples.mid(0, model->columnCount()), TitleColumn);
+    const QStringList samples{QString(),
+                              tr("Gabriel García M."),
+                              u"8888M"_s,
+                              tr("Hungarian"),
+                              tr("Not known"),
+                              tr("888 of 888"),
+                              u"978-0000000000"_s,
+                              tr("Northern Lights Books"),
+                              tr("Historical fiction, Crime")};
+    m_table->setSampleTexts(samples.mid(0, model->columnCount()), TitleColumn, {StatusColumn});
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             &TitleList::onCurrentChanged);
     connect(model, &QAbstractItemModel::modelReset, this, [this] {
