@@ -232,6 +232,7 @@ void DeskSession::undoAnswered(const Job &job, const CirculationAnswer &answer)
                             : answer.reasons.empty() ? QString()
                                                      : reasonText(answer.reasons.front());
         row.canUndo = false;
+        row.isUndoing = false;
         row.statusDetail = {tr("Not undone. %1").arg(why)};
         if (row.state == ScanState::Pending) {
             row.state = ScanState::Refused;

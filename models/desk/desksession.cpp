@@ -94,6 +94,7 @@ void DeskSession::undo(const QUuid &requestId)
         row.statusWord = tr("Undoing");
         row.statusDetail = {tr("Waiting for its turn")};
         row.canUndo = false;
+        row.isUndoing = true;
         model->update(row);
         m_undoing.insert(undoing.request.requestId, undoing);
         enqueue({Job::Kind::Undo, mode, requestId, undoing.request.requestId}, true);
@@ -243,6 +244,7 @@ void DeskSession::replay(const KeptScans &kept)
                         .barcode = entry.undo.barcode};
             row.copyBranch = entry.undo.copyBranch;
             row.statusWord = tr("Undoing");
+            row.isUndoing = true;
             m_undoing.insert(entry.id, {entry.undo, row});
         }
         if (!scans(entry.mode)->find(row.scan.requestId))

@@ -71,7 +71,7 @@ const ScanRow *ScanModel::find(const QUuid &requestId) const
 bool ScanModel::isOpen(const QString &barcode) const
 {
     return std::any_of(m_rows.begin(), m_rows.end(), [&](const ScanRow &row) {
-        return row.scan.barcode == barcode &&
+        return row.scan.barcode == barcode && !row.isUndoing &&
                (row.state == ScanState::Pending || row.state == ScanState::Unknown);
     });
 }

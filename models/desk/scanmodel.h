@@ -25,8 +25,9 @@ struct ScanRow
     QTime time;       ///< local time of the scan
     QUuid copyBranch; ///< the branch that owns the copy; null while it is not known
     bool canUndo = false;
-    bool isLate = false; ///< came back after its due date
-    bool isAway = false; ///< came back at another branch than its own
+    bool isUndoing = false; ///< it was answered, and waits to be taken back
+    bool isLate = false;    ///< came back after its due date
+    bool isAway = false;    ///< came back at another branch than its own
 };
 
 /// How many scans of a visit are in which state.

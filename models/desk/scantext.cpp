@@ -114,6 +114,7 @@ void describeUndone(ScanRow &row, const ScanRow &before, const CirculationAnswer
     }
     row.state = ScanState::Undone;
     row.canUndo = false;
+    row.isUndoing = false;
     row.isLate = false;
     row.place.clear();
     row.statusWord = tr("Undone %1").arg(QLocale().toString(QTime::currentTime(), QLocale::ShortFormat));

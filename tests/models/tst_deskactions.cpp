@@ -141,6 +141,13 @@ void TestDeskActions::lendIsUndone()
     QVERIFY(m_desk->patron()); // the visit goes on
     scan(Mode::CheckOut, m_copy);
     QCOMPARE(row(Mode::CheckOut)->state, ScanState::Lent);
+    // Scanned again before the undo is answered: a scan of its own.
+    QVERIFY(m_desk->undoLast(Mode::CheckOut));
+    m_desk->scan(Mode::CheckOut, m_copy);
+    QTRY_VERIFY_WITH_TIMEOUT(isSettled(), patience);
+    QCOMPARE(m_desk->scans(Mode::CheckOut)->rowCount(), 3);
+    QCOMPARE(row(Mode::CheckOut)->state, ScanState::Lent);
+    QCOMPARE(row(Mode::CheckOut, 1)->state, ScanState::Undone);
 }
 
 void TestDeskActions::returnIsUndone()
