@@ -61,6 +61,7 @@ Application::Application(StartOptions options)
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
     m_editing = std::make_unique<Editing>(*m_window);
+    m_files = std::make_unique<CatalogueFiles>(*m_window, *m_catalogue);
     m_window->showPage(m_options.page);
     joinWindow();
 }
@@ -89,6 +90,9 @@ void Application::joinWindow()
     connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
     connect(m_window.get(), &MainWindow::bookChosen, m_catalogue,
             [this](const QString &id) { m_catalogue->showBook(QUuid(id)); });
+    connect(m_files.get(), &CatalogueFiles::booksChanged, m_catalogue, &CataloguePage::recovered);
+    connect(m_catalogue, &CataloguePage::importRequested, m_files.get(), &CatalogueFiles::importBooks);
+    connect(m_catalogue, &CataloguePage::exportRequested, m_files.get(), &CatalogueFiles::exportBooks);
     connect(m_window.get(), &MainWindow::branchChosen, this, &Application::chooseBranch);
     connect(m_window.get(), &MainWindow::pageChanged, this, &Application::showPageOnScreen);
     connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
@@ -154,6 +158,7 @@ void Application::opened(const Result<ClusterConfig> &config)
     for (const auto &[id, controller] : m_pages)
         controller->open(*m_cluster);
     m_editing->open(*m_cluster);
+    m_files->open(*m_cluster);
     showPageOnScreen(m_window->currentPage());
     joinMonitor();
     m_monitor->start();

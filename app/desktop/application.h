@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/desktop/branchpage.h"
+#include "app/desktop/cataloguefiles.h"
 #include "app/desktop/cataloguepage.h"
 #include "app/desktop/deskpage.h"
 #include "app/desktop/editing.h"
@@ -61,6 +62,7 @@ private:
     CataloguePage *m_catalogue; ///< one of the pages
     BranchPage *m_branch;       ///< one of the pages
     std::unique_ptr<Editing> m_editing;
+    std::unique_ptr<CatalogueFiles> m_files;
     std::unique_ptr<ClusterMonitor> m_monitor;
     std::unique_ptr<PaletteSearch> m_paletteSearch;
     QString m_branchId;

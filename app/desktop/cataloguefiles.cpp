@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/cataloguefiles.h"
 
+#include "app/desktop/pagecontroller.h"
 #include "models/watch.h"
 #include "ui/catalogue/importview.h"
+#include "ui/shell/mainwindow.h"
 #include "ui/widgets/messagebar.h"
 
+#include <QDropEvent>
 #include <QFileDialog>
 #include <QLocale>
 
@@ -26,57 +29,76 @@ QFileDialog *makeDialog(QWidget *parent, const QString &title)
 
 } // namespace
 
-CatalogueFiles::CatalogueFiles(Cluster &cluster, QWidget *page, MessageBar *messages, QObject *parent)
+CatalogueFiles::CatalogueFiles(MainWindow &window, PageController &page, QObject *parent)
     : QObject(parent)
-    , m_cluster(cluster)
+    , m_window(window)
     , m_page(page)
-    , m_messages(messages)
-{}
+{
+    page.view()->setAcceptDrops(true);
+    page.view()->installEventFilter(this);
+}
 
 CatalogueFiles::~CatalogueFiles() = default;
 
-void CatalogueFiles::openImport()
+void CatalogueFiles::open(Cluster &cluster)
 {
-    if (!m_import) {
-        m_import = std::make_unique<ImportSession>(m_cluster);
-        connect(m_import.get(), &ImportSession::changed, this, &CatalogueFiles::showState);
-        connect(m_import.get(), &ImportSession::progressed, this, &CatalogueFiles::showState);
-    }
-    if (m_sheet) {
-        m_sheet->setFocus();
+    m_cluster = &cluster;
+    m_import = std::make_unique<ImportSession>(cluster);
+    connect(m_import.get(), &ImportSession::changed, this, &CatalogueFiles::showState);
+    connect(m_import.get(), &ImportSession::progressed, this, &CatalogueFiles::showState);
+}
+
+void CatalogueFiles::importBooks()
+{
+    if (!m_cluster)
         return;
+    if (!m_sheet) {
+        m_sheet = new ImportView;
+        joinSheet();
+        m_window.openSheet(m_sheet);
     }
-    m_sheet = new ImportView;
-    joinSheet();
-    Q_EMIT sheetOpened(m_sheet);
-    if (m_import->isRunning())
-        showState();
+    m_sheet->setFocus();
 }
 
 void CatalogueFiles::joinSheet()
 {
+    ImportSession *session = m_import.get();
     connect(m_sheet, &ImportView::chooseRequested, this, &CatalogueFiles::askForFile);
-    connect(m_sheet, &ImportView::fileDropped, m_import.get(), &ImportSession::choose);
-    connect(m_sheet, &ImportView::importRequested, m_import.get(), &ImportSession::start);
-    connect(m_sheet, &ImportView::cancelRequested, m_import.get(), &ImportSession::cancel);
-    connect(m_sheet, &ImportView::closeRequested, this, [this] {
-        ImportView *sheet = m_sheet;
-        m_sheet = nullptr;
-        Q_EMIT sheetClosed(sheet);
-    });
+    connect(m_sheet, &ImportView::fileDropped, session, &ImportSession::choose);
+    connect(m_sheet, &ImportView::importRequested, session, &ImportSession::start);
+    connect(m_sheet, &ImportView::cancelRequested, session, &ImportSession::cancel);
+    connect(m_sheet, &ImportView::closeRequested, this, &CatalogueFiles::closeSheet);
 }
 
-void CatalogueFiles::importFile(const QString &file)
+void CatalogueFiles::closeSheet()
 {
-    openImport();
-    m_import->choose(file);
+    ImportView *sheet = m_sheet;
+    m_sheet = nullptr;
+    m_window.closeSheet(sheet);
+}
+
+/// A file that is dropped on the list of books is looked at in the sheet.
+bool CatalogueFiles::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() != QEvent::DragEnter && event->type() != QEvent::Drop)
+        return QObject::eventFilter(watched, event);
+    auto *drop = static_cast<QDropEvent *>(event);
+    const QString file = draggedFile(drop->mimeData());
+    if (!m_cluster || file.isEmpty())
+        return false;
+    drop->acceptProposedAction();
+    if (event->type() == QEvent::Drop) {
+        importBooks();
+        m_import->choose(file);
+    }
+    return true;
 }
 
 void CatalogueFiles::showState()
 {
     const ImportSession::State state = m_import->state();
     if (state == ImportSession::State::Finished)
-        Q_EMIT imported();
+        Q_EMIT booksChanged();
     if (!m_sheet)
         return;
     switch (state) {
@@ -101,7 +123,7 @@ void CatalogueFiles::showState()
 
 void CatalogueFiles::askForFile()
 {
-    QFileDialog *dialog = makeDialog(m_page->window(), tr("Import books"));
+    QFileDialog *dialog = makeDialog(&m_window, tr("Import books"));
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, m_import.get(), &ImportSession::choose);
     dialog->open();
@@ -109,12 +131,15 @@ void CatalogueFiles::askForFile()
 
 void CatalogueFiles::exportBooks()
 {
+    if (!m_cluster)
+        return;
     if (m_export) {
-        m_messages->showMessage(MessageBar::Kind::Info, tr("The catalogue is being written to a file."),
-                                tr("Wait until that is done."), {}, true);
+        m_page.messages()->showMessage(MessageBar::Kind::Info,
+                                       tr("The catalogue is being written to a file."),
+                                       tr("Wait until that is done."), {}, true);
         return;
     }
-    QFileDialog *dialog = makeDialog(m_page->window(), tr("Export the catalogue"));
+    QFileDialog *dialog = makeDialog(&m_window, tr("Export the catalogue"));
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(u"csv"_s);
     dialog->selectFile(tr("catalogue.csv"));
@@ -124,21 +149,23 @@ void CatalogueFiles::exportBooks()
 
 void CatalogueFiles::save(const QString &file)
 {
-    m_export = std::make_unique<BookExport>(m_cluster, file);
-    m_messages->showMessage(MessageBar::Kind::Info, tr("The catalogue is being written to %1.").arg(file),
-                            tr("You can go on working."));
+    m_export = std::make_unique<BookExport>(*m_cluster, file);
+    m_page.messages()->showMessage(MessageBar::Kind::Info,
+                                   tr("The catalogue is being written to %1.").arg(file),
+                                   tr("You can go on working."));
     watch(m_export->start(), this, [this](const Result<ExportReport> &report) {
         m_export.reset();
         if (!report) {
-            m_messages->showMessage(MessageBar::Kind::Error, report.error().message, report.error().hint);
+            m_page.messages()->showMessage(MessageBar::Kind::Error, report.error().message,
+                                           report.error().hint);
             return;
         }
-        m_messages->showMessage(MessageBar::Kind::Info,
-                                report->books == 1
-                                    ? tr("1 book has been written to %1.").arg(report->file)
-                                    : tr("%1 books have been written to %2.")
-                                          .arg(QLocale().toString(report->books), report->file),
-                                QString(), {}, true);
+        m_page.messages()->showMessage(MessageBar::Kind::Info,
+                                       report->books == 1
+                                           ? tr("1 book has been written to %1.").arg(report->file)
+                                           : tr("%1 books have been written to %2.")
+                                                 .arg(QLocale().toString(report->books), report->file),
+                                       QString(), {}, true);
     });
 }
 

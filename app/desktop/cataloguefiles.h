@@ -11,43 +11,46 @@ class QWidget;
 namespace Branchline {
 
 class ImportView;
-class MessageBar;
+class MainWindow;
+class PageController;
 
 /// Files in and out of the catalogue: makes the sheet of an import and joins it with its session, and saves
-/// the catalogue to a file. GUI thread only; the cluster outlives it.
+/// the catalogue to a file. GUI thread only.
 class CatalogueFiles final : public QObject
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(CatalogueFiles)
 
 public:
-    /// \a page is where dialogs belong; \a messages tells of exports.
-    CatalogueFiles(Cluster &cluster, QWidget *page, MessageBar *messages, QObject *parent = nullptr);
+    /// \a page is the catalogue: files can be dropped on its view, and it tells of exports. Both outlive this
+    /// object.
+    CatalogueFiles(MainWindow &window, PageController &page, QObject *parent = nullptr);
     ~CatalogueFiles() override;
 
+    /// The library is open; called once. The cluster outlives this object. Before that nothing opens.
+    void open(Cluster &cluster);
     /// Opens the sheet of the import, the same one while it is open.
-    void openImport();
-    /// Looks at a file at once, for one that was dropped on the catalogue.
-    void importFile(const QString &file);
+    void importBooks();
     /// Asks for a file and writes the catalogue to it.
     void exportBooks();
 
 Q_SIGNALS:
-    /// A sheet for the window; it belongs to the window from then on.
-    void sheetOpened(QWidget *sheet);
-    void sheetClosed(QWidget *sheet);
     /// Books were added or changed: what is shown of them is old.
-    void imported();
+    void booksChanged();
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void joinSheet();
+    void closeSheet();
     void showState();
     void askForFile();
     void save(const QString &file);
 
-    Cluster &m_cluster;
-    QWidget *m_page;
-    MessageBar *m_messages;
+    MainWindow &m_window;
+    PageController &m_page;
+    Cluster *m_cluster = nullptr;
     std::unique_ptr<ImportSession> m_import;
     std::unique_ptr<BookExport> m_export;
     QPointer<ImportView> m_sheet;

@@ -30,6 +30,11 @@ public:
     /// Finds a book by what it is found with best, and so opens its record.
     void showBook(const QUuid &id);
 
+Q_SIGNALS:
+    /// Somebody wants to import a file into the catalogue, or to save the catalogue to one.
+    void importRequested();
+    void exportRequested();
+
 private:
     void rememberColumns(const QList<int> &hidden);
     void showState();

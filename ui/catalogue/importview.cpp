@@ -29,13 +29,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// The one local file that is dragged, or nothing.
-QString draggedFile(const QMimeData *data)
-{
-    const QList<QUrl> urls = data->urls();
-    return urls.size() == 1 && urls.constFirst().isLocalFile() ? urls.constFirst().toLocalFile() : QString();
-}
-
 /// The place where a file can be dropped: a dashed line around what it holds.
 class DropFrame final : public QWidget
 {
@@ -69,6 +62,12 @@ private:
 };
 
 } // namespace
+
+QString draggedFile(const QMimeData *data)
+{
+    const QList<QUrl> urls = data->urls();
+    return urls.size() == 1 && urls.constFirst().isLocalFile() ? urls.constFirst().toLocalFile() : QString();
+}
 
 ImportView::ImportView(QWidget *parent)
     : QWidget(parent)

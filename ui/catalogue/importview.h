@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QAction;
+class QMimeData;
 class QStackedWidget;
 
 namespace Branchline {
@@ -80,5 +81,8 @@ private:
     TextLabel *m_name = nullptr;
     TextLabel *m_hint = nullptr;
 };
+
+/// The one local file that is dragged, or nothing.
+[[nodiscard]] QString draggedFile(const QMimeData *data);
 
 } // namespace Branchline
