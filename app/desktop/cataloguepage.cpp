@@ -77,6 +77,9 @@ void CataloguePage::open(Cluster &cluster)
     connect(m_view, &CatalogueView::hiddenColumnsChanged, this, &CataloguePage::rememberColumns);
     connect(session, &CatalogueSession::facetsChanged, this,
             [this, session] { m_view->setFacets(session->facets()); });
+    m_view->setActions(CatalogueView::Import | CatalogueView::Export);
+    connect(m_view, &CatalogueView::importRequested, this, &CataloguePage::importRequested);
+    connect(m_view, &CatalogueView::exportRequested, this, &CataloguePage::exportRequested);
     connect(session, &CatalogueSession::stateChanged, this, &CataloguePage::showState);
     connect(session, &CatalogueSession::detailChanged, this, &CataloguePage::showDetail);
 }
