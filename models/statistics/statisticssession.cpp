@@ -183,7 +183,8 @@ void StatisticsSession::recompute()
     if (const BranchEntry *branch = m_cluster.directory()->branch(m_branch))
         figures.branchName = branch->name;
     addCoverage(figures);
-    m_figures = figures; // isCounted() looks at the state
+    m_usesLastKnown = figures.usesLastKnown; // who answers again is asked again the next time
+    m_figures = figures;                     // isCounted() looks at the state
     addSums(figures);
     addPeriods(figures);
     m_figures = std::move(figures);
