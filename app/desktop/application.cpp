@@ -49,6 +49,10 @@ Application::Application(StartOptions options)
     m_catalogue = catalogue.get();
     addPage(MainWindow::Page::Desk, std::move(desk));
     addPage(MainWindow::Page::Catalogue, std::move(catalogue));
+    auto patrons = std::make_unique<PatronsPage>(m_options.page == MainWindow::Page::Patrons ? m_options.card
+                                                                                               : QString());
+    m_patrons = patrons.get();
+    addPage(MainWindow::Page::Patrons, std::move(patrons));
     auto branch = std::make_unique<BranchPage>();
     m_branch = branch.get();
     addPage(MainWindow::Page::Branch, std::move(branch));
@@ -87,6 +91,15 @@ void Application::joinWindow()
         return true;
     });
     connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
+    connect(m_patrons, &PatronsPage::lendRequested, this, [this](const QString &card) {
+        m_window->showPage(MainWindow::Page::Desk);
+        m_desk->setCheckIn(false);
+        m_desk->lendTo(card);
+    });
+    connect(m_branch, &BranchPage::patronOpened, this, [this](const QString &id) {
+        m_patrons->openPatron(id);
+        m_window->showPage(MainWindow::Page::Patrons);
+    });
     connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
     connect(m_window.get(), &MainWindow::bookChosen, m_catalogue,
             [this](const QString &id) { m_catalogue->showBook(QUuid(id)); });

@@ -7,6 +7,7 @@
 #include "app/desktop/deskpage.h"
 #include "app/desktop/editing.h"
 #include "app/desktop/libraryopener.h"
+#include "app/desktop/patronspage.h"
 #include "models/shell/clustermonitor.h"
 #include "models/shell/palettesearch.h"
 #include "ui/shell/mainwindow.h"
@@ -60,6 +61,7 @@ private:
     std::map<MainWindow::Page, std::unique_ptr<PageController>> m_pages;
     DeskPage *m_desk;           ///< one of the pages
     CataloguePage *m_catalogue; ///< one of the pages
+    PatronsPage *m_patrons;     ///< one of the pages
     BranchPage *m_branch;       ///< one of the pages
     std::unique_ptr<Editing> m_editing;
     std::unique_ptr<CatalogueFiles> m_files;

@@ -21,7 +21,7 @@ constexpr Statement detail{
 constexpr Statement loans{
     "loans_of_patron_id"_L1,
     "SELECT id, branch_id, lending_branch_id, barcode, book_id, title, author_line, lent_at, due_at, due_on, "
-    "       due_in, returned_at, returned_on, late_days, renewals, rule_number "
+    "       due_in, returned_at, returned_on, late_days, renewals, max_renewals "
     "FROM public.loans_of_patron(?::uuid, ?::boolean, ?::int)"_L1};
 constexpr Statement end{"end_block"_L1, "SELECT public.end_block(?::uuid)"_L1};
 
@@ -84,7 +84,7 @@ PatronLoan loanOf(const RowSet::Row &row)
             .returnedAt = row.time("returned_at"),
             .lateDays = static_cast<int>(row.number("late_days")),
             .renewals = static_cast<int>(row.number("renewals")),
-            .ruleNumber = static_cast<int>(row.number("rule_number"))};
+            .mostRenewals = row.isNull("max_renewals") ? -1 : static_cast<int>(row.number("max_renewals"))};
 }
 
 } // namespace

@@ -63,7 +63,7 @@ struct PatronLoan
     QDateTime returnedAt;
     int lateDays = 0; ///< so far, or when it came back
     int renewals = 0;
-    int ruleNumber = 0;
+    int mostRenewals = -1; ///< by the rule of the loan; -1: as often as one likes
 
     [[nodiscard]] bool operator==(const PatronLoan &) const = default;
 };

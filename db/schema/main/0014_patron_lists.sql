@@ -178,7 +178,7 @@ BEGIN
               FROM public.user_cards AS c
              WHERE c.user_id = u.id AND c.deleted_at IS NULL),
            (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'reason', k.reason, 'until', k.until,
-                                                         'set_at', k.created_at, 'set_by', coalesce(s.display_name, k.created_by))
+                                                         'set_at', k.created_at, 'set_by', s.display_name)
                                       ORDER BY k.until DESC NULLS FIRST, k.id), '[]')
               FROM public.user_blocks AS k
               LEFT JOIN public.staff AS s ON s.login = k.created_by AND s.deleted_at IS NULL

@@ -3,11 +3,13 @@
 -- The loans of one patron, of all branches of this shard, for the patron's record.
 
 -- Open loans, the longest overdue first, or the newest of those that came back.
+-- What was lent by mistake and undone is no loan.  max_renewals is that of the rule
+-- by which the loan was made; NULL: none.
 -- late_days: how late the loan is, or was when it came back; 0 in time.
 CREATE FUNCTION public.loans_of_patron(patron_id uuid, returned boolean, most integer)
     RETURNS TABLE (id uuid, branch_id uuid, lending_branch_id uuid, copy_id uuid, barcode text, book_id uuid, title text,
                    author_line text, lent_at timestamptz, due_at timestamptz, due_on date, due_in integer,
-                   returned_at timestamptz, returned_on date, late_days integer, renewals integer, rule_number integer)
+                   returned_at timestamptz, returned_on date, late_days integer, renewals integer, max_renewals integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -24,16 +26,18 @@ BEGIN
            d.due_on, d.due_on - d.today, l.returned_at, d.returned_on,
            CASE WHEN coalesce(l.returned_at, now()) > l.due_at
                 THEN greatest(1, coalesce(d.returned_on, d.today) - d.due_on) ELSE 0 END,
-           l.renewals, l.rule_number
+           l.renewals, k.max_renewals
       FROM public.book_lending AS l
       JOIN public.branch_placement AS p ON p.branch_id = l.branch_id AND p.state = 'active'
       JOIN public.physical_exemplars AS e ON e.branch_id = l.branch_id AND e.id = l.exemplar_id
       JOIN public.books_ref AS r ON r.id = e.book_id
       JOIN public.branches AS b ON b.id = l.lending_branch_id
+      LEFT JOIN public.loan_rules AS k ON k.number = l.rule_number AND k.deleted_at IS NULL
       CROSS JOIN LATERAL (SELECT (l.due_at AT TIME ZONE b.timezone)::date AS due_on,
                                  (l.returned_at AT TIME ZONE b.timezone)::date AS returned_on,
                                  (now() AT TIME ZONE b.timezone)::date AS today) AS d
      WHERE l.user_id = loans_of_patron.patron_id
+       AND l.undone_at IS NULL
        AND (l.returned_at IS NOT NULL) = loans_of_patron.returned
      ORDER BY l.returned_at DESC, l.due_at, l.id
      LIMIT greatest(most, 1);
