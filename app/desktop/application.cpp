@@ -96,10 +96,18 @@ void Application::joinWindow()
         m_desk->setCheckIn(false);
         m_desk->lendTo(card);
     });
-    connect(m_branch, &BranchPage::patronOpened, this, [this](const QString &id) {
+    const auto openPatron = [this](const QString &id) {
         m_patrons->openPatron(id);
         m_window->showPage(MainWindow::Page::Patrons);
-    });
+    };
+    const auto openBook = [this](const QString &id) {
+        m_window->showPage(MainWindow::Page::Catalogue);
+        m_catalogue->showBook(QUuid(id));
+    };
+    connect(m_branch, &BranchPage::patronOpened, this, openPatron);
+    connect(m_window.get(), &MainWindow::patronChosen, this, openPatron);
+    connect(m_branch, &BranchPage::bookOpened, this, openBook);
+    connect(m_patrons, &PatronsPage::bookOpened, this, openBook);
     connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
     connect(m_window.get(), &MainWindow::bookChosen, m_catalogue,
             [this](const QString &id) { m_catalogue->showBook(QUuid(id)); });
