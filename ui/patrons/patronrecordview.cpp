@@ -252,9 +252,10 @@ void PatronRecordView::resizeEvent(QResizeEvent *event)
     const bool narrow = width() < narrowBelow;
     m_head->setNarrow(narrow);
     m_side->parentWidget()->parentWidget()->setFixedWidth(narrow ? 248 : 312);
-    // The author is the least that a desk needs.
+    // Author and branch are the least that a desk needs.
     if (m_loans->table()->model() != nullptr) {
         m_loans->table()->setColumnHidden(2, narrow);
+        m_loans->table()->setColumnHidden(3, narrow);
         m_history->table()->setColumnHidden(1, narrow);
     }
 }
