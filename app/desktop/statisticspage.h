@@ -32,9 +32,13 @@ Q_SIGNALS:
     void branchOpened(const QString &id, const QString &tab);
 
 private:
+    void askForFile();
+    void save(const QString &file);
+
     Cluster *m_cluster = nullptr;
     StatisticsView *m_view; ///< the window owns it
     std::unique_ptr<StatisticsSession> m_session;
+    bool m_isSaving = false;
 };
 
 } // namespace Branchline

@@ -45,6 +45,7 @@ StatisticsView::StatisticsView(QWidget *parent)
     : QWidget(parent)
     , m_retry(new QAction(tr("Try again"), this))
     , m_useLastKnown(new QAction(this))
+    , m_export(new QAction(tr("Export"), this))
     , m_branchMenu(new QMenu(this))
     , m_rangeMenu(new QMenu(this))
     , m_messages(new MessageBar)
@@ -68,6 +69,12 @@ StatisticsView::StatisticsView(QWidget *parent)
     m_retry->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     addAction(m_retry);
     connect(m_retry, &QAction::triggered, this, &StatisticsView::retryRequested);
+    m_export->setShortcut(QKeyCombination(Qt::CTRL | Qt::SHIFT, Qt::Key_E));
+    m_export->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    m_export->setProperty("iconName", u"export"_s);
+    m_export->setToolTip(tr("Write the figures of all branches to a CSV file or a spreadsheet"));
+    addAction(m_export);
+    connect(m_export, &QAction::triggered, this, &StatisticsView::exportRequested);
     connect(m_useLastKnown, &QAction::triggered, this, &StatisticsView::lastKnownRequested);
     auto *page = new QVBoxLayout(this);
     page->setContentsMargins(0, 0, 0, 0);
@@ -127,6 +134,10 @@ QWidget *StatisticsView::makeHead()
     row->addStretch();
     row->addWidget(m_branchButton);
     row->addWidget(m_rangeButton);
+    auto *exporting = new Button(u"export"_s, m_export->text());
+    exporting->setKind(Button::Kind::Flat);
+    exporting->followAction(m_export);
+    row->addWidget(exporting);
     head->setFixedHeight(controlHeight(52, textFont(TextRole::Title), 20));
     return head;
 }
@@ -395,7 +406,7 @@ void StatisticsView::showMessages(const StatisticsFigures &figures)
     }
     // The same words are told once: every telling is read out.
     const QStringList told{words.first, words.rest, QString::number(actions.size())};
-    if (told == m_told)
+    if (told == m_told && !m_messages->isHidden())
         return;
     m_told = told;
     m_messages->showMessage(figures.state == State::Stale ? MessageBar::Kind::Offline

@@ -56,6 +56,7 @@ Q_SIGNALS:
     void branchChosen(const QString &id);
     void retryRequested();
     void lastKnownRequested();
+    void exportRequested();
     /// The list behind a bar or row was asked for; `tab` is "loans" or "overdue".
     void branchOpened(const QString &id, const QString &tab);
 
@@ -79,6 +80,7 @@ private:
 
     QAction *m_retry;
     QAction *m_useLastKnown;
+    QAction *m_export;
     QMenu *m_branchMenu;
     QMenu *m_rangeMenu;
     Button *m_branchButton = nullptr;
