@@ -57,6 +57,7 @@ CREATE TYPE public.book_list AS (
     condition text, -- which books
     walks     boolean, -- read in the order of the list, taking what matches
     number    text, -- the key is (number, name, title, id), ascending in all
+    rank      text, -- the number where at most 3000 books match
     name      text,
     ordering  text, -- of an index
     split     text  -- where walking needs two parts: those that come first
@@ -68,6 +69,9 @@ CREATE TYPE public.book_list AS (
 -- frequent the frequent words are; a look at the first 1000 books of the list tells
 -- whether the matches lie everywhere (Russian titles stand at the end, and two
 -- frequent words need not meet).
+--
+-- A last word of one or two letters begins too many words to be looked up ("love s"
+-- took 700 ms): the words before it are, and it is compared book by book.
 --
 -- The orders are 'title', 'author', 'newest' and 'best'.  Ranking reads every match
 -- (270 ms for a word of 100000 books), so only up to 3000 matches are ranked; of
@@ -82,10 +86,19 @@ DECLARE
     terms   tsquery := public.book_terms(plan_book_list.query, plan_book_list.filter);
     wanted  text := public.isbn13(left(plan_book_list.query, 100));
     phrase  text := public.sort_title(lower(unaccent(tidy(left(plan_book_list.query, 200)))), 'eng');
+    typed   text[] := string_to_array(btrim(search_words(left(plan_book_list.query, 1000))), ' ');
+    before  tsquery;
     plan    json;
     matches integer;
 BEGIN
     list.condition := CASE WHEN terms IS NULL THEN 'true' ELSE format('b.search @@ %L::tsquery', terms) END;
+    IF cardinality(typed) > 1 AND char_length(typed[cardinality(typed)]) <= 2 THEN
+        before := plainto_tsquery('simple', array_to_string(typed[:cardinality(typed) - 1], ' '));
+        IF numnode(before) > 0 THEN
+            before := coalesce(before && public.book_terms('', plan_book_list.filter), before);
+            list.condition := format('b.search @@ %L::tsquery AND (%s) IS TRUE', before, list.condition);
+        END IF;
+    END IF;
     list.walks := terms IS NULL;
     list.number := '0';
     list.name := '''''';
@@ -115,14 +128,8 @@ BEGIN
         -- U+FFFF sorts behind everything.
         list.split := format('(b.sort_title >= %1$L AND b.sort_title < %1$L || U&''\FFFF'')', phrase);
         list.number := format('-(%s)::integer', list.split);
-        IF NOT list.walks THEN
-            EXECUTE format('SELECT count(*) FROM (SELECT FROM public.books AS b WHERE %s AND b.deleted_at IS NULL '
-                           'LIMIT 3001) AS b', list.condition) INTO matches;
-            IF matches <= 3000 THEN
-                list.number := format('(-100000 * (%s)::integer - 10000 * ts_rank(b.search, %L::tsquery))::integer',
-                                      list.split, words);
-            END IF;
-        END IF;
+        list.rank := format('(-100000 * (%s)::integer - 10000 * ts_rank(b.search, %L::tsquery))::integer', list.split,
+                            words);
     END IF;
     RETURN list;
 END
@@ -141,10 +148,13 @@ DECLARE
 BEGIN
     IF NOT list.walks THEN
         RETURN QUERY EXECUTE format(
-            'WITH h AS MATERIALIZED (SELECT %1$s AS number, %2$s::text AS name, b.sort_title, b.id '
-            'FROM public.books AS b WHERE %3$s AND b.deleted_at IS NULL) SELECT h.* FROM h '
+            'WITH b AS MATERIALIZED (SELECT b.id, b.sort_title, b.sort_author, b.year, %1$s AS search '
+            '  FROM public.books AS b WHERE %2$s AND b.deleted_at IS NULL), '
+            'h AS (SELECT CASE WHEN (SELECT count(*) FROM b) <= 3000 THEN %3$s ELSE %4$s END AS number, '
+            '  %5$s::text AS name, b.sort_title, b.id FROM b) SELECT h.* FROM h '
             'WHERE $3 IS NULL OR (h.number, h.name, h.sort_title, h.id) > ($1, coalesce($2, ''''), $3, $4) '
-            'ORDER BY 1, 2, 3, 4 LIMIT $5', list.number, list.name, list.condition)
+            'ORDER BY 1, 2, 3, 4 LIMIT $5', CASE WHEN list.rank IS NULL THEN 'NULL' ELSE 'b.search' END,
+            list.condition, coalesce(list.rank, list.number), list.number, list.name)
             USING after_number, after_name, after_title, after_id, max_rows;
     ELSIF list.split IS NULL THEN
         RETURN QUERY EXECUTE public.walk_statement(list, 'true', after_title IS NOT NULL)
