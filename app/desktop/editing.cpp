@@ -2,6 +2,8 @@
 #include "app/desktop/editing.h"
 
 #include "ui/catalogue/bookeditor.h"
+#include "ui/catalogue/copyeditor.h"
+#include "ui/patrons/patroneditor.h"
 #include "ui/shell/mainwindow.h"
 
 namespace Branchline {
@@ -64,6 +66,60 @@ void Editing::showBook(const QUuid &id, const QStringList &list)
     });
     connect(sheet, &EditorSheet::openRequested, this, replace);
     connect(sheet, &EditorSheet::changed, this, &Editing::booksChanged);
+    connect(sheet, &BookEditor::addCopyRequested, this, [this](const QUuid &book) { addCopy(plain(book)); });
+    show(sheet);
+    if (!id.isNull())
+        session->read();
+}
+
+void Editing::addCopy(const QString &book)
+{
+    if (m_cluster && !QUuid(book).isNull())
+        showCopy(CopySession::forNewCopy(*m_cluster, QUuid(book), m_branch.id));
+}
+
+void Editing::editCopy(const QString &branch, const QString &copy)
+{
+    if (!m_cluster || QUuid(branch).isNull() || QUuid(copy).isNull())
+        return;
+    auto *session = new CopySession(*m_cluster, QUuid(branch), QUuid(copy));
+    showCopy(session);
+    session->read();
+}
+
+void Editing::showCopy(CopySession *session)
+{
+    const bool isOnBranch = m_window.currentPage() == MainWindow::Page::Branch;
+    auto *sheet = new CopyEditor(session, isOnBranch ? tr("Branch") : tr("Catalogue"));
+    connect(sheet, &EditorSheet::changed, this, &Editing::copiesChanged);
+    connect(sheet, &CopyEditor::addCopyRequested, this, [this, sheet](const QUuid &book) {
+        m_window.closeSheet(sheet);
+        addCopy(plain(book));
+    });
+    show(sheet);
+}
+
+void Editing::registerPatron()
+{
+    if (m_cluster)
+        showPatron({});
+}
+
+void Editing::editPatron(const QString &id)
+{
+    if (m_cluster && !QUuid(id).isNull())
+        showPatron(QUuid(id));
+}
+
+void Editing::showPatron(const QUuid &id)
+{
+    auto *session = new PatronSession(*m_cluster, id, m_branch.id);
+    auto *sheet = new PatronEditor(session);
+    connect(sheet, &EditorSheet::changed, this, &Editing::patronsChanged);
+    connect(sheet, &EditorSheet::openRequested, this, [this, sheet](const QUuid &other) {
+        m_window.closeSheet(sheet);
+        showPatron(other);
+    });
     show(sheet);
     if (!id.isNull())
         session->read();

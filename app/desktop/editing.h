@@ -8,6 +8,7 @@
 
 namespace Branchline {
 
+class CopySession;
 class EditorSheet;
 class MainWindow;
 
@@ -32,13 +33,22 @@ public:
     /// `list` are the ids of the list that the form was opened from, in its order, for previous and next.
     void editBookOf(const QString &id, const QStringList &list);
 
+    void addCopy(const QString &book);
+    void editCopy(const QString &branch, const QString &copy);
+    void registerPatron();
+    void editPatron(const QString &id);
+
 Q_SIGNALS:
     /// A book was added, changed, removed or restored.
     void booksChanged();
+    void copiesChanged();
+    void patronsChanged();
 
 private:
     void show(EditorSheet *sheet);
     void showBook(const QUuid &id, const QStringList &list);
+    void showCopy(CopySession *session);
+    void showPatron(const QUuid &id);
 
     MainWindow &m_window;
     Cluster *m_cluster = nullptr;

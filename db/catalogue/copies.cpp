@@ -82,15 +82,9 @@ Added writeCopy(Session &shard, const BranchEntry &branch, const NewCopy &copy)
     return {rows->row(0).uuid("id"), rows->row(0).text("outcome") == "added"_L1};
 }
 
-using AddPromise = std::shared_ptr<QPromise<Result<Added>>>;
+using AddDone = std::function<void(Result<Added>)>;
 
-void deliver(const AddPromise &promise, Result<Added> result)
-{
-    promise->addResult(std::move(result));
-    promise->finish();
-}
-
-void settleBarcode(Cluster &cluster, const AddPromise &promise, const Added &added)
+void settleBarcode(Cluster &cluster, const AddDone &deliver, const Added &added)
 {
     cluster.main().submit<Done>(
         Call{"settle a barcode"_L1},
@@ -98,10 +92,10 @@ void settleBarcode(Cluster &cluster, const AddPromise &promise, const Added &add
             main.exec(settle, {id});
             return Done{};
         },
-        [promise, added](const Result<Done> &done) {
+        [deliver, added](const Result<Done> &done) {
             // The copy stands; a claim that could not be settled now is settled by the next call.
-            deliver(promise, done.isOk() || done.error().isUnavailable() ? Result<Added>(added)
-                                                                         : Result<Added>(done.error()));
+            deliver(done.isOk() || done.error().isUnavailable() ? Result<Added>(added)
+                                                                : Result<Added>(done.error()));
         });
 }
 
@@ -117,15 +111,25 @@ QFuture<Result<Added>> addCopy(Cluster &cluster, const NewCopy &copy)
 {
     auto promise = std::make_shared<QPromise<Result<Added>>>();
     promise->start();
-    auto future = promise->future();
+    submitCopy(cluster, copy, [promise](Result<Added> added) {
+        promise->addResult(std::move(added));
+        promise->finish();
+    });
+    return promise->future();
+}
+
+void submitCopy(Cluster &cluster, const NewCopy &copy, std::function<void(Result<Added>)> deliver)
+{
     cluster.main().submit<QUuid>(
         Call{"claim a barcode"_L1},
         [copy](Session &main) {
-            return main.exec(claim, {copy.id, copy.branch, copy.barcode, copy.book})->row(0).uuid("exemplar_id");
+            return main.exec(claim, {copy.id, copy.branch, copy.barcode, copy.book})
+                ->row(0)
+                .uuid("exemplar_id");
         },
-        [&cluster, copy, promise](const Result<QUuid> &claimed) {
+        [&cluster, copy, deliver](const Result<QUuid> &claimed) {
             if (!claimed)
-                return deliver(promise, claimed.error());
+                return deliver(claimed.error());
             NewCopy claimedCopy = copy;
             claimedCopy.id =
                 *claimed; // an earlier, unfinished claim of the same barcode goes on under its id
@@ -134,13 +138,12 @@ QFuture<Result<Added>> addCopy(Cluster &cluster, const NewCopy &copy)
                 [claimedCopy](Session &shard, const BranchEntry &branch) {
                     return writeCopy(shard, branch, claimedCopy);
                 },
-                [&cluster, promise](Result<Added> added) {
+                [&cluster, deliver](Result<Added> added) {
                     if (!added)
-                        return deliver(promise, added.error());
-                    settleBarcode(cluster, promise, *added);
+                        return deliver(added.error());
+                    settleBarcode(cluster, deliver, *added);
                 });
         });
-    return future;
 }
 
 QFuture<Result<std::vector<Copy>>> copiesOfBranch(Cluster &cluster, const QUuid &branch, int most)

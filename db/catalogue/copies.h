@@ -51,6 +51,9 @@ constexpr Call locateBarcodeCall{QLatin1StringView("locate a barcode")};
 /// Each step may be repeated with the same id, so that a call cut off anywhere is finished by calling again.
 [[nodiscard]] QFuture<Result<Added>> addCopy(Cluster &cluster, const NewCopy &copy);
 
+/// The same with a callback, which runs in a worker's thread and must not block.
+void submitCopy(Cluster &cluster, const NewCopy &copy, std::function<void(Result<Added>)> done);
+
 /// All copies of a branch by barcode, at most `most`. One statement on one shard.
 [[nodiscard]] QFuture<Result<std::vector<Copy>>> copiesOfBranch(Cluster &cluster, const QUuid &branch,
                                                                 int most = 1000);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/catalogue/copyediting.h"
 
+#include "db/catalogue/copies.h"
+
 #include <QCoreApplication>
 
 using namespace Qt::StringLiterals;
@@ -70,6 +72,28 @@ void deliver(const Promise &promise, Answer answer)
     promise->finish();
 }
 
+Saved<CopyRecord> writeCopy(Session &session, const BranchEntry &branch, const CopyRecord &record,
+                            qint64 expectedVersion)
+{
+    const ShelfPlace &place = record.place;
+    return answerOf(
+        session
+            .exec(update, {branch.id, branch.epoch, record.id, expectedVersion, record.material,
+                           orNull(place.room), place.floor ? QVariant(*place.floor) : QVariant(),
+                           orNull(place.bookshelf), record.status, Branchline::orNull(record.note)})
+            ->row(0));
+}
+
+/// The last part of adding: the copy is there, and gets what a new row does not take.
+Saved<CopyRecord> completeCopy(Session &session, const BranchEntry &branch, CopyRecord record,
+                               const QUuid &id)
+{
+    record.id = id;
+    const Rows rows = session.exec(read, {branch.id, id});
+    const CopyRecord standing = recordOf(objectIn(rows->row(0), "record"));
+    return writeCopy(session, branch, record, standing.revision.version);
+}
+
 /// The second half of a removal.
 void freeBarcode(Cluster &cluster, const Saved<CopyRecord> &removed, const Promise &promise)
 {
@@ -114,20 +138,45 @@ QFuture<Result<CopyRecord>> readCopyRecord(Cluster &cluster, const QUuid &branch
     });
 }
 
+QFuture<Result<Saved<CopyRecord>>> createCopy(Cluster &cluster, const CopyRecord &record)
+{
+    auto promise = std::make_shared<QPromise<Answer>>();
+    promise->start();
+    const NewCopy copy{.id = record.id,
+                       .branch = record.branch,
+                       .book = record.book,
+                       .barcode = record.barcode,
+                       .material = record.material,
+                       .place = record.place};
+    submitCopy(cluster, copy, [&cluster, record, promise](const Result<Added> &added) {
+        if (!added && added.error().kind == DbErrorKind::Conflict)
+            return deliver(promise,
+                           Saved<CopyRecord>{.record = record, .refusal = {.code = u"barcode_taken"_s}});
+        if (!added)
+            return deliver(promise, added.error());
+        cluster.submitOnBranch<Saved<CopyRecord>>(
+            record.branch, Call{"complete a copy"_L1},
+            [record, id = added->id](Session &shard, const BranchEntry &branch) {
+                return completeCopy(shard, branch, record, id);
+            },
+            [promise](Answer answer) { deliver(promise, std::move(answer)); });
+    });
+    return promise->future();
+}
+
+QFuture<Result<std::optional<QUuid>>> barcodeHolder(Cluster &cluster, const QString &barcode)
+{
+    return cluster.main().run(locateBarcodeCall,
+                              [barcode](Session &main) { return locateBarcode(main, barcode); });
+}
+
 QFuture<Result<Saved<CopyRecord>>> updateCopy(Cluster &cluster, const CopyRecord &record,
                                               qint64 expectedVersion)
 {
-    return cluster.onBranch(
-        record.branch, Call{"save a copy"_L1},
-        [record, expectedVersion](Session &session, const BranchEntry &entry) {
-            const ShelfPlace &place = record.place;
-            return answerOf(
-                session
-                    .exec(update, {entry.id, entry.epoch, record.id, expectedVersion, record.material,
-                                   orNull(place.room), place.floor ? QVariant(*place.floor) : QVariant(),
-                                   orNull(place.bookshelf), record.status, Branchline::orNull(record.note)})
-                    ->row(0));
-        });
+    return cluster.onBranch(record.branch, Call{"save a copy"_L1},
+                            [record, expectedVersion](Session &session, const BranchEntry &entry) {
+                                return writeCopy(session, entry, record, expectedVersion);
+                            });
 }
 
 QFuture<Result<Saved<CopyRecord>>> removeCopy(Cluster &cluster, const QUuid &branch, const QUuid &id,

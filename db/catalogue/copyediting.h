@@ -37,6 +37,13 @@ struct CodeName
 [[nodiscard]] QFuture<Result<CopyRecord>> readCopyRecord(Cluster &cluster, const QUuid &branch,
                                                          const QUuid &id);
 
+/// Adds a copy with everything: claims its barcode, writes the row, and its note. `record.id` must be new.
+/// Refused with "barcode_taken". May be repeated with the same id.
+[[nodiscard]] QFuture<Result<Saved<CopyRecord>>> createCopy(Cluster &cluster, const CopyRecord &record);
+
+/// The branch whose copy has a barcode; nothing when it is free.
+[[nodiscard]] QFuture<Result<std::optional<QUuid>>> barcodeHolder(Cluster &cluster, const QString &barcode);
+
 /// Saves place, material, status and note against the version that was read. Refused with "removed", or with
 /// "on_loan" when another status is asked for while a patron has the copy. May be repeated.
 [[nodiscard]] QFuture<Result<Saved<CopyRecord>>> updateCopy(Cluster &cluster, const CopyRecord &record,

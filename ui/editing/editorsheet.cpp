@@ -516,7 +516,7 @@ void EditorSheet::showState()
 {
     const bool canEdit = m_session->state() == EditSession::State::Ready && !m_session->isRemoved();
     for (const Binding &entry : std::as_const(m_bindings))
-        entry.field->setEnabled(canEdit);
+        entry.field->setEnabled(canEdit && isEditable(entry.key));
     m_remove->setVisible(!m_session->isNew() && !m_session->isRemoved());
     m_remove->setEnabled(canEdit);
     m_foot->setCanSave(!m_session->isRemoved());

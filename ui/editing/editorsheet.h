@@ -92,6 +92,8 @@ protected:
     virtual void followLink(const QString &id);
     /// How many there are of what a part holds; -1 for nothing to count.
     [[nodiscard]] virtual int countOf(const QString &section) const;
+    /// Whether a person may change the field; all unless said otherwise.
+    [[nodiscard]] virtual bool isEditable(const QString &) const { return true; }
     /// "this book": who changed what.
     [[nodiscard]] virtual QString subject() const = 0;
 
