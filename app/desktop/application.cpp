@@ -108,7 +108,7 @@ void Application::joinWindow()
     connect(m_window.get(), &MainWindow::patronChosen, this, openPatron);
     connect(m_branch, &BranchPage::bookOpened, this, openBook);
     connect(m_patrons, &PatronsPage::bookOpened, this, openBook);
-    connect(m_editing.get(), &Editing::booksChanged, m_catalogue, &CataloguePage::recovered);
+    joinForms();
     connect(m_window.get(), &MainWindow::bookChosen, m_catalogue,
             [this](const QString &id) { m_catalogue->showBook(QUuid(id)); });
     connect(m_files.get(), &CatalogueFiles::booksChanged, m_catalogue, &CataloguePage::recovered);
@@ -118,6 +118,31 @@ void Application::joinWindow()
     connect(m_window.get(), &MainWindow::pageChanged, this, &Application::showPageOnScreen);
     connect(m_window.get(), &MainWindow::appearanceChosen, this, [](Theme::Mode mode) {
         windowSettings().setValue(u"window/appearance"_s, static_cast<int>(mode));
+    });
+}
+
+/// Forms open on what the views ask for, and the lists behind them follow at once.
+void Application::joinForms()
+{
+    Editing *editing = m_editing.get();
+    connect(m_catalogue, &CataloguePage::addBookRequested, editing, &Editing::addBook);
+    connect(m_catalogue, &CataloguePage::editBookRequested, editing, &Editing::editBook);
+    connect(m_catalogue, &CataloguePage::addCopyRequested, editing, &Editing::addCopy);
+    connect(m_patrons, &PatronsPage::registerPatronRequested, editing, &Editing::registerPatron);
+    connect(m_patrons, &PatronsPage::editPatronRequested, editing, &Editing::editPatron);
+    const auto renew = [this](MainWindow::Page page) {
+        if (const auto found = m_pages.find(page); found != m_pages.end())
+            found->second->recovered();
+    };
+    for (const auto change : {&Editing::booksChanged, &Editing::copiesChanged}) {
+        connect(editing, change, this, [renew] {
+            renew(MainWindow::Page::Catalogue);
+            renew(MainWindow::Page::Branch);
+        });
+    }
+    connect(editing, &Editing::patronsChanged, this, [renew] {
+        renew(MainWindow::Page::Patrons);
+        renew(MainWindow::Page::Branch);
     });
 }
 

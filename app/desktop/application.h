@@ -44,6 +44,7 @@ public:
 private:
     void addPage(MainWindow::Page page, std::unique_ptr<PageController> controller);
     void joinWindow();
+    void joinForms();
     void open();
     void opened(const Result<ClusterConfig> &config);
     void joinMonitor();

@@ -77,7 +77,11 @@ void CataloguePage::open(Cluster &cluster)
     connect(m_view, &CatalogueView::hiddenColumnsChanged, this, &CataloguePage::rememberColumns);
     connect(session, &CatalogueSession::facetsChanged, this,
             [this, session] { m_view->setFacets(session->facets()); });
-    m_view->setActions(CatalogueView::Import | CatalogueView::Export);
+    m_view->setActions(CatalogueView::AddBook | CatalogueView::EditBook | CatalogueView::AddCopy |
+                       CatalogueView::Import | CatalogueView::Export);
+    connect(m_view, &CatalogueView::addBookRequested, this, &CataloguePage::addBookRequested);
+    connect(m_view, &CatalogueView::editBookRequested, this, &CataloguePage::editBookRequested);
+    connect(m_view, &CatalogueView::addCopyRequested, this, &CataloguePage::addCopyRequested);
     connect(m_view, &CatalogueView::importRequested, this, &CataloguePage::importRequested);
     connect(m_view, &CatalogueView::exportRequested, this, &CataloguePage::exportRequested);
     connect(session, &CatalogueSession::stateChanged, this, &CataloguePage::showState);

@@ -32,6 +32,9 @@ public:
 
 Q_SIGNALS:
     /// Somebody wants to import a file into the catalogue, or to save the catalogue to one.
+    void addBookRequested();
+    void editBookRequested(const QString &id);
+    void addCopyRequested(const QString &bookId);
     void importRequested();
     void exportRequested();
 
