@@ -106,7 +106,7 @@ public:
         if (index >= static_cast<int>(std::size(known)))
             trouble(patron, index);
         else if (index == 0)
-            block(patron, u"lost-copy"_s, u"Lost a borrowed atlas; talk agreed with the guarantor"_s, 8);
+            block(patron, u"lost-copy"_s, u"Lost a borrowed atlas"_s, 8);
         return patron;
     }
 

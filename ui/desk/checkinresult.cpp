@@ -79,11 +79,27 @@ void CheckInResultCard::setResult(const CheckInResult &result)
     m_timelinessDetail->setText(result.timelinessDetail);
     m_timelinessDetail->setVisible(!result.timelinessDetail.isEmpty());
     m_undo->setVisible(result.canUndo);
+    fitHeadline();
     setAccessibleName(result.headline);
     setAccessibleDescription(QStringList{result.title, result.subline, result.timeliness}.join(u", "_s));
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
     update();
+}
+
+void CheckInResultCard::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    fitHeadline();
+}
+
+/// Where the book goes is read whole, in a smaller size where there is little room.
+void CheckInResultCard::fitHeadline()
+{
+    layout()->activate();
+    const QFontMetrics large(textFont(TextRole::Result, true));
+    const bool fits = large.horizontalAdvance(m_headline->text()) <= m_headline->width();
+    m_headline->setRole(fits ? TextRole::Result : TextRole::Title, true);
 }
 
 void CheckInResultCard::paintEvent(QPaintEvent *)

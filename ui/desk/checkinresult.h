@@ -42,8 +42,11 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
+    void fitHeadline();
+
     Status m_status = Status::None;
     QString m_iconName;
     TextLine *m_headline = nullptr;

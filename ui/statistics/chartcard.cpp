@@ -20,8 +20,9 @@ constexpr int sideMargin = 15;
 class LegendMark final : public QWidget
 {
 public:
-    LegendMark(ChartCard::Mark mark, int series, QWidget *parent)
-        : QWidget(parent)
+    LegendMark(ChartCard::Mark mark, int series, ChartCard *card)
+        : QWidget(card)
+        , m_card(card)
         , m_mark(mark)
         , m_series(series)
     {
@@ -32,7 +33,9 @@ protected:
     void paintEvent(QPaintEvent *) override
     {
         QPainter painter(this);
-        const QColor color = colors().series.at(static_cast<size_t>(m_series));
+        const QColor color = !m_card->isStale() ? colors().series.at(static_cast<size_t>(m_series))
+                             : m_series == 0    ? colors().muted
+                                                : colors().control;
         if (m_mark == ChartCard::Mark::Block) {
             painter.fillRect(rect(), color);
             return;
@@ -46,6 +49,7 @@ protected:
     }
 
 private:
+    const ChartCard *m_card;
     ChartCard::Mark m_mark;
     int m_series;
 };
@@ -95,6 +99,13 @@ void ChartCard::addLegend(Mark mark, int series, const QString &name)
     m_head->addWidget(new LegendMark(mark, series, this));
     m_head->addWidget(new TextLabel(TextRole::Caption, false, false, this));
     static_cast<TextLabel *>(m_head->itemAt(m_head->count() - 1)->widget())->setText(name);
+}
+
+void ChartCard::setStale(bool stale)
+{
+    m_stale = stale;
+    for (auto *mark : findChildren<QWidget *>(Qt::FindDirectChildrenOnly))
+        mark->update();
 }
 
 void ChartCard::setFootNote(const QString &note)

@@ -25,6 +25,9 @@ public:
     void setRemark(const QString &remark);
     /// Adds a mark in the colour of a series and its name to the legend.
     void addLegend(Mark mark, int series, const QString &name);
+    /// The legend in the greys of a chart whose figures are old.
+    void setStale(bool stale);
+    bool isStale() const { return m_stale; }
     /// A muted line below the chart; hidden when empty.
     void setFootNote(const QString &note);
     /// What stands below the chart now.
@@ -43,6 +46,7 @@ private:
     QHBoxLayout *m_head;
     QString m_remarkText;
     QString m_noteText;
+    bool m_stale = false;
 };
 
 } // namespace Branchline

@@ -360,6 +360,8 @@ void StatisticsView::showCharts(const StatisticsFigures &figures)
     m_chart->setPeriods(figures.range, figures.periods, figures.span.last);
     m_chart->setStale(stale);
     m_bars->setStale(stale);
+    m_chartCard->setStale(stale);
+    m_barCard->setStale(stale);
     m_branchTable->cells()->setStale(stale);
     m_activityTable->cells()->setStale(stale);
     const bool notCounted = figures.state == State::Partial && !figures.usesLastKnown;

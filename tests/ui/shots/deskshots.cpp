@@ -48,6 +48,16 @@ void takeDesk(Stage &stage)
     stage.settle();
     stage.take(u"desk-refused"_s);
 
+    stage.press(Qt::Key_F8);
+    stage.settle();
+    stage.take(u"desk-last-scans"_s);
+    stage.press(Qt::Key_F8);
+    stage.press(Qt::Key_F2, Qt::ControlModifier);
+    stage.settle();
+    stage.scan(stage.barcode(u"Norwegian Wood"_s, u"lent"_s));
+    stage.scan(stage.barcode(u"Invisible Cities"_s, u"lent"_s));
+    stage.settle();
+    stage.take(u"desk-renew"_s);
     stage.press(Qt::Key_F2);
     stage.settle();
     stage.take(u"desk-checkin-empty"_s);

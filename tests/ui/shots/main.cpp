@@ -30,6 +30,7 @@ int main(int argc, char **argv)
     const std::pair<QString, void (*)(Stage &)> pages[] = {
         {u"desk"_s, takeDesk},     {u"catalogue"_s, takeCatalogue},
         {u"branch"_s, takeBranch}, {u"statistics"_s, takeStatistics},
+        {u"editor"_s, takeEditor}, {u"import"_s, takeImport},
         {u"shell"_s, takeShell},
     };
     for (const auto &[name, takePage] : pages) {

@@ -22,10 +22,18 @@ void takeShell(Stage &stage)
     stage.press(Qt::Key_Escape);
     stage.press(Qt::Key_K, Qt::ControlModifier);
     stage.settle();
-    stage.take(u"shell-palette-start"_s);
-    stage.type(u"ch"_s);
+    stage.take(u"palette-empty"_s);
+    stage.type(u"eco"_s);
     stage.settle();
-    stage.take(u"shell-palette"_s);
+    stage.take(u"palette-ready"_s);
+    stage.press(Qt::Key_A, Qt::ControlModifier);
+    stage.type(u"@ottermole"_s);
+    stage.settle();
+    stage.take(u"palette-patrons"_s);
+    stage.press(Qt::Key_A, Qt::ControlModifier);
+    stage.type(u"no such thing"_s);
+    stage.settle();
+    stage.take(u"palette-nomatch"_s);
     stage.press(Qt::Key_Escape);
 }
 

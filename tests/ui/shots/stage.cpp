@@ -4,6 +4,7 @@
 #include "db/cluster/demolibrary.h"
 #include "ui/widgets/theme.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QScreen>
@@ -37,8 +38,8 @@ Stage::Stage(const QString &folder)
     , m_folder(folder)
 {
     require(m_folder.mkpath(u"."_s) && m_home.isValid(), u"The folder for the pictures cannot be made."_s);
-    qputenv("XDG_CONFIG_HOME", m_home.path().toUtf8());
-    qputenv("XDG_CACHE_HOME", m_home.path().toUtf8());
+    for (const char *variable : {"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"})
+        qputenv(variable, m_home.path().toUtf8());
     require(m_library.start(), m_library.errorText());
     const auto loaded = loadDemoLibrary(m_library.adminAddresses(), {});
     require(loaded.isOk(), loaded.isOk() ? QString() : loaded.error().message);
@@ -149,6 +150,18 @@ void Stage::freeze(const QString &server)
 void Stage::thaw(const QString &server)
 {
     require(m_library.servers().thaw(server), u"A server cannot be thawed: "_s + server);
+}
+
+void Stage::click(const QString &button)
+{
+    for (auto *candidate : window().findChildren<QAbstractButton *>()) {
+        if (candidate->isVisible() && candidate->text() == button) {
+            candidate->click();
+            settle();
+            return;
+        }
+    }
+    require(false, u"There is no button "_s + button);
 }
 
 QString Stage::ask(const QString &database, const QString &sql)

@@ -38,6 +38,11 @@ public:
     void freeze(const QString &server);
     void thaw(const QString &server);
 
+    /// Another program's view of the same library.
+    [[nodiscard]] Cluster &cluster() { return m_library.cluster(); }
+    /// Clicks the visible button with this text.
+    void click(const QString &button);
+
     /// The first column of the first row, as a superuser sees it.
     [[nodiscard]] QString ask(const QString &database, const QString &sql);
     /// A copy of Hillside's with this status; one of the title, if there is one.
@@ -57,6 +62,8 @@ void takeDesk(Stage &stage);
 void takeCatalogue(Stage &stage);
 void takeBranch(Stage &stage);
 void takeStatistics(Stage &stage);
+void takeEditor(Stage &stage);
+void takeImport(Stage &stage);
 void takeShell(Stage &stage);
 
 } // namespace Branchline
