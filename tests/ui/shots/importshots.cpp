@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/cataloguefiles.h"
 #include "tests/ui/shots/stage.h"
+#include "ui/catalogue/importview.h"
 
 #include <QFile>
 
@@ -9,6 +10,19 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 namespace {
+
+/// Where files could be dropped; here they come by themselves.
+class Page final : public PageController
+{
+public:
+    [[nodiscard]] QWidget *view() const override { return m_view.get(); }
+    [[nodiscard]] MessageBar *messages() const override { return nullptr; }
+    void open(Cluster &) override {}
+    [[nodiscard]] bool isReady() const override { return true; }
+
+private:
+    std::unique_ptr<QWidget> m_view = std::make_unique<QWidget>();
+};
 
 /// A small file with a few lines that cannot be used.
 QString exampleFile(const QString &folder)
@@ -31,13 +45,16 @@ void takeImport(Stage &stage)
 {
     stage.open({.page = MainWindow::Page::Catalogue});
     QTemporaryDir folder;
-    CatalogueFiles files(stage.cluster(), &stage.window(), nullptr);
-    QObject::connect(&files, &CatalogueFiles::sheetOpened, &stage.window(), &MainWindow::openSheet);
-    QObject::connect(&files, &CatalogueFiles::sheetClosed, &stage.window(), &MainWindow::closeSheet);
-    files.openImport();
+    Page page;
+    CatalogueFiles files(stage.window(), page);
+    files.open(stage.cluster());
+    files.importBooks();
     stage.settle();
     stage.take(u"import-empty"_s);
-    files.importFile(exampleFile(folder.path()));
+    auto *sheet = qobject_cast<ImportView *>(stage.window().sheetOf(MainWindow::Page::Catalogue));
+    if (!sheet)
+        qFatal("The import did not open.");
+    Q_EMIT sheet->fileDropped(exampleFile(folder.path()));
     stage.pause(1000);
     stage.settle();
     stage.take(u"import-preview"_s);

@@ -60,6 +60,7 @@ private:
 // One function per page; each leaves every server running.
 void takeDesk(Stage &stage);
 void takeCatalogue(Stage &stage);
+void takePatrons(Stage &stage);
 void takeBranch(Stage &stage);
 void takeStatistics(Stage &stage);
 void takeEditor(Stage &stage);
