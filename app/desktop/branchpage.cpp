@@ -109,7 +109,10 @@ void BranchPage::addLists()
                             {{u"lent"_s, tr("Lent")},
                              {u"returned"_s, tr("Returned")},
                              {u"renewed"_s, tr("Renewed")},
-                             {u"copy_added"_s, tr("Copy added")}}};
+                             {u"copy_added"_s, tr("Copy added")},
+                             {u"lend_undone"_s, tr("Loan undone")},
+                             {u"return_undone"_s, tr("Return undone")},
+                             {u"renewal_undone"_s, tr("Renewal undone")}}};
     for (const ListName &name : lists) {
         const QString key = QString::fromLatin1(name.key);
         const QList<FilterField> fields = name.list == BranchList::Overdue  ? QList{late, userType, material}

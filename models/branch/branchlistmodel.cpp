@@ -119,7 +119,7 @@ QString BranchListModel::eventText(const QString &kind) const
            : kind == "returned"_L1       ? tr("Returned")
            : kind == "renewed"_L1        ? tr("Renewed")
            : kind == "copy_added"_L1     ? tr("Copy added")
-           : kind == "loan_undone"_L1    ? tr("Loan undone")
+           : kind == "lend_undone"_L1    ? tr("Loan undone")
            : kind == "return_undone"_L1  ? tr("Return undone")
            : kind == "renewal_undone"_L1 ? tr("Renewal undone")
                                          : kind;

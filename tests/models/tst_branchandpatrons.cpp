@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/branch/branchcolumns.h"
 #include "models/branch/branchsession.h"
 #include "models/patrons/patronrecord.h"
 #include "models/patrons/patronssession.h"
@@ -28,6 +29,7 @@ private Q_SLOTS:
     void listFollowsAnotherDesk();
     void ticksStayWithTheirLoans();
     void marksAreRenewed();
+    void undoneLoanIsAnEventOfToday();
     void silentShardMakesTheListStale();
     void recordHasLoansOfEveryShard();
     void newPatronAppears();
@@ -111,6 +113,26 @@ void TestBranchAndPatrons::marksAreRenewed()
     QCOMPARE(renewals.summary(), u"1 of 2 loans renewed."_s);
     QCOMPARE(Renewals::problem(renewals.answers().at(0)), QString());
     QVERIFY(!Renewals::problem(renewals.answers().at(1)).isEmpty());
+}
+
+void TestBranchAndPatrons::undoneLoanIsAnEventOfToday()
+{
+    const QString barcode = m_library.addCopy(m_branch);
+    const CirculationAnswer lent = m_library.lend(m_branch, barcode, m_card);
+    COMPARE_OUTCOME(lent, Outcome::Lent);
+    COMPARE_OUTCOME(m_library.undo(m_branch, lent), Outcome::Undone);
+    BranchSession session(m_library.cluster());
+    session.setBranch(m_branch);
+    session.setList(BranchList::Today);
+    BranchListModel *model = session.model();
+    model->setFilter({.words = barcode, .kinds = {u"lend_undone"_s}});
+    QTRY_COMPARE_WITH_TIMEOUT(model->rowCount(), 1, patience);
+    QCOMPARE(model
+                 ->index(0, static_cast<int>(
+                                branchColumns(BranchList::Today).indexOf(BranchListModel::Column::Event)))
+                 .data()
+                 .toString(),
+             u"Loan undone"_s);
 }
 
 void TestBranchAndPatrons::silentShardMakesTheListStale()

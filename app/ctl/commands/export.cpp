@@ -39,6 +39,11 @@ int exportAll(Context &context)
         if (!output.open(stdout, QIODevice::WriteOnly))
             throw DbException({.kind = DbErrorKind::Internal, .message = output.errorString()});
         exportBooks(cluster, output, step).orThrow();
+        if (!output.flush()) // the rest was still in memory
+            throw DbException(
+                {.kind = DbErrorKind::InvalidValue,
+                 .message = tr("The catalogue cannot be written: %1.").arg(output.errorString()),
+                 .hint = tr("Make room where the output goes, and repeat the command.")});
         return Success;
     }
     const ExportReport report = exportBooks(cluster, file, step).valueOrThrow();
