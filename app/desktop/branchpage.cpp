@@ -4,6 +4,7 @@
 #include "app/desktop/windowsettings.h"
 #include "db/catalogue/copyediting.h"
 #include "db/patrons/patronediting.h"
+#include "models/texts.h"
 #include "models/watch.h"
 #include "ui/widgets/messagebar.h"
 
@@ -53,11 +54,6 @@ QString keyOf(BranchList list)
 QString columnsKey(const QString &tab)
 {
     return u"branch/columns_"_s + tab;
-}
-
-QString clock(const QDateTime &time)
-{
-    return time.isValid() ? QLocale().toString(time.time(), u"HH:mm:ss"_s) : QString();
 }
 
 } // namespace
@@ -247,7 +243,7 @@ void BranchPage::showState()
     const BranchListModel *model = m_session->model();
     BranchNote note{.count = model->rowCount(),
                     .isCountKnown = model->isCountKnown(),
-                    .asOf = clock(model->asOf()),
+                    .asOf = clockText(model->asOf()),
                     .shardName = m_session->branch().shard};
     if (const auto &error = model->error()) {
         note.error = error->message;

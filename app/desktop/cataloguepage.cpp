@@ -2,6 +2,7 @@
 #include "app/desktop/cataloguepage.h"
 
 #include "app/desktop/windowsettings.h"
+#include "models/texts.h"
 #include "models/watch.h"
 
 #include <QLocale>
@@ -29,11 +30,6 @@ CatalogueView::State viewState(CatalogueSession::State state)
         break;
     }
     return CatalogueView::State::Stale;
-}
-
-QString clock(const QDateTime &time)
-{
-    return time.isValid() ? QLocale().toString(time.time(), u"HH:mm:ss"_s) : QString();
 }
 
 /// The inner hyphens of an ISBN follow ranges that change every year; the prefix is sure.
@@ -150,7 +146,7 @@ void CataloguePage::showState()
                   .more = !m_session->books()->isCountKnown(),
                   .filters = m_session->filterCount(),
                   .isCut = m_session->isCut(),
-                  .asOf = clock(m_session->asOf()),
+                  .asOf = clockText(m_session->asOf()),
                   .missing = missing,
                   .answered = total - static_cast<int>(missing.size()),
                   .total = total};
@@ -189,7 +185,7 @@ void CataloguePage::showDetail()
                                 .categories = detail->categories,
                                 .description = detail->description,
                                 .copiesLine = m_session->copies()->summary(),
-                                .asOf = clock(m_session->copiesAsOf()),
+                                .asOf = clockText(m_session->copiesAsOf()),
                                 .live = m_session->copiesAsOf().isValid() && m_session->copiesAreComplete()});
 }
 

@@ -4,6 +4,7 @@
 #include "models/catalogue/copymodel.h"
 #include "models/desk/reasontext.h"
 #include "models/desk/scantext.h"
+#include "models/texts.h"
 #include "ui/desk/barcodetext.h"
 #include "ui/widgets/messagebar.h"
 
@@ -21,17 +22,6 @@ DeskSession::Mode modelMode(DeskView::Mode mode)
     return mode == DeskView::Mode::CheckOut  ? DeskSession::Mode::CheckOut
            : mode == DeskView::Mode::CheckIn ? DeskSession::Mode::CheckIn
                                              : DeskSession::Mode::Renew;
-}
-
-QString initialsOf(const QString &name)
-{
-    QString initials;
-    const QStringList words = name.split(u' ', Qt::SkipEmptyParts);
-    if (!words.isEmpty())
-        initials += words.first().at(0).toUpper();
-    if (words.size() > 1)
-        initials += words.last().at(0).toUpper();
-    return initials;
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "db/patrons/patrons.h"
 #include "models/desk/reasontext.h"
 #include "models/roles.h"
+#include "models/texts.h"
 #include "models/watch.h"
 #include "ui/patrons/patronrecordview.h"
 #include "ui/widgets/messagebar.h"
@@ -18,22 +19,9 @@ namespace Branchline {
 
 namespace {
 
-QString clock(const QDateTime &time)
-{
-    return time.isValid() ? QLocale().toString(time.time(), u"HH:mm:ss"_s) : QString();
-}
-
 QString longDay(const QDate &date)
 {
     return QLocale().toString(date, u"d MMM yyyy"_s);
-}
-
-QString initialsOf(const QString &name)
-{
-    const QStringList words = name.split(u' ', Qt::SkipEmptyParts);
-    if (words.isEmpty())
-        return {};
-    return (words.first().left(1) + (words.size() > 1 ? words.last().left(1) : QString())).toUpper();
 }
 
 BlockFacts blockFacts(const PatronDetail::Block &block)
@@ -166,7 +154,7 @@ void PatronsPage::showList()
     PatronListNote note{.words = model->words(),
                         .count = model->rowCount(),
                         .isCountKnown = model->isCountKnown(),
-                        .asOf = clock(model->asOf())};
+                        .asOf = clockText(model->asOf())};
     if (const auto &error = model->error()) {
         note.error = error->message;
         note.hint = error->hint;
@@ -239,7 +227,7 @@ RecordFacts PatronsPage::facts() const
     else if (known)
         facts.coverage =
             tr("%1 of %2 shards, as of %3")
-                .arg(locale.toString(answered), locale.toString(total), clock(m_record->loansAsOf()));
+                .arg(locale.toString(answered), locale.toString(total), clockText(m_record->loansAsOf()));
     for (const PatronDetail::Block &block : patron.blocks)
         facts.blocks << blockFacts(block);
     const auto contact = [&facts](const QString &label, const QString &value) {

@@ -5,6 +5,7 @@
 #include "models/branch/branchcolumns.h"
 #include "models/catalogue/copymodel.h"
 #include "models/roles.h"
+#include "models/texts.h"
 #include "models/watch.h"
 
 #include <QLocale>
@@ -107,12 +108,6 @@ QString BranchListModel::phone(const RowSet::Row &row) const
     return found->isEmpty() ? tr("no phone") : *found;
 }
 
-QString BranchListModel::day(const QDate &date) const
-{
-    const bool isThisYear = date.year() == QDate::currentDate().year();
-    return date.isValid() ? QLocale().toString(date, isThisYear ? u"d MMM"_s : u"d MMM yyyy"_s) : QString();
-}
-
 QString BranchListModel::eventText(const QString &kind) const
 {
     return kind == "lent"_L1             ? tr("Lent")
@@ -150,7 +145,7 @@ QString BranchListModel::text(const RowSet::Row &row, Column column) const
     case Column::Material:
         return row.text("material");
     case Column::Due:
-        return day(row.value("due_on").toDate());
+        return shortDay(row.value("due_on").toDate());
     case Column::State:
         return isOfCopies(m_list) ? statusText(row.text("status"))
                                   : dueText(static_cast<int>(row.number("due_in")),
@@ -178,7 +173,7 @@ QString BranchListModel::text(const RowSet::Row &row, Column column) const
     const QTimeZone zone(m_branch.timezone.toUtf8());
     const char *name = column == Column::Lent ? "lent_at" : column == Column::Since ? "since" : "at";
     const QDateTime time = row.time(name).toTimeZone(zone.isValid() ? zone : QTimeZone::utc());
-    return column == Column::Time ? locale.toString(time.time(), u"HH:mm"_s) : day(time.date());
+    return column == Column::Time ? locale.toString(time.time(), u"HH:mm"_s) : shortDay(time.date());
 }
 
 int BranchListModel::kindOf(const RowSet::Row &row, Column column) const

@@ -85,7 +85,6 @@ private:
     [[nodiscard]] QString eventText(const QString &kind) const;
     [[nodiscard]] int kindOf(const RowSet::Row &row, Column column) const;
     [[nodiscard]] QString phone(const RowSet::Row &row) const;
-    [[nodiscard]] QString day(const QDate &date) const;
     void showRows();
     void readPhones(int first, int last);
     void mark(int row, bool marked);

@@ -3,6 +3,7 @@
 
 #include "db/patrons/patronlists.h"
 #include "models/roles.h"
+#include "models/texts.h"
 
 #include <QLocale>
 #include <QRegularExpression>
@@ -12,12 +13,6 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 namespace {
-
-QString shortDay(const QDate &date)
-{
-    const bool isThisYear = date.year() == QDate::currentDate().year();
-    return QLocale().toString(date, isThisYear ? u"d MMM"_s : u"d MMM yyyy"_s);
-}
 
 PatronState stateOf(const RowSet::Row &row)
 {

@@ -3,6 +3,7 @@
 
 #include "models/branch/branchcolumns.h"
 #include "models/roles.h"
+#include "models/texts.h"
 
 #include <QLocale>
 
@@ -15,12 +16,6 @@ namespace Branchline {
 namespace {
 
 using Column = PatronLoanModel::Column;
-
-QString shortDay(const QDate &date)
-{
-    const bool isThisYear = date.year() == QDate::currentDate().year();
-    return date.isValid() ? QLocale().toString(date, isThisYear ? u"d MMM"_s : u"d MMM yyyy"_s) : QString();
-}
 
 } // namespace
 
