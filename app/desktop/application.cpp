@@ -128,6 +128,7 @@ void Application::joinForms()
     connect(m_catalogue, &CataloguePage::addBookRequested, editing, &Editing::addBook);
     connect(m_catalogue, &CataloguePage::editBookRequested, editing, &Editing::editBook);
     connect(m_catalogue, &CataloguePage::addCopyRequested, editing, &Editing::addCopy);
+    connect(m_branch, &BranchPage::editCopyRequested, editing, &Editing::editCopy);
     connect(m_patrons, &PatronsPage::registerPatronRequested, editing, &Editing::registerPatron);
     connect(m_patrons, &PatronsPage::editPatronRequested, editing, &Editing::editPatron);
     const auto renew = [this](MainWindow::Page page) {

@@ -288,6 +288,12 @@ void BranchPage::openRow(int row)
     const BranchList list = model->list();
     const bool isLoan =
         list == BranchList::OnLoan || list == BranchList::Overdue || list == BranchList::DueSoon;
+    if (list == BranchList::Copies || list == BranchList::Lost) {
+        if (model->isLoaded(row))
+            Q_EMIT editCopyRequested(m_session->branch().id.toString(QUuid::WithoutBraces),
+                                     model->value(row, "id").toString());
+        return;
+    }
     const QString patron = isLoan ? model->value(row, "patron_id").toString() : QString();
     if (!patron.isEmpty())
         Q_EMIT patronOpened(patron);

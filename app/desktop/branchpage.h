@@ -32,9 +32,11 @@ public:
     void showList(const QString &key);
 
 Q_SIGNALS:
-    /// The patron of a loan, or the book of a copy, was opened.
+    /// The patron of a loan, or the book of an event or of a loan that does not tell its patron, was opened.
     void patronOpened(const QString &id);
     void bookOpened(const QString &id);
+    /// A copy was opened in one of the lists of copies.
+    void editCopyRequested(const QString &branchId, const QString &copyId);
 
 private:
     void addLists();

@@ -209,7 +209,7 @@ Notice CopySession::refusalNotice(const Saved<CopyRecord> &answer) const
     const QString &code = answer.refusal.code;
     if (code == "on_loan"_L1)
         return {Notice::Kind::Warning, tr("A patron has this copy on loan."),
-                tr("Check it in first. A copy that does not come back is reported at the desk.")};
+                tr("Take it back at the desk first.")};
     if (code == "barcode_taken"_L1)
         return {Notice::Kind::Warning,
                 answer.refusal.subject.isEmpty()

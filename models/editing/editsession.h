@@ -70,7 +70,6 @@ public:
     [[nodiscard]] bool isRemoved() const { return m_revision.isRemoved(); }
     [[nodiscard]] const Revision &revision() const { return m_revision; }
     [[nodiscard]] const std::optional<Notice> &notice() const { return m_notice; }
-    void dismissNotice() { m_notice.reset(); }
 
     [[nodiscard]] const QStringList &keys() const { return m_keys; }
     [[nodiscard]] QString label(const QString &key) const { return m_labels.value(key); }

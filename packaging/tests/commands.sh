@@ -25,6 +25,7 @@ for command in "${commands[@]}"; do
     grep -qE -- "^$command( |$)" <<<"$manual" || complain "The manual page does not name: $command"
     last=${words[-1]}
     [[ $(completions "${words[@]::${#words[@]}-1}") == *" $last "* ]] || complain "Completion does not offer: $command"
+    [[ $(completions) == *" ${words[0]} "* ]] || complain "Completion does not offer: ${words[0]}"
     offered=$(completions "${words[@]}")
     while read -r option; do
         grep -qF -- "$option" <<<"$manual" || complain "The manual page does not name: $command $option"

@@ -77,7 +77,6 @@ protected:
     /// A part of the form: a click shows `anchor`; mistakes in `keys` are counted there.
     void addSection(const QString &id, const QString &icon, const QString &name, const QStringList &keys,
                     QWidget *anchor);
-    [[nodiscard]] SectionsPane *sections() const { return m_sections; }
     [[nodiscard]] EditorHead *head() const { return m_head; }
     [[nodiscard]] EditorFoot *foot() const { return m_foot; }
     [[nodiscard]] CheckPane *checks() const { return m_checks; }

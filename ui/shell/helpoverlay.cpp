@@ -57,7 +57,7 @@ HelpOverlay::HelpOverlay(QWidget *parent)
     grid->setColumnStretch(1, 1);
     int row = 0;
     addGroup(grid, row, tr("Everywhere"),
-             {{Qt::CTRL | Qt::Key_K, tr("Search the catalogue")},
+             {{Qt::CTRL | Qt::Key_K, tr("Search actions, books, patrons, barcodes")},
               {Qt::CTRL | Qt::Key_B, tr("Change the branch")},
               {Qt::CTRL | Qt::SHIFT | Qt::Key_D, tr("Show the databases")},
               {Qt::CTRL | Qt::Key_F1, tr("Show these keys")},
