@@ -88,7 +88,7 @@ void Application::joinWindow()
                 return false;
             }
         }
-        return true;
+        return m_editing->mayClose();
     });
     connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
     connect(m_patrons, &PatronsPage::lendRequested, this, [this](const QString &card) {

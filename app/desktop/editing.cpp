@@ -28,6 +28,20 @@ void Editing::show(EditorSheet *sheet)
     m_window.openSheet(sheet);
 }
 
+bool Editing::mayClose()
+{
+    using Page = MainWindow::Page;
+    for (const Page page : {Page::Desk, Page::Catalogue, Page::Patrons, Page::Branch, Page::Statistics}) {
+        auto *sheet = qobject_cast<EditorSheet *>(m_window.sheetOf(page));
+        if (!sheet || !sheet->session()->hasChanges() || sheet->session()->isRemoved())
+            continue;
+        m_window.showPage(page);
+        sheet->leave([this] { m_window.close(); });
+        return false;
+    }
+    return true;
+}
+
 void Editing::addBook()
 {
     if (m_cluster)

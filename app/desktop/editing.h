@@ -38,6 +38,10 @@ public:
     void registerPatron();
     void editPatron(const QString &id);
 
+    /// False while a form has changes that are not saved; the form then asks what is to become of them, and
+    /// the window closes after that.
+    [[nodiscard]] bool mayClose();
+
 Q_SIGNALS:
     /// A book was added, changed, removed or restored.
     void booksChanged();
