@@ -4,6 +4,7 @@
 #include "db/catalogue/csvreader.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QSaveFile>
 
 #include <algorithm>
@@ -109,6 +110,9 @@ Result<ExportReport> exportBooks(Cluster &cluster, QIODevice &device, const Expo
 
 Result<ExportReport> exportBooks(Cluster &cluster, const QString &path, const ExportStep &step)
 {
+    // The complete file takes the place of what is there, also that of a device.
+    if (const QFileInfo there(path); there.exists() && !there.isFile())
+        return cannotWrite(tr("%1 is not an ordinary file").arg(path));
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
         return cannotWrite(file.errorString());

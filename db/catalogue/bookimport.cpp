@@ -81,7 +81,7 @@ private:
     Result<ImportReport> perform()
     {
         try {
-            m_rows.open(m_options.file).orThrow();
+            m_rows.open(m_options.file, [this] { return isCancelled(); }).orThrow();
             prepareFiles();
         } catch (const DbException &e) {
             return e.error();
@@ -153,6 +153,7 @@ void BookImport::Run::prepareFiles()
         m_options.rejectsFile.isEmpty() ? nameBeside(m_options.file, u"rejects"_s) : m_options.rejectsFile;
     const QString notes =
         m_options.notesFile.isEmpty() ? nameBeside(m_options.file, u"notes"_s) : m_options.notesFile;
+    requireThreeFiles(m_options.file, rejects, notes);
     const QStringList header = m_rows.columns().names() + QStringList{u"line"_s, u"reason"_s};
     m_rejects.prepare(rejects, header, m_rows.separator(), mark).orThrow();
     m_notes.prepare(notes, {u"line"_s, u"title"_s, u"note"_s}, m_rows.separator(), mark).orThrow();

@@ -44,6 +44,9 @@ Result<Done> LateCsvFile::prepare(const QString &path, const QStringList &header
     const QFileInfo info(path);
     if (!mayWriteIn(info.absolutePath()) || info.isDir() || (info.exists() && !info.isWritable()))
         return cannotWrite(path, tr("the folder or the file is protected"));
+    // The complete file takes the place of what is there, also that of a device.
+    if (info.exists() && !info.isFile())
+        return cannotWrite(path, tr("it is a device or a pipe"));
     return Done{};
 }
 
@@ -77,6 +80,24 @@ QString LateCsvFile::finish()
         throw DbException(cannotWrite(m_path, m_file->errorString()));
     m_file.reset();
     return m_path;
+}
+
+void requireThreeFiles(const QString &source, const QString &rejects, const QString &notes)
+{
+    const auto isSame = [](const QString &one, const QString &other) {
+        const QFileInfo first(one);
+        const QFileInfo second(other);
+        const QString place =
+            first.canonicalFilePath(); // empty for what is not there, and for a nameless pipe
+        return place.isEmpty() ? first.absoluteFilePath() == second.absoluteFilePath()
+                               : place == second.canonicalFilePath();
+    };
+    if (isSame(source, rejects) || isSame(source, notes) || isSame(rejects, notes)) {
+        throw DbException(
+            {.kind = DbErrorKind::InvalidValue,
+             .message = tr("The books, the rejected rows and the notes cannot share one file."),
+             .hint = tr("Give each of them another name, or none: then one beside the file is chosen.")});
+    }
 }
 
 QString nameBeside(const QString &file, const QString &what)

@@ -32,6 +32,10 @@ private:
     std::unique_ptr<QSaveFile> m_file;
 };
 
+/// Throws DbException (InvalidValue) when two of the names mean one file: the one would take the other's
+/// place.
+void requireThreeFiles(const QString &source, const QString &rejects, const QString &notes);
+
 /// A name beside a file: "books.csv" with "rejects" gives "books.rejects.csv". In the current folder, or the
 /// one for temporary files, when nothing can be written beside it.
 [[nodiscard]] QString nameBeside(const QString &file, const QString &what);

@@ -54,9 +54,9 @@ ImportRows::ImportRows()
     : m_reader(m_source)
 {}
 
-Result<Done> ImportRows::open(const QString &file)
+Result<Done> ImportRows::open(const QString &file, const std::function<bool()> &isCancelled)
 {
-    if (const auto opened = m_source.open(file); !opened)
+    if (const auto opened = m_source.open(file, isCancelled); !opened)
         return opened;
     QByteArray line = m_reader.peekLine();
     // What Excel reads and writes to name the separator.

@@ -14,8 +14,9 @@ public:
     ImportRows();
     Q_DISABLE_COPY_MOVE(ImportRows)
 
-    /// Opens the file and reads its header. InvalidValue when it is not text or has no column with titles.
-    [[nodiscard]] Result<Done> open(const QString &file);
+    /// Opens the file and reads its header. InvalidValue when it is not text or has no column with titles, or
+    /// when it is a pipe and `isCancelled` says true before it ends.
+    [[nodiscard]] Result<Done> open(const QString &file, const std::function<bool()> &isCancelled = {});
     /// The next row that has anything in it; `book.problem` says why one cannot go in. False at the end.
     [[nodiscard]] bool next(ImportRow &row);
 

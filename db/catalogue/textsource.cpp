@@ -3,10 +3,17 @@
 
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QScopeGuard>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 
@@ -100,10 +107,10 @@ QByteArray fromWindows1252(const QByteArray &bytes)
 
 } // namespace
 
-Result<Done> TextSource::open(const QString &path)
+Result<Done> TextSource::open(const QString &path, const std::function<bool()> &isCancelled)
 {
     m_name = QFileInfo(path).fileName();
-    if (const auto opened = openFile(path); !opened)
+    if (const auto opened = openFile(path, isCancelled); !opened)
         return opened;
     m_size = m_file->size();
     if (m_size == 0)
@@ -119,31 +126,58 @@ Result<Done> TextSource::open(const QString &path)
     return Done{};
 }
 
-Result<Done> TextSource::openFile(const QString &path)
+Result<Done> TextSource::openFile(const QString &path, const std::function<bool()> &isCancelled)
 {
     const QFileInfo info(path);
+    const auto unreadable = [&](const QString &why) {
+        return unusable(tr("The file %1 cannot be read: %2.").arg(path, why),
+                        info.exists() ? tr("Check who may read it.") : tr("Check the name and the folder."));
+    };
     if (info.isDir())
         return unusable(tr("%1 is a folder, not a file.").arg(path), tr("Name a file in it."));
-    auto file = std::make_unique<QFile>(path);
-    if (!file->open(QIODevice::ReadOnly)) {
-        return unusable(tr("The file %1 cannot be read: %2.").arg(path, file->errorString()),
-                        info.exists() ? tr("Check who may read it.") : tr("Check the name and the folder."));
-    }
-    if (file->isSequential())
-        return spool(*file);
-    m_file = std::move(file);
+    // Opened without waiting: a pipe that nobody writes to would hold this thread for ever.
+    const int descriptor = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int problem = errno;
+    const auto closed = qScopeGuard([descriptor] {
+        if (descriptor >= 0)
+            ::close(descriptor);
+    });
+    struct stat status = {};
+    if (descriptor < 0 || ::fstat(descriptor, &status) != 0)
+        return unreadable(qt_error_string(problem));
+    if (S_ISFIFO(status.st_mode))
+        return spool(descriptor, isCancelled);
+    if (!S_ISREG(status.st_mode))
+        return unusable(tr("%1 is a device, not a file.").arg(path), tr("Choose a CSV file."));
+    m_file = std::make_unique<QFile>(path);
+    if (!m_file->open(QIODevice::ReadOnly))
+        return unreadable(m_file->errorString());
     return Done{};
 }
 
-Result<Done> TextSource::spool(QFile &pipe)
+Result<Done> TextSource::spool(int pipe, const std::function<bool()> &isCancelled)
 {
+    constexpr int patience = 200; // milliseconds between two looks whether it is cancelled
     auto copy = std::make_unique<QTemporaryFile>();
+    QByteArray piece(pieceSize, Qt::Uninitialized);
     bool isOk = copy->open();
     while (isOk) {
-        const QByteArray piece = pipe.read(pieceSize);
-        if (piece.isEmpty())
+        if (isCancelled && isCancelled()) {
+            return unusable(tr("Reading was cancelled before %1 had come to its end.").arg(m_name),
+                            tr("Repeat the command."));
+        }
+        pollfd waiting{.fd = pipe, .events = POLLIN, .revents = 0};
+        if (::poll(&waiting, 1, patience) <= 0)
+            continue;
+        const ssize_t count = ::read(pipe, piece.data(), static_cast<size_t>(pieceSize));
+        if (count == 0)
             break;
-        isOk = copy->write(piece) == piece.size();
+        if (count < 0 && errno != EAGAIN && errno != EINTR) {
+            return unusable(
+                tr("The file %1 cannot be read to its end: %2.").arg(m_name, qt_error_string(errno)),
+                tr("Repeat the command."));
+        }
+        isOk = count < 0 || copy->write(piece.constData(), count) == count;
     }
     if (!isOk || !copy->flush()) {
         return unusable(tr("What arrives cannot be kept in a temporary file: %1.").arg(copy->errorString()),

@@ -7,6 +7,7 @@
 #include <QStringDecoder>
 #include <QTemporaryFile>
 
+#include <functional>
 #include <memory>
 
 namespace Branchline {
@@ -28,8 +29,10 @@ public:
     Q_DISABLE_COPY_MOVE(TextSource)
 
     /// Opens the file and looks through all of it to recognise the encoding; a pipe is first copied to a
-    /// temporary file. InvalidValue, with a sentence, when it cannot be opened, is empty or is not text.
-    [[nodiscard]] Result<Done> open(const QString &path);
+    /// temporary file. InvalidValue, with a sentence, when it cannot be opened, is a device, is empty or is
+    /// not text. A pipe may stay silent for ever: it is read until it ends or `isCancelled`, asked several
+    /// times a second, says true; that is InvalidValue as well.
+    [[nodiscard]] Result<Done> open(const QString &path, const std::function<bool()> &isCancelled = {});
     /// The next piece as UTF-8 without a byte-order mark; empty at the end. Throws DbException (InvalidValue)
     /// when the disk fails.
     [[nodiscard]] QByteArray read();
@@ -43,8 +46,8 @@ public:
     [[nodiscard]] qint64 position() const { return m_position; }
 
 private:
-    [[nodiscard]] Result<Done> openFile(const QString &path);
-    [[nodiscard]] Result<Done> spool(QFile &pipe);
+    [[nodiscard]] Result<Done> openFile(const QString &path, const std::function<bool()> &isCancelled);
+    [[nodiscard]] Result<Done> spool(int pipe, const std::function<bool()> &isCancelled);
     [[nodiscard]] Result<Done> recognise();
     [[nodiscard]] QByteArray readBytes();
 

@@ -55,6 +55,9 @@ DbError cannotWrite(const QString &file, const QString &reason)
 
 Result<Done> save(const QByteArray &content, const QString &file)
 {
+    // The complete file takes the place of what is there, also that of a device.
+    if (const QFileInfo there(file); there.exists() && !there.isFile())
+        return cannotWrite(file, tr("it is not an ordinary file"));
     QSaveFile output(file);
     if (!output.open(QIODevice::WriteOnly) || output.write(content) != content.size() || !output.commit())
         return cannotWrite(file, output.errorString());

@@ -16,6 +16,8 @@
 
 #include <csignal>
 
+#include <sys/stat.h>
+
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
@@ -36,6 +38,7 @@ private Q_SLOTS:
     void rightIsNeeded();
     void wrongFiles_data();
     void wrongFiles();
+    void resultsTakeNobodysPlace();
     void oneRowSpoilsNothing();
     void cancelled();
     void killedAndRepeated();
@@ -296,6 +299,32 @@ void TestBookImport::wrongFiles()
     QVERIFY(!error.value("hint"_L1).toString().isEmpty());
     QCOMPARE(books(), before);
     QCOMPARE(QDir(m_folder.path()).entryList(QDir::Files), files);
+}
+
+/// The rejected rows replace neither the file itself nor a device.
+void TestBookImport::resultsTakeNobodysPlace()
+{
+    const QByteArray content = "title,authors\nNot yet,A\ntoo,many,cells\n";
+    const QString file = fileWith(content);
+    const QString link = m_folder.filePath(u"link.csv"_s);
+    QVERIFY(QFile::link(file, link));
+    const QString rejects = m_folder.filePath(u"both.csv"_s);
+    const QString pipe = m_folder.filePath(u"pipe"_s); // stands for every device
+    QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
+    const QList<QStringList> places{{u"--rejects"_s, file},
+                                    {u"--notes"_s, link},
+                                    {u"--rejects"_s, pipe},
+                                    {u"--rejects"_s, rejects, u"--notes"_s, rejects}};
+    for (const QStringList &place : places) {
+        const CtlRun run = m_ctl.json(QStringList{u"import"_s, u"books"_s, file} + place);
+        QVERIFY2(run.status == 1 && run.isJson, run.text().constData());
+        QFile there(file);
+        QVERIFY(there.open(QIODevice::ReadOnly));
+        QCOMPARE(there.readAll(), content);
+    }
+    QCOMPARE(books(u"title = 'Not yet'"_s), 0);
+    QCOMPARE(m_ctl.json({u"export"_s, u"books"_s, pipe}).status, 1);
+    QVERIFY(QFileInfo::exists(pipe) && !QFileInfo(pipe).isFile());
 }
 
 /// A row that only the database refuses costs itself.

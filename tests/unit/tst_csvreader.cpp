@@ -6,6 +6,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
+#include <thread>
+
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
@@ -21,6 +24,7 @@ private Q_SLOTS:
     void encodings();
     void refused_data();
     void refused();
+    void pipes();
     void piecesOfAnySize();
     void longLine();
     void longCell();
@@ -162,6 +166,33 @@ void TestCsvReader::refused()
     TextSource missing;
     QVERIFY(!missing.open(m_folder.filePath(u"nothing.csv"_s)).isOk());
     QVERIFY(!TextSource().open(m_folder.path()).isOk());
+}
+
+/// A pipe is read to its end, however late that comes, and can be cancelled before anybody writes to it; a
+/// device, which may have no end at all, is refused.
+void TestCsvReader::pipes()
+{
+    const QString path = m_folder.filePath(u"pipe"_s);
+    QCOMPARE(::mkfifo(QFile::encodeName(path).constData(), 0600), 0);
+    int asked = 0;
+    QVERIFY(!TextSource().open(path, [&asked] { return ++asked > 2; }).isOk());
+    QCOMPARE(asked, 3);
+
+    const QByteArray content = "title\n" + QByteArray("Momo\n").repeated(50'000); // more than a pipe holds
+    std::thread writer([&] {
+        QFile pipe(path);
+        if (pipe.open(QIODevice::WriteOnly))
+            pipe.write(content);
+    });
+    TextSource source;
+    const auto opened = source.open(path);
+    writer.join();
+    QVERIFY(opened.isOk());
+    QCOMPARE(source.size(), content.size());
+    QCOMPARE(source.read(), content.left(64 * 1024));
+
+    for (const QString &device : {u"/dev/zero"_s, u"/dev/null"_s})
+        QVERIFY(!TextSource().open(device).isOk());
 }
 
 /// Pieces of 64 KB end anywhere: inside a character, a quoted cell, between CR and LF.
