@@ -130,6 +130,41 @@ void readInto(KeptScans &kept, const QByteArray &content)
     }
 }
 
+/// What several desks have left, given from the one written to longest ago, as one: the patron of a desk goes
+/// before the scans of the next one begin, for whom that desk's patron is called as if the card were scanned.
+KeptScans oneAfterAnother(std::vector<KeptScans> desks)
+{
+    std::erase_if(desks, [](const KeptScans &desk) { return desk.entries.empty(); });
+    std::stable_sort(desks.begin(), desks.end(), [](const KeptScans &a, const KeptScans &b) {
+        return a.entries.front().at < b.entries.front().at;
+    });
+    KeptScans all;
+    QSet<QUuid> known;
+    for (KeptScans &desk : desks) {
+        std::erase_if(desk.entries, [&known](const JournalEntry &entry) { return known.contains(entry.id); });
+        if (desk.entries.empty())
+            continue;
+        const QDateTime at = desk.entries.front().at;
+        if (known.isEmpty()) {
+            all.patronCard = desk.patronCard;
+        } else {
+            all.entries.push_back({.kind = JournalEntry::Kind::ClosePatron, .id = newUuid(), .at = at});
+            if (!desk.patronCard.isEmpty()) {
+                const QUuid id = newUuid();
+                const Scan card{.requestId = id,
+                                .deskBranch = desk.entries.front().scan.deskBranch,
+                                .barcode = desk.patronCard};
+                all.entries.push_back({.id = id, .scan = card, .at = at});
+            }
+        }
+        for (JournalEntry &entry : desk.entries) {
+            known.insert(entry.id);
+            all.entries.push_back(std::move(entry));
+        }
+    }
+    return all;
+}
+
 } // namespace
 
 /// The file and its lock.
@@ -208,28 +243,26 @@ private:
     /// crash in between the same entries are in both files, and are known by their ids.
     KeptScans adopt()
     {
-        KeptScans kept;
+        std::vector<KeptScans> desks;
         QStringList done;
         std::vector<std::unique_ptr<QLockFile>> locks;
         const QDir folder(m_folder);
-        for (const QString &name : folder.entryList({u"scans-*.journal"_s}, QDir::Files, QDir::Time)) {
+        for (const QString &name :
+             folder.entryList({u"scans-*.journal"_s}, QDir::Files, QDir::Time | QDir::Reversed)) {
             const QString path = folder.filePath(name);
             auto lock = path == m_file.fileName() ? nullptr : lockOf(path);
             QFile file(path);
             if (!lock || !lock->tryLock(0) || !file.open(QIODevice::ReadOnly))
                 continue;
-            readInto(kept, file.readAll());
+            readInto(desks.emplace_back(), file.readAll());
             done << path;
             locks.push_back(std::move(lock));
         }
-        std::stable_sort(kept.entries.begin(), kept.entries.end(),
-                         [](const JournalEntry &a, const JournalEntry &b) { return a.at < b.at; });
+        const KeptScans kept = oneAfterAnother(std::move(desks));
+        m_patron = kept.entries.empty() ? QString() : kept.patronCard;
         bool isWritten = true;
         for (const JournalEntry &entry : kept.entries)
             isWritten = add(entry) && isWritten;
-        if (kept.entries.empty())
-            kept.patronCard.clear();
-        setPatron(kept.patronCard);
         if (isWritten && sync()) {
             for (const QString &path : done)
                 QFile::remove(path);

@@ -101,6 +101,7 @@ private Q_SLOTS:
     void cutOffLineIsIgnored();
     void runningProgramsKeepTheirScans();
     void patronAndCardsComeBack();
+    void desksKeepTheirPatrons();
     void onlyTheOwnerMayRead();
     void scansGoOnWhereNothingCanBeWritten();
     void killedDeskLendsOnce();
@@ -258,6 +259,36 @@ void TestScanJournal::patronAndCardsComeBack()
     // Kept again, by the next one that did nothing with it.
     ScanJournal last(m_folder);
     QCOMPARE(await(last.open()).patronCard, u"2041"_s);
+}
+
+/// Two windows are gone at once: nobody's copies are lent to the patron of the other one.
+void TestScanJournal::desksKeepTheirPatrons()
+{
+    const JournalEntry first = scanOf(u"1"_s);
+    JournalEntry other = scanOf(u"2"_s);
+    JournalEntry second = scanOf(u"3"_s);
+    other.at = first.at.addMSecs(10);
+    second.at = first.at.addMSecs(20);
+    {
+        ScanJournal one(m_folder);
+        ScanJournal two(m_folder);
+        QVERIFY(await(one.open()).entries.empty() && await(two.open()).entries.empty());
+        one.setPatron(u"2041"_s);
+        two.setPatron(u"2042"_s);
+        QVERIFY(await(one.add(first)));
+        QVERIFY(await(two.add(other)));
+        QVERIFY(await(one.add(second)));
+    }
+    const auto check = [this] {
+        ScanJournal next(m_folder);
+        const KeptScans kept = await(next.open());
+        QCOMPARE(kept.patronCard, u"2041"_s);
+        QCOMPARE(barcodesOf(kept), (QStringList{u"1"_s, u"3"_s, QString(), u"2042"_s, u"2"_s}));
+        QCOMPARE(kept.entries[2].kind, JournalEntry::Kind::ClosePatron);
+        QCOMPARE(files().size(), 1);
+    };
+    check();
+    check(); // and again after the next crash, from one file
 }
 
 void TestScanJournal::onlyTheOwnerMayRead()
