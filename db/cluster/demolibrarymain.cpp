@@ -105,8 +105,9 @@ constexpr Statement addPatrons{
 
 constexpr Statement claimBarcodes{
     "demo_barcodes"_L1,
-    "INSERT INTO public.exemplar_barcodes (exemplar_id, branch_id, barcode) "
-    "SELECT c.id, c.branch, c.barcode FROM jsonb_to_recordset(?::jsonb) AS c (id uuid, branch uuid, barcode text)"_L1};
+    "INSERT INTO public.exemplar_barcodes (exemplar_id, branch_id, barcode, book_id) "
+    "SELECT c.id, c.branch, c.barcode, c.book "
+    "FROM jsonb_to_recordset(?::jsonb) AS c (id uuid, branch uuid, barcode text, book uuid)"_L1};
 // The claims of other copies are not touched, were they made in the meantime.
 constexpr Statement settleBarcodes{"demo_barcodes_live"_L1,
                                    "UPDATE public.exemplar_barcodes SET state = 'live' "
@@ -257,7 +258,8 @@ private:
             rows.append(
                 QJsonObject{{u"id"_s, plain(copy.id)},
                             {u"branch"_s, plain(m_library.branches[static_cast<size_t>(copy.branch)].id)},
-                            {u"barcode"_s, copy.barcode}});
+                            {u"barcode"_s, copy.barcode},
+                            {u"book"_s, plain(m_library.books[static_cast<size_t>(copy.book)].id)}});
         }
         m_main.exec(claimBarcodes, {json(rows)});
     }

@@ -20,7 +20,7 @@ namespace {
 
 // What must hold in a library, whoever filled it; each counts the rows that break it.
 const char *const mainInvariants[] = {
-    "SELECT count(*) FROM exemplar_barcodes WHERE state <> 'live'",
+    "SELECT count(*) FROM exemplar_barcodes WHERE state <> 'live' OR book_id IS NULL",
     "SELECT count(*) FROM books AS b WHERE NOT EXISTS (SELECT FROM author_book AS a WHERE a.book_id = b.id)",
     "SELECT count(*) FROM books AS b WHERE NOT EXISTS (SELECT FROM category_book AS c WHERE c.book_id = "
     "b.id)",
