@@ -29,6 +29,7 @@ private Q_SLOTS:
     void nothingIsSaidAtTheFirstKey();
     void enterMovesOnAndNeverSaves();
     void saveGoesToTheFirstMistake();
+    void savingKeepsTheFocus();
     void undoFieldByField();
     void leavingAsksInThePage();
     void conflictSideBySide();
@@ -212,6 +213,19 @@ void TestEditors::saveGoesToTheFirstMistake()
     QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel *label) {
         return label->isVisible() && label->text() == u"2 to correct"_s;
     }));
+}
+
+void TestEditors::savingKeepsTheFocus()
+{
+    const QUuid id = addBook();
+    Shown form(m_library.cluster(), id);
+    form.retype(u"publisher"_s, u"Focus House"_s);
+    form.press(Qt::Key_S, Qt::ControlModifier);
+    QCOMPARE(form.session->state(), EditSession::State::Saving);
+    QVERIFY(form.sheet.isAncestorOf(QApplication::focusWidget()));
+    QTRY_COMPARE(form.session->state(), EditSession::State::Ready);
+    QCOMPARE(read(id).publisher, u"Focus House"_s);
+    QVERIFY(form.line(u"publisher"_s)->hasFocus());
 }
 
 void TestEditors::undoFieldByField()

@@ -515,6 +515,8 @@ void EditorSheet::showChanges()
 void EditorSheet::showState()
 {
     const bool canEdit = m_session->state() == EditSession::State::Ready && !m_session->isRemoved();
+    if (!canEdit)
+        parkFocus();
     for (const Binding &entry : std::as_const(m_bindings))
         entry.field->setEnabled(canEdit && isEditable(entry.key));
     m_remove->setVisible(!m_session->isNew() && !m_session->isRemoved());
@@ -522,6 +524,19 @@ void EditorSheet::showState()
     m_foot->setCanSave(!m_session->isRemoved());
     showChanges();
     m_foot->setBusy(m_session->state() == EditSession::State::Saving);
+    if (canEdit && m_body->hasFocus() && m_parked)
+        std::exchange(m_parked, nullptr)->setFocus(Qt::OtherFocusReason);
+}
+
+/// A field that is switched off hands its focus on, to anything in the window: the next key would go to
+/// the branch switcher. The sheet keeps it until the field is open again.
+void EditorSheet::parkFocus()
+{
+    QWidget *at = window()->focusWidget();
+    if (!at || at == m_body || !isAncestorOf(at) || m_leaving->isAncestorOf(at))
+        return;
+    m_parked = at;
+    m_body->setFocus(Qt::OtherFocusReason);
 }
 
 void EditorSheet::showChecks()

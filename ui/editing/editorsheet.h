@@ -4,6 +4,8 @@
 #include "models/editing/editsession.h"
 #include "ui/editing/checkpane.h"
 
+#include <QPointer>
+
 #include <functional>
 
 class QComboBox;
@@ -123,6 +125,7 @@ private:
     void showProblems();
     void showChanges();
     void showState();
+    void parkFocus();
     void showConflict();
     void showNotice();
     void showChecks();
@@ -152,6 +155,7 @@ private:
     Button *m_remove;
     QList<Binding> m_bindings;
     QList<Part> m_parts;
+    QPointer<QWidget> m_parked; ///< had the focus before the fields were switched off
     std::function<void()> m_then; ///< what follows when the sheet may be left
     bool m_isNarrow = false;
     bool m_arranged = false;
