@@ -29,6 +29,7 @@ private Q_SLOTS:
     void mistakesOfAPatron_data();
     void mistakesOfAPatron();
     void cardOfSomebodyElse();
+    void mistakeEndsLeaving();
     void patronWithALoanStays();
     void removeAndRestorePatron();
     void patronConflict();
@@ -211,6 +212,27 @@ void TestRecordForms::cardOfSomebodyElse()
     QTRY_VERIFY(form.problem("cards").startsWith(u"The card taken-card belongs to Ada Exemplar."_s));
     form.press(Qt::Key_Backspace); // takes it out
     QVERIFY(!form.problem("cards").contains(u"belongs to"_s));
+}
+
+/// Who wanted to leave, and stays for a mistake, goes on after it is mended.
+void TestRecordForms::mistakeEndsLeaving()
+{
+    PATRON_FORM(form, patron(u"20410997"_s));
+    QSignalSpy saved(form.session, &EditSession::saved);
+    bool hasLeft = false;
+    form.retype("email", u"nowhere"_s);
+    form.sheet.leave([&hasLeft] { hasLeft = true; });
+    form.press(Qt::Key_Space); // the question has the focus at "Save"
+    QVERIFY(!form.problem("email").isEmpty());
+    form.retype("email", u"ada@example.org"_s);
+    form.press(Qt::Key_S, Qt::ControlModifier);
+    QTRY_COMPARE(saved.count(), 1);
+    QVERIFY(!hasLeft);
+    // Without a mistake it leaves when it is saved.
+    form.retype("email", u"ada@example.net"_s);
+    form.sheet.leave([&hasLeft] { hasLeft = true; });
+    form.press(Qt::Key_Space);
+    QTRY_VERIFY(hasLeft);
 }
 
 void TestRecordForms::patronWithALoanStays()

@@ -105,7 +105,10 @@ void EditorSheet::joinSession()
     connect(session, &EditSession::valueChanged, this, &EditorSheet::showValue);
     connect(session, &EditSession::changesChanged, this, &EditorSheet::showChanges);
     connect(session, &EditSession::problemsChanged, this, &EditorSheet::showProblems);
-    connect(session, &EditSession::problemFound, this, &EditorSheet::goTo);
+    connect(session, &EditSession::problemFound, this, [this](const QString &key) {
+        m_then = nullptr; // who stays for a mistake does not leave by surprise when it is mended
+        goTo(key);
+    });
     connect(session, &EditSession::stateChanged, this, &EditorSheet::showState);
     connect(session, &EditSession::conflictChanged, this, &EditorSheet::showConflict);
     connect(session, &EditSession::noticed, this, &EditorSheet::showNotice);
@@ -582,6 +585,7 @@ void EditorSheet::showConflict()
         compare(false);
         return;
     }
+    m_then = nullptr;
     const Revision &theirs = m_session->theirRevision();
     auto *choose = new QAction(tr("Compare"), m_conflict);
     auto *mine = new QAction(tr("Keep mine"), m_conflict);
@@ -617,6 +621,8 @@ void EditorSheet::showNotice()
         m_notice->clear();
         return;
     }
+    if (notice->kind != Notice::Kind::Good)
+        m_then = nullptr;
     QList<QAction *> actions;
     if (notice->action != Notice::Action::None) {
         auto *action = new QAction(notice->actionText, m_notice);
