@@ -248,6 +248,7 @@ void Application::showDirectory()
     } else if (!m_branchId.isEmpty()) {
         m_window->setCurrentBranch(m_branchId);
     } else {
+        m_catalogue->search(m_options.search);
         m_desk->messages()->showMessage(MessageBar::Kind::Warning, tr("This library has no branches yet."),
                                         tr("Add one with “branchlinectl branch add CODE NAME”."));
     }
