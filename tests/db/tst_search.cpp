@@ -187,6 +187,7 @@ void TestSearch::filters_data()
     QTest::newRow("years") << u""_s << none << none << QList<int>() << 1967 << 1980 << 4;
     QTest::newRow("from") << u""_s << none << none << QList<int>() << 1998 << 0 << 2;
     QTest::newRow("to") << u""_s << none << none << QList<int>() << 0 << 1937 << 2;
+    QTest::newRow("ends before it begins") << u""_s << none << none << QList<int>() << 2000 << 1990 << 0;
     QTest::newRow("unknown") << u""_s << QStringList{u"xx' | '"_s, u"fin"_s} << none << QList<int>() << 0 << 0
                              << 0;
 }

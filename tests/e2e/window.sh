@@ -36,7 +36,7 @@ within() {
 
 fail() {
     echo "FAIL: $*"
-    cat "$work/window.log" 2>/dev/null || true
+    grep -v '^\[.*\] [0-9.]* ms ' "$work/window.log" 2>/dev/null | tail -20 || true
     exit 1
 }
 

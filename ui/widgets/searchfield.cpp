@@ -92,10 +92,12 @@ void SearchField::place()
 
 bool SearchField::event(QEvent *event)
 {
-    // Ctrl+K leads here; the field's own "delete to the end" of some systems must not swallow it.
+    // Ctrl+K leads here and Ctrl+E edits what was found; "delete to the end" and "go to the end", which some
+    // systems have on these keys, must not swallow them.
     if (event->type() == QEvent::ShortcutOverride) {
         const auto *key = static_cast<QKeyEvent *>(event);
-        if (key->key() == Qt::Key_K && key->modifiers() == Qt::ControlModifier) {
+        const bool isOurs = key->key() == Qt::Key_K || key->key() == Qt::Key_E;
+        if (isOurs && key->modifiers() == Qt::ControlModifier) {
             event->ignore();
             return false;
         }

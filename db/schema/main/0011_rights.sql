@@ -24,6 +24,8 @@ $$;
 -- decide further.
 GRANT EXECUTE ON FUNCTION
     public.isbn13(text),
+    public.isbn13_valid(text),
+    public.isbn10_valid(text),
     public.my_rights(),
     public.search_books(text, integer),
     public.book_detail(uuid),

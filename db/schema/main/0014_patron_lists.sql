@@ -149,7 +149,7 @@ BEGIN
             UNION ALL
             SELECT l.id, l.card, l.family_name, l.given_name, l.display_name, l.type_code, l.type_name, l.branch_id,
                    l.branch_code, l.active, l.expires_on, 1
-              FROM patron_page(query, false, NULL, max_rows) AS l WHERE l.id <> ALL (known)) AS p
+              FROM patron_page(query, false, NULL, least(greatest(coalesce(max_rows, 20), 0), 1000)) AS l WHERE l.id <> ALL (known)) AS p
      WHERE btrim(query) <> ''
      ORDER BY p.rank, p.family_name, p.given_name, p.id
      LIMIT max_rows;
@@ -233,10 +233,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'LB005', MESSAGE = 'There is no such patron.', HINT = 'Search for the patron again.';
     END IF;
     PERFORM public.require_right('patrons', home);
-    IF coalesce(tidy(block_patron.reason), '') = '' OR block_patron.until <= now() THEN
+    IF coalesce(tidy(block_patron.reason), '') = '' OR char_length(block_patron.reason) > 500
+       OR block_patron.until <= now() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB006',
-            MESSAGE = 'A block needs a reason, and its end must be in the future.',
+            MESSAGE = 'A block needs a reason of at most 500 characters, and its end must be in the future.',
             HINT = 'Say why the patron is blocked, and choose a later end or none.';
     END IF;
     INSERT INTO public.user_blocks (id, user_id, code, reason, until)

@@ -221,6 +221,7 @@ CREATE FUNCTION public.register_patron(id uuid, family_name text, given_name tex
 AS $$
 #variable_conflict use_column
 BEGIN
+    register_patron.id := coalesce(register_patron.id, uuid_v7());
     PERFORM public.require_right('patrons', register_patron.branch_id);
     PERFORM public.check_patron(register_patron.family_name, register_patron.given_name, register_patron.type_code,
                                 register_patron.email, register_patron.phone, register_patron.address,

@@ -14,7 +14,9 @@ CREATE FUNCTION public.year_terms(first_year integer, last_year integer) RETURNS
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT string_agg(quote_literal(t.term), ' | ')
+    -- A range without a year, such as one that ends before it begins, finds nothing.
+    SELECT coalesce(string_agg(quote_literal(t.term), ' | '),
+                    CASE WHEN coalesce(first_year, last_year) IS NOT NULL THEN quote_literal('=y') END)
       FROM (SELECT DISTINCT CASE WHEN d.decade >= r.low AND d.decade + 9 <= r.high THEN '=d' || d.decade
                                  ELSE '=y' || y END AS term
               FROM (SELECT greatest(coalesce(first_year, -5000), -5000) AS low,
@@ -235,6 +237,10 @@ DECLARE
     piece integer := CASE WHEN list.condition = 'true' THEN 25000 ELSE 5000 END;
     ended text := 'end';
 BEGIN
+    IF page_rows IS NULL OR page_rows NOT BETWEEN 1 AND 100000 THEN
+        RAISE EXCEPTION USING ERRCODE = 'LB006', MESSAGE = 'A page must have 1 to 100000 rows.',
+                              HINT = 'Ask for pages of about 100 rows.';
+    END IF;
     IF NOT list.walks THEN
         RETURN QUERY
             WITH hits AS (

@@ -88,7 +88,7 @@ CREATE FUNCTION public.activity(days integer, branch uuid DEFAULT NULL)
     SET search_path = pg_catalog, public, pg_temp
 AS $$
     WITH branch_days AS (
-        SELECT p.branch_id, b.timezone, today.day - greatest(activity.days, 1) + 1 AS first_day, today.day AS last_day,
+        SELECT p.branch_id, b.timezone, today.day - least(greatest(activity.days, 1), 3660) + 1 AS first_day, today.day AS last_day,
                public.rolled_up_to(p.branch_id) AS rolled_up_to
           FROM public.branch_placement AS p
           JOIN public.branches AS b ON b.id = p.branch_id
@@ -155,7 +155,7 @@ BEGIN
         first_day := coalesce(public.rolled_up_to(branch.branch_id) + 1,
                               (SELECT (min(e.at) AT TIME ZONE branch.timezone)::date
                                  FROM public.desk_event AS e WHERE e.branch_id = branch.branch_id));
-        last_day := least(first_day + greatest(most_days, 1) - 1, (now() AT TIME ZONE branch.timezone)::date - 1);
+        last_day := least(first_day + least(greatest(most_days, 1), 3660) - 1, (now() AT TIME ZONE branch.timezone)::date - 1);
         IF last_day >= first_day AND NOT public.is_over((last_day + 1)::timestamp AT TIME ZONE branch.timezone) THEN
             last_day := last_day - 1;
         END IF;
