@@ -145,6 +145,7 @@ void BranchPage::joinView()
         m_view->showOrder(m_view->currentTab(), key, descending);
     });
     connect(m_view, &BranchView::rowOpened, this, &BranchPage::openRow);
+    connect(m_view, &BranchView::editCopyRequested, this, &BranchPage::openRow);
     connect(m_view, &BranchView::columnsChanged, this, [](const QString &tab, const QByteArray &columns) {
         windowSettings().setValue(columnsKey(tab), columns);
     });

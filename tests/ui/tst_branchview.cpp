@@ -89,6 +89,7 @@ private Q_SLOTS:
     void headingsSortBothWays();
     void spaceAndClicksTick();
     void tabsChangeTheList();
+    void copiesAreEdited();
     void columnsAreRemembered();
     void everyControlHasAName();
 };
@@ -206,6 +207,43 @@ void TestBranchView::tabsChangeTheList()
     QCOMPARE(shown.view.currentTab(), u"copies"_s);
     shown.view.showTab(u"overdue"_s);
     QCOMPARE(chosen.size(), 1); // what the program does is no choice
+}
+
+/// Ctrl+E and its button are there for copies, and do something only when there is a row.
+void TestBranchView::copiesAreEdited()
+{
+    Shown shown;
+    QSignalSpy edit(&shown.view, &BranchView::editCopyRequested);
+    const auto button = [&]() -> Button * {
+        for (auto *one : shown.view.findChildren<Button *>()) {
+            if (one->text() == "Edit copy"_L1)
+                return one;
+        }
+        return nullptr;
+    };
+    shown.view.setState(BranchView::State::Ready, {.count = 2});
+    QVERIFY(button() && !button()->isVisible());
+    shown.table()->setCurrentIndex(shown.loans.index(1, 1));
+    QTest::keyClick(shown.table(), Qt::Key_E, Qt::ControlModifier);
+    QCOMPARE(edit.size(), 0);
+
+    shown.view.showTab(u"copies"_s);
+    shown.view.setState(BranchView::State::Empty, {});
+    QVERIFY(button()->isVisible() && !button()->isEnabled());
+    shown.copies.appendRow(new QStandardItem(u"War and Peace"_s));
+    shown.copies.appendRow(new QStandardItem(u"The Trial"_s));
+    shown.view.setState(BranchView::State::Ready, {.count = 2});
+    TableView *table = nullptr;
+    for (ListPane *one : shown.view.findChildren<ListPane *>()) {
+        if (one->table()->model() == &shown.copies)
+            table = one->table();
+    }
+    table->setCurrentIndex(shown.copies.index(1, 0));
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_E, Qt::ControlModifier);
+    button()->click();
+    QCOMPARE(edit.size(), 2);
+    QCOMPARE(edit.last().first().toInt(), 1);
 }
 
 void TestBranchView::columnsAreRemembered()

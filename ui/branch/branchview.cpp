@@ -34,6 +34,7 @@ BranchView::BranchView(QWidget *parent)
     : QWidget(parent)
     , m_retry(new QAction(tr("Try now"), this))
     , m_clearFilters(new QAction(tr("Remove the filters"), this))
+    , m_editCopy(new QAction(tr("Edit copy"), this))
     , m_filters(new FilterBar)
     , m_stack(new QStackedWidget)
     , m_foot(new MarkFoot)
@@ -50,6 +51,7 @@ BranchView::BranchView(QWidget *parent)
     auto *page = new QVBoxLayout(this);
     page->setContentsMargins(0, 0, 0, 0);
     page->setSpacing(0);
+    makeEditCopy();
     page->addWidget(makeHead());
     page->addWidget(m_messages);
     page->addWidget(m_filters);
@@ -57,6 +59,21 @@ BranchView::BranchView(QWidget *parent)
     page->addWidget(m_foot);
     makeKeys();
     setFocusProxy(m_stack);
+}
+
+void BranchView::makeEditCopy()
+{
+    m_editCopy->setProperty("iconName", u"edit"_s);
+    m_editCopy->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
+    m_editCopy->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    m_editCopy->setToolTip(tr("Change barcode, place or state of this copy (Ctrl+E)."));
+    m_editCopy->setVisible(false);
+    addAction(m_editCopy);
+    connect(m_editCopy, &QAction::triggered, this, [this] {
+        Q_EMIT editCopyRequested(m_panes.at(m_tabBar->currentIndex())->table()->currentIndex().row());
+    });
+    m_editButton = new Button(u"edit"_s, m_editCopy->text());
+    m_editButton->setKind(Button::Kind::Flat);
 }
 
 QWidget *BranchView::makeHead()
@@ -72,15 +89,16 @@ QWidget *BranchView::makeHead()
     m_columns->setToolTip(tr("Choose the columns of this list and what it is sorted by."));
     m_columnsMenu = new ColumnsMenu(m_columns);
     m_columns->setMenuArrow(true);
-    connect(m_columns, &QAbstractButton::clicked, m_columnsMenu, [this] {
-        m_columnsMenu->popup(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 2)));
-    });
+    connect(m_columns, &QAbstractButton::clicked, m_columnsMenu,
+            [this] { m_columnsMenu->popup(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 2))); });
     auto *row = new QHBoxLayout(head);
     row->setContentsMargins(16, 0, 12, 1);
     row->setSpacing(16);
     row->addWidget(m_name);
     row->addWidget(m_tabBar, 1);
+    row->addWidget(m_editButton);
     row->addWidget(m_columns);
+    m_editButton->followAction(m_editCopy);
     return head;
 }
 
@@ -126,6 +144,8 @@ void BranchView::addTab(const BranchTab &tab)
     table->setColumnsFromModel();
     connect(table, &TableView::rowActivated, this,
             [this](const QModelIndex &index) { Q_EMIT rowOpened(index.row()); });
+    connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &BranchView::showEditCopy);
     connect(table, &TableView::sortRequested, this, &BranchView::sortRequested);
     connect(table, &TableView::columnsChanged, this,
             [this, table, key = tab.key] { Q_EMIT columnsChanged(key, table->columnsState()); });
@@ -186,6 +206,16 @@ void BranchView::showList(int index)
     m_stack->setCurrentIndex(index);
     m_stack->setFocusProxy(m_panes.at(index));
     m_columnsMenu->setTable(m_panes.at(index)->table());
+    showEditCopy();
+}
+
+void BranchView::showEditCopy()
+{
+    const int index = m_tabBar->currentIndex();
+    const BranchTab::Kind kind = m_tabs.at(index).kind;
+    const ListPane *pane = m_panes.at(index);
+    m_editCopy->setVisible(kind == BranchTab::Kind::Copies || kind == BranchTab::Kind::Lost);
+    m_editCopy->setEnabled(!pane->isEmpty() && pane->table()->currentIndex().isValid());
 }
 
 void BranchView::setFilter(const QString &words, const QHash<QString, QStringList> &values)
@@ -241,6 +271,7 @@ void BranchView::setState(State state, const BranchNote &note)
         m_messages->clear();
     }
     showWaiting();
+    showEditCopy();
 }
 
 void BranchView::showWaiting()
@@ -280,6 +311,7 @@ void BranchView::refreshSize()
 {
     const bool narrow = window()->width() < narrowBelow;
     m_columns->setIconOnly(narrow);
+    m_editButton->setIconOnly(narrow);
     m_filters->setNarrow(narrow);
 }
 

@@ -64,6 +64,8 @@ Q_SIGNALS:
     void sortRequested(const QString &sortKey, bool descending);
     /// Enter or double click on a row of the shown list.
     void rowOpened(int row);
+    /// Edit copy, on the current row of a list of copies.
+    void editCopyRequested(int row);
     void columnsChanged(const QString &tab, const QByteArray &columns);
     void renewRequested();
     void marksCleared();
@@ -76,10 +78,12 @@ protected:
 
 private:
     QWidget *makeHead();
+    void makeEditCopy();
     void makeKeys();
     void choose(int index);
     void showList(int index);
     void showWaiting();
+    void showEditCopy();
     void escape();
     void refreshSize();
     int indexOf(const QString &key) const;
@@ -92,6 +96,8 @@ private:
     bool m_ownMessage = false; ///< the bar tells of the state, not of what others set
     QAction *m_retry;
     QAction *m_clearFilters;
+    QAction *m_editCopy;
+    Button *m_editButton = nullptr;
     TextLine *m_name = nullptr;
     CountTabs *m_tabBar = nullptr;
     Button *m_columns = nullptr;
