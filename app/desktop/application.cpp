@@ -50,7 +50,7 @@ Application::Application(StartOptions options)
     addPage(MainWindow::Page::Desk, std::move(desk));
     addPage(MainWindow::Page::Catalogue, std::move(catalogue));
     auto patrons = std::make_unique<PatronsPage>(m_options.page == MainWindow::Page::Patrons ? m_options.card
-                                                                                               : QString());
+                                                                                             : QString());
     m_patrons = patrons.get();
     addPage(MainWindow::Page::Patrons, std::move(patrons));
     auto branch = std::make_unique<BranchPage>();
@@ -59,9 +59,10 @@ Application::Application(StartOptions options)
     auto statistics = std::make_unique<StatisticsPage>();
     connect(statistics.get(), &StatisticsPage::branchOpened, this,
             [this](const QString &id, const QString &list) {
-                chooseBranch(id);
-                m_branch->showList(list);
+                // Looking at another branch is no move of the desk: what is scanned stays at its own.
                 m_window->showPage(MainWindow::Page::Branch);
+                if (const BranchEntry *other = m_cluster->directory()->branch(QUuid(id)))
+                    m_branch->visit(*other, list);
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
     m_editing = std::make_unique<Editing>(*m_window);

@@ -158,6 +158,18 @@ void BranchPage::joinView()
 
 void BranchPage::setBranch(const BranchEntry &branch)
 {
+    m_desk = branch;
+    showBranch(branch);
+}
+
+void BranchPage::visit(const BranchEntry &branch, const QString &key)
+{
+    showBranch(branch);
+    showList(key);
+}
+
+void BranchPage::showBranch(const BranchEntry &branch)
+{
     m_view->setBranchName(branch.name);
     m_session->setBranch(branch);
     m_view->setFilter({}, {});
@@ -184,6 +196,8 @@ void BranchPage::readChoices()
 
 void BranchPage::setOnScreen(bool onScreen)
 {
+    if (!onScreen && !m_desk.id.isNull() && m_session->branch().id != m_desk.id)
+        showBranch(m_desk); // the visit is over
     m_session->setOnScreen(onScreen);
 }
 
@@ -307,7 +321,7 @@ void BranchPage::renewMarked()
     QStringList barcodes;
     for (const BranchListModel::Marked &loan : m_session->model()->marked())
         barcodes << loan.barcode;
-    m_renewals->start(m_session->branch(), barcodes);
+    m_renewals->start(m_desk, barcodes);
 }
 
 void BranchPage::showRenewals()

@@ -30,6 +30,8 @@ public:
 
     /// Shows one of the lists: "loans", "overdue", "due_soon", "lost", "copies", "today".
     void showList(const QString &key);
+    /// Shows a list of another branch until the page is left; the desk stays where it is.
+    void visit(const BranchEntry &branch, const QString &key);
 
 Q_SIGNALS:
     /// The patron of a loan, or the book of an event or of a loan that does not tell its patron, was opened.
@@ -43,6 +45,7 @@ private:
     void readChoices();
     void joinView();
     void filter(const QString &field, const QStringList &values);
+    void showBranch(const BranchEntry &branch);
     void showState();
     void showCounts();
     void openRow(int row);
@@ -53,6 +56,7 @@ private:
     BranchView *m_view; ///< the window owns it
     std::unique_ptr<BranchSession> m_session;
     std::unique_ptr<Renewals> m_renewals;
+    BranchEntry m_desk;   ///< whose rules and rights count; the branch shown unless another is visited
     QString m_wishedList; ///< asked for before the library was open
 };
 

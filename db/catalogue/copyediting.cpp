@@ -104,10 +104,9 @@ void freeBarcode(Cluster &cluster, const Saved<CopyRecord> &removed, const Promi
             return Done{};
         },
         [=](const Result<Done> &done) {
-            // The copy is gone from the branch either way; a barcode that could not be freed now is freed
-            // when the removal is repeated.
-            deliver(promise,
-                    done.isOk() || done.error().isUnavailable() ? Answer(removed) : Answer(done.error()));
+            // The copy is gone from the branch either way, but its barcode is not free yet: whoever removes
+            // it hears of it and repeats the removal, which frees it.
+            deliver(promise, done.isOk() ? Answer(removed) : Answer(done.error()));
         });
 }
 

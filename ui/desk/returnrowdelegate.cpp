@@ -31,7 +31,7 @@ struct Columns
     QRect time;
 };
 
-// Left-to-right; drawRowText mirrors. The shares are those of the check-in mock-up.
+// Left-to-right; drawRowText mirrors. The shares leave the title most of the room.
 Columns columnsOf(const QRect &row)
 {
     const bool narrow = row.width() < 900;
