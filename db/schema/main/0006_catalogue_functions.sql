@@ -2,7 +2,7 @@
 --
 -- Searching the catalogue and adding books to it.
 
--- The best books for what somebody typed: the first page of 0020's list.  Every
+-- The best books for what somebody typed: the first page of 0019's list.  Every
 -- word must match, the last as a beginning; an ISBN finds its book.
 CREATE FUNCTION public.search_books(query text, max_rows integer DEFAULT 50)
     RETURNS TABLE (id uuid, title text, author_line text, year integer, language text, isbn13 text, rank real)
