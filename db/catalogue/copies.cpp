@@ -160,7 +160,8 @@ QFuture<Combined<std::vector<Copy>>> copiesOfBook(Cluster &cluster, const QUuid 
     static const QByteArray sql =
         QByteArray(copyColumns) + "WHERE book_id = ?::uuid ORDER BY branch_code, barcode LIMIT ?::int";
     return fanOut(cluster, listCopies, [book](Session &session) {
-        return copiesIn(session.exec({"copies_of_book"_L1, QLatin1StringView(sql)}, {book, copiesOfBookLimit}));
+        return copiesIn(
+            session.exec({"copies_of_book"_L1, QLatin1StringView(sql)}, {book, copiesOfBookLimit}));
     });
 }
 

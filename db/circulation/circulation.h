@@ -47,8 +47,9 @@ struct CirculationAnswer
     QString barcode;
     std::vector<Reason> reasons;
     QUuid loanId;
-    QUuid copyBranch; ///< the branch that owns the copy; null when the barcode is not known
-    QUuid lendingBranch; ///< the branch that lent or renewed it: dueAt is the end of a day there; null without a loan
+    QUuid copyBranch;    ///< the branch that owns the copy; null when the barcode is not known
+    QUuid lendingBranch; ///< the branch that lent or renewed it: dueAt is the end of a day there; null
+                         ///< without a loan
     QString title;
     QString authorLine;
     QDateTime lentAt; ///< UTC

@@ -40,8 +40,9 @@ constexpr Statement firstUserTypes{"first_user_types"_L1,
 constexpr Statement firstMaterialType{"first_material_type"_L1,
                                       "SELECT public.add_material_type('book', ?::text) "
                                       "WHERE NOT EXISTS (SELECT FROM public.material_types)"_L1};
-constexpr Statement firstRule{"first_loan_rule"_L1, "INSERT INTO public.loan_rules (loan_days, max_renewals) SELECT 21, 2 "
-                                                    "WHERE NOT EXISTS (SELECT FROM public.loan_rules)"_L1};
+constexpr Statement firstRule{"first_loan_rule"_L1,
+                              "INSERT INTO public.loan_rules (loan_days, max_renewals) SELECT 21, 2 "
+                              "WHERE NOT EXISTS (SELECT FROM public.loan_rules)"_L1};
 
 // Any number, the same everywhere: "LBin".
 constexpr auto lockSetUp = "SELECT pg_advisory_lock(1279422830)"_L1;

@@ -40,7 +40,7 @@ struct StatisticsFigures
 
     State state = State::Loading;
     FiguresRange range = FiguresRange::Days30;
-    QString branchName;    ///< of the branch that sums and periods are about; empty for all
+    QString branchName; ///< of the branch that sums and periods are about; empty for all
     BranchFigures sums;
     qint64 lentBefore = -1; ///< on loan when the range began; -1 when that is not known
     std::vector<ActivityPeriod> periods;
