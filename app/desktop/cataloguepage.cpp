@@ -173,7 +173,7 @@ void CataloguePage::showDetail()
     }
     QStringList published;
     if (detail->year != 0)
-        published << QString::number(detail->year);
+        published << yearText(detail->year);
     if (!detail->publisher.isEmpty())
         published << detail->publisher;
     m_view->setDetail(BookFacts{.id = detail->id.toString(QUuid::WithoutBraces),

@@ -113,7 +113,7 @@ QVariant BookModel::text(const RowSet &page, int row, int column) const
         return page.at(row, SourceAuthor);
     case Year: {
         const QVariant year = page.at(row, SourceYear);
-        return year.isNull() ? QVariant() : QVariant(QString::number(year.toInt()));
+        return year.isNull() ? QVariant() : QVariant(yearText(year.toInt()));
     }
     case Language:
         return languageName(page.at(row, SourceLanguage).toString());
@@ -179,6 +179,11 @@ QVariant BookModel::headerData(int section, Qt::Orientation orientation, int rol
     default:
         return {};
     }
+}
+
+QString yearText(int year)
+{
+    return year < 0 ? BookModel::tr("%1 BC").arg(-year) : QString::number(year);
 }
 
 QString languageName(const QString &code)

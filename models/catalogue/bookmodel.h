@@ -50,6 +50,9 @@ private:
     QHash<QUuid, Availability> m_counts; ///< of books that were on screen
 };
 
+/// A year as people write it: “1983”, “19 BC” for -19.
+[[nodiscard]] QString yearText(int year);
+
 /// An ISO 639 code as a word in the user's language; the code itself when it is not known.
 [[nodiscard]] QString languageName(const QString &code);
 

@@ -25,6 +25,18 @@ QList<BookTranslation> translationsIn(const QVariant &value)
     return value.value<QList<BookTranslation>>();
 }
 
+/// Also “350 BC”; 0 when it is no year.
+int yearIn(const QString &typed)
+{
+    const QString text = typed.trimmed();
+    const QString era = BookModel::tr("%1 BC").remove(u"%1"_s).trimmed();
+    for (const QString &ending : {u"BC"_s, era}) {
+        if (text.endsWith(ending, Qt::CaseInsensitive))
+            return -QStringView(text).chopped(ending.size()).trimmed().toInt();
+    }
+    return text.toInt();
+}
+
 QString shownIsbn(const QString &isbn)
 {
     return isbn.size() == 13 ? isbn.left(3) + u'-' + isbn.mid(3) : isbn;
@@ -111,13 +123,12 @@ std::optional<FieldProblem> BookSession::check(const QString &key) const
         }
     }
     if (key == "year"_L1 && !text(key).trimmed().isEmpty()) {
-        bool isNumber = false;
-        const int year = text(key).trimmed().toInt(&isNumber);
+        const int year = yearIn(text(key));
         const int last = QDate::currentDate().year() + 2;
-        if (!isNumber || year < -5000 || year > last || year == 0)
+        if (year < -5000 || year > last || year == 0)
             return FieldProblem{
-                tr("The year is a number from -5000 to %1, such as 1983; -350 means 350 before "
-                   "Christ. Leave it empty when it is not known.")
+                tr("The year is a number from -5000 to %1, such as 1983; -350 or 350 BC means 350 "
+                   "before Christ. Leave it empty when it is not known.")
                     .arg(last),
                 {},
                 {}};
@@ -206,7 +217,7 @@ BookRecord BookSession::editedRecord() const
     record.isbn13 = isbn13(text(u"isbn"_s)).value_or(text(u"isbn"_s).trimmed());
     record.authors = authorsIn(value(u"authors"_s));
     record.language = text(u"language"_s);
-    record.year = text(u"year"_s).trimmed().toInt();
+    record.year = yearIn(text(u"year"_s));
     record.publisher = text(u"publisher"_s).simplified();
     record.categories = value(u"categories"_s).toStringList();
     record.description = text(u"description"_s).trimmed();

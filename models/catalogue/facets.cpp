@@ -32,7 +32,10 @@ void addChosen(FacetGroup &group, const QStringList &chosen, const QStringList &
 
 QString decadeText(int firstYear)
 {
-    return Words::tr("%1 to %2").arg(firstYear).arg(firstYear + 9);
+    // There was no year 0.
+    if (firstYear < 0)
+        return Words::tr("%1 to %2").arg(QString::number(-firstYear), yearText(firstYear + 9));
+    return Words::tr("%1 to %2").arg(std::max(firstYear, 1)).arg(firstYear + 9);
 }
 
 std::vector<FacetGroup> facetGroups(const std::vector<FacetValue> &values, const BookFilter &filter,

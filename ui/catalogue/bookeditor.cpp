@@ -84,7 +84,7 @@ void BookEditor::addPublication()
             [this, language] { m_book->edit(u"language"_s, language->code()); });
     auto *year = new QLineEdit;
     year->setFixedWidth(88);
-    year->setMaxLength(6);
+    year->setMaxLength(8);
     joinText(row, u"year"_s, year);
     joinText(row, u"publisher"_s, new QLineEdit, 4);
 }

@@ -20,13 +20,17 @@
 #include <QToolTip>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace Branchline {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int widestBranch = 130; ///< of the copies' first column, in logical pixels
+constexpr int widestBranch = 150; ///< of the copies' first column, in logical pixels
+constexpr int leastBranch = 70;
+constexpr int cellMargins = 110; ///< of a row of copies, with the icon of its status
 
 QLabel *wrappedLabel(TextRole role, bool semiBold)
 {
@@ -124,11 +128,11 @@ QWidget *BookPane::makeContent()
     m_copies = new TableView;
     m_copies->setCompact(true);
     m_copies->setAccessibleName(tr("Copies by branch"));
-    m_copies->setTextElideMode(Qt::ElideMiddle); // of a place, floor and shelf matter most
     m_copies->setSelectionMode(QAbstractItemView::NoSelection);
     m_copies->setFocusPolicy(Qt::NoFocus);
     m_copies->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_copies->horizontalHeader()->hide();
+    m_copies->horizontalHeader()->setMinimumSectionSize(24);
     // The wheel scrolls the whole pane.
     m_copies->viewport()->installEventFilter(this);
 
@@ -199,16 +203,24 @@ void BookPane::fitCopies()
 {
     const int rows = m_copies->model() != nullptr ? m_copies->model()->rowCount() : 0;
     m_copies->setFixedHeight(rows * m_copies->verticalHeader()->defaultSectionSize());
-    // As wide as the longest branch of this book, but not at the cost of the places.
-    QString branch = u"Northgate"_s;
-    const QFontMetrics metrics(m_copies->font());
-    for (int row = 0; row < rows; ++row) {
-        const QString name = m_copies->model()->index(row, 0).data().toString();
-        if (metrics.horizontalAdvance(name) > metrics.horizontalAdvance(branch))
-            branch = metrics.elidedText(name, Qt::ElideRight, widestBranch);
-    }
-    if (m_copies->model() != nullptr)
-        m_copies->setSampleTexts({branch, u"M "_s + tr("Not known"), QString(), u"88"_s}, 2, {1});
+    if (m_copies->model() == nullptr)
+        return;
+    // Places come first; branches get what is left, as much as the longest of this book needs.
+    const QFontMetrics metrics(textFont(TextRole::Body, true));
+    const auto longest = [&](int column, QString text) {
+        for (int row = 0; row < rows; ++row) {
+            const QString other = m_copies->model()->index(row, column).data().toString();
+            if (metrics.horizontalAdvance(other) > metrics.horizontalAdvance(text))
+                text = other;
+        }
+        return text;
+    };
+    const QString state = longest(1, tr("Not known"));
+    const int others = metrics.horizontalAdvance(state + longest(2, {}) + u"888"_s) + cellMargins;
+    const int branchRoom =
+        std::clamp((minimumWidth() > 0 ? minimumWidth() : width()) - others, leastBranch, widestBranch);
+    const QString branch = metrics.elidedText(longest(0, u"Harbour"_s), Qt::ElideRight, branchRoom);
+    m_copies->setSampleTexts({branch, state, QString(), u"88"_s}, 2, {1});
 }
 
 void BookPane::showHead(const QString &title, const QString &authors)

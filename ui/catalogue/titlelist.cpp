@@ -6,6 +6,7 @@
 #include "ui/catalogue/cataloguewords.h"
 #include "ui/catalogue/facetpane.h"
 #include "ui/catalogue/listbar.h"
+#include "ui/catalogue/titlecolumns.h"
 #include "ui/widgets/celldelegate.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/tableview.h"
@@ -30,7 +31,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-enum Column { TitleColumn, AuthorColumn, YearColumn, LanguageColumn, StatusColumn, CopiesColumn };
 constexpr int facetsBelow = 560; ///< room for titles that the filters must leave
 
 // Two pixels of accent: something is being loaded.
@@ -115,12 +115,13 @@ void TitleList::setModel(QAbstractItemModel *model)
     m_table->setModel(model);
     if (model == nullptr)
         return;
-    const QStringList samples{QString(),
-                              tr("Gabriel García M."),
-                              u"8888M"_s,
-                              tr("Hungarian"),
-                              tr("Not known"),
-                              tr("888 of 888"),
+    const QString none;
+    const QStringList samples{none,
+                              none,
+                              none,
+                              none,
+                              longestStatus(),
+                              none,
                               u"978-0000000000"_s,
                               tr("Northern Lights Books"),
                               tr("Historical fiction, Crime")};
@@ -129,6 +130,8 @@ void TitleList::setModel(QAbstractItemModel *model)
             &TitleList::onCurrentChanged);
     connect(model, &QAbstractItemModel::modelReset, this, [this] {
         m_table->scrollToTop();
+        m_copiesWidth = 0;
+        measureColumns();
         keepSelection();
         tellVisibleRows();
     });
@@ -136,10 +139,14 @@ void TitleList::setModel(QAbstractItemModel *model)
     connect(model, &QAbstractItemModel::rowsInserted, this, &TitleList::keepSelection);
     connect(model, &QAbstractItemModel::rowsRemoved, this, &TitleList::keepSelection);
     // A row that was chosen before it was there.
-    connect(model, &QAbstractItemModel::dataChanged, this, [this] {
-        if (m_selectedId.isEmpty() && m_table->currentIndex().isValid())
-            onCurrentChanged(m_table->currentIndex());
-    });
+    connect(model, &QAbstractItemModel::dataChanged, this,
+            [this](const QModelIndex &, const QModelIndex &last) {
+                if (last.column() >= CopiesColumn)
+                    measureColumns(); // copies were counted
+                if (m_selectedId.isEmpty() && m_table->currentIndex().isValid())
+                    onCurrentChanged(m_table->currentIndex());
+            });
+    m_copiesWidth = 0;
     showColumns();
     keepSelection();
 }
@@ -181,6 +188,15 @@ void TitleList::showColumns()
                           !(column == YearColumn && room < 500) && !(column > CopiesColumn && room < 760);
         m_table->setColumnHidden(column, m_hidden.contains(column) || !fits);
     }
+    measureColumns();
+}
+
+/// Author, language and numbers take what their words need, and the title what is left.
+void TitleList::measureColumns()
+{
+    const int room = m_room - (m_facets->isVisibleTo(this) ? m_facets->width() : 0);
+    if (m_table->model() != nullptr && m_room > 0)
+        m_copiesWidth = fitTitleColumns(*m_table, room, m_copiesWidth);
 }
 
 void TitleList::fillColumnsMenu(QMenu *menu)

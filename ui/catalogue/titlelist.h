@@ -70,6 +70,7 @@ private:
     QWidget *makeBar();
     void fillColumnsMenu(QMenu *menu);
     void showColumns();
+    void measureColumns();
     void tellVisibleRows();
     int rowOf(const QString &id) const;
     int rowCount() const;
@@ -86,6 +87,7 @@ private:
     Actions m_actions;
     QList<int> m_hidden;
     int m_room = 0;
+    int m_copiesWidth = 0; ///< it grows only: numbers that come one by one move nothing to and fro
     bool m_narrow = false;
     bool m_facetsOpen = false;
     QTimer *m_progressDelay;

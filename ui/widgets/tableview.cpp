@@ -130,7 +130,8 @@ void TableView::setSampleTexts(const QStringList &samples, int stretchedColumn,
     const QFontMetrics metrics(textFont(TextRole::Body, true));
     for (int column = 0; column < samples.size(); ++column) {
         const bool outer = column == 0 || column == samples.size() - 1;
-        setColumnWidth(column, metrics.horizontalAdvance(samples.at(column)) + (outer ? 24 : 16) +
+        // Two for what rounding takes: a word that fits exactly would be cut.
+        setColumnWidth(column, metrics.horizontalAdvance(samples.at(column)) + 2 + (outer ? 24 : 16) +
                                    (statusColumns.contains(column) ? 22 : 0));
     }
     if (stretchedColumn >= 0 && stretchedColumn < horizontalHeader()->count())
