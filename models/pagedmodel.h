@@ -96,6 +96,8 @@ protected:
     [[nodiscard]] virtual QVariant rowData(const RowSet &page, int row, int column, int role) const;
 
 private:
+    static constexpr size_t mostRequests = 3; ///< two pages can be on screen at a time; the third is a spare
+
     struct Page
     {
         Rows rows;
