@@ -142,6 +142,12 @@ int PaletteModel::choosableFrom(int row, int step) const
     return -1;
 }
 
+bool PaletteModel::offersSearchOnly() const
+{
+    const int first = choosableFrom(0);
+    return first >= 0 && entry(first).kind == Kind::Search && choosableFrom(first + 1) < 0;
+}
+
 int PaletteModel::rowCount(const QModelIndex &parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] const PaletteEntry &entry(int row) const { return m_rows[static_cast<size_t>(row)]; }
     /// The first row that can be chosen at or after (with step -1: before) a row; -1 when there is none.
     [[nodiscard]] int choosableFrom(int row, int step = 1) const;
+    /// Nothing matches but the search for the words themselves.
+    [[nodiscard]] bool offersSearchOnly() const;
 
     /// Answers to the query `words` and scope; others are ignored.
     void setBooks(const QString &words, std::vector<PaletteEntry> books);

@@ -374,6 +374,9 @@ void TestPalette::nothingFoundIsSaid()
     QVERIFY(field()->accessibleDescription().contains(u"No patron was found for “nobody”."_s));
     press(Qt::Key_Return);
     QVERIFY(palette()->isOpen());
+    openWith(u"zzyzx"_s);
+    QCOMPARE(field()->accessibleDescription(),
+             u"Nothing is called “zzyzx”. Enter searches the catalogue."_s);
 }
 
 void TestPalette::mirrored()

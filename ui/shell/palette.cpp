@@ -203,6 +203,8 @@ void Palette::refreshRows()
                       ? tr("No patron was found for “%1”. Type the beginning of a name, or a card number.")
                             .arg(words)
                       : tr("No copy has the barcode “%1”. Check the label and type all of it.").arg(words);
+    } else if (m_model.offersSearchOnly() && !m_model.isPending()) {
+        nothing = tr("Nothing is called “%1”. Enter searches the catalogue.").arg(m_model.words());
     } else if (m_model.rowCount() == 0) {
         nothing = m_model.scope() == PaletteModel::Scope::Patrons
                       ? tr("Type the beginning of a patron's name, or a card number.")
@@ -224,6 +226,8 @@ void Palette::refreshRows()
         const QString kept = m_chosenId;
         moveTo(row);
         m_chosenId = kept;
+        if (!nothing.isEmpty())
+            m_field->setAccessibleDescription(nothing);
     } else {
         m_list->setCurrentIndex({});
         m_field->setAccessibleDescription(nothing);
