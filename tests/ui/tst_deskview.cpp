@@ -256,6 +256,13 @@ void DeskViewTest::rowsGrowByTheirReasons()
     QVERIFY(twoReasons >= 72);
     scans.item(2)->setData(QStringList{u"One."_s, u"Two."_s, u"Three."_s, u"Four."_s}, Roles::StatusDetail);
     QVERIFY(heightOf(2) > twoReasons);
+    scans.item(2)->setData(QStringList{u"Short."_s}, Roles::StatusDetail);
+    const int oneLine = heightOf(2);
+    scans.item(2)->setData(
+        QStringList{u"Blocked here since the book with the barcode 30001 0004567 was returned wet and the "
+                    u"patron did not answer three letters, until 31 December 2026."_s},
+        Roles::StatusDetail);
+    QVERIFY2(heightOf(2) > oneLine, "A long reason is broken into lines; its end is not lost");
     const ReturnRowDelegate returns;
     QCOMPARE(returns.sizeHint(option, scans.index(0, 0)).height(), 32);
 }

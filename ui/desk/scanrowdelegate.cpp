@@ -11,6 +11,7 @@
 #include <QHelpEvent>
 #include <QLocale>
 #include <QPainter>
+#include <QTextLayout>
 #include <QToolTip>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ namespace {
 
 constexpr int narrowBelow = 900;
 constexpr int lineGap = 1;
+constexpr int leastLine = 60; ///< a narrower column than this breaks no words
 
 struct Columns
 {
@@ -61,6 +63,28 @@ QStringList detailsOf(const QModelIndex &index)
     QStringList details = index.data(Roles::StatusDetail).toStringList();
     details.removeAll(QString());
     return details;
+}
+
+/// \a details broken into lines of \a width: a reason's end says until when, so nothing of it is cut.
+QStringList wrapped(const QStringList &details, int width)
+{
+    QStringList lines;
+    for (const QString &text : details) {
+        QTextLayout layout(text, textFont(TextRole::Body));
+        layout.beginLayout();
+        for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+            line.setLineWidth(std::max(width, leastLine));
+            lines << text.mid(line.textStart(), line.textLength()).trimmed();
+        }
+        layout.endLayout();
+    }
+    return lines;
+}
+
+/// Where the status stands: beside "Undo", when that is there.
+QRect statusBox(const Columns &columns, const QModelIndex &index)
+{
+    return columns.status.adjusted(0, 0, hasUndo(index) ? -undoWidth() : 0, 0);
 }
 
 struct Lines
@@ -121,7 +145,7 @@ void paintTitle(QPainter *painter, const QStyleOptionViewItem &option, const QMo
 void paintStatus(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
                  const QRect &column, const ScanLook &look)
 {
-    const QStringList details = detailsOf(index);
+    const QStringList details = wrapped(detailsOf(index), column.width());
     const Lines lines = lineHeights();
     drawRowText(painter, option, lineBox(column, lines, details.size(), 0),
                 {index.data(Roles::StatusWord).toString(), textFont(TextRole::Subhead, true),
@@ -154,12 +178,9 @@ void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
                  colors().muted, Qt::AlignTrailing});
     drawRowIcon(painter, option, columns.icon, look.iconName, 24, scanColor(look.status));
     paintTitle(painter, option, index, columns);
-    QRect status = columns.status;
-    if (hasUndo(index)) {
-        status.setRight(status.right() - undoWidth());
+    if (hasUndo(index))
         paintUndo(painter, option, isUndoHovered(option, index));
-    }
-    paintStatus(painter, option, index, status, look);
+    paintStatus(painter, option, index, statusBox(columns, index), look);
     drawRowLine(painter, option);
     painter->restore();
 }
@@ -167,13 +188,15 @@ void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
 QSize ScanRowDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const Lines lines = lineHeights();
-    const qsizetype details = detailsOf(index).size();
+    const auto *view = qobject_cast<const QAbstractItemView *>(option.widget);
+    const QRect row(0, 0, view != nullptr ? view->viewport()->width() : option.rect.width(), 0);
+    const qsizetype details = wrapped(detailsOf(index), statusBox(columnsOf(row), index).width()).size();
     const auto state = static_cast<ScanState>(index.data(Roles::State).toInt());
     int least = 48;
     if (state == ScanState::Refused || state == ScanState::Failed)
         least = details > 1 ? 72 : 52;
     const int padding = details > 1 ? 12 : 6;
-    return {option.rect.width(), std::max(least, lines.height(std::max<qsizetype>(details, 1)) + padding)};
+    return {row.width(), std::max(least, lines.height(std::max<qsizetype>(details, 1)) + padding)};
 }
 
 bool ScanRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
@@ -184,13 +207,9 @@ bool ScanRowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
     const Columns columns = columnsOf(option.rect);
     const QFontMetrics subhead(textFont(TextRole::Subhead, true));
     const QFontMetrics body(textFont(TextRole::Body));
-    const QStringList details = detailsOf(index);
     const bool elided =
         subhead.horizontalAdvance(index.data(Roles::Title).toString()) > columns.title.width() ||
-        body.horizontalAdvance(secondLine(index, columns.narrow)) > columns.title.width() ||
-        std::any_of(details.cbegin(), details.cend(), [&](const QString &line) {
-            return body.horizontalAdvance(line) > columns.status.width();
-        });
+        body.horizontalAdvance(secondLine(index, columns.narrow)) > columns.title.width();
     // The whole row, and only when something of it is cut off.
     QToolTip::showText(event->globalPos(), elided ? scanSentence(index) : QString(), view);
     return true;
