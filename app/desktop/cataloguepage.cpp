@@ -2,6 +2,7 @@
 #include "app/desktop/cataloguepage.h"
 
 #include "app/desktop/windowsettings.h"
+#include "models/desk/reasontext.h"
 #include "models/texts.h"
 #include "models/watch.h"
 
@@ -142,6 +143,8 @@ void CataloguePage::showState()
     const int total = m_session->shardsTotal();
     const QStringList &missing = m_session->shardsMissing();
     ListNote note{.words = m_session->words(),
+                  .isOther = m_session->showsOther(),
+                  .shownWords = m_session->shownWords(),
                   .count = m_session->books()->rowCount(),
                   .more = !m_session->books()->isCountKnown(),
                   .filters = m_session->filterCount(),
@@ -157,8 +160,11 @@ void CataloguePage::showState()
     }
     if (const auto &error = m_session->error()) {
         note.shardName = error->database == "main"_L1 ? tr("The main database") : error->database;
-        note.error = error->message;
-        note.hint = error->hint;
+        // Who does not answer is told by its name; addresses are for the status bar's explanation.
+        if (!isSilence(*error)) {
+            note.error = error->message;
+            note.hint = error->hint;
+        }
     }
     m_view->setState(viewState(m_session->state()), note);
 }

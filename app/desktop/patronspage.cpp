@@ -4,6 +4,7 @@
 #include "db/patrons/patrons.h"
 #include "models/desk/reasontext.h"
 #include "models/roles.h"
+#include "models/desk/reasontext.h"
 #include "models/texts.h"
 #include "models/watch.h"
 #include "ui/patrons/patronrecordview.h"
@@ -156,8 +157,10 @@ void PatronsPage::showList()
                         .isCountKnown = model->isCountKnown(),
                         .asOf = clockText(model->asOf())};
     if (const auto &error = model->error()) {
-        note.error = error->message;
-        note.hint = error->hint;
+        if (!isSilence(*error)) {
+            note.error = error->message;
+            note.hint = error->hint;
+        }
     }
     auto state = PatronListState::Loading;
     if (model->state() == PagedModel::State::Ready)

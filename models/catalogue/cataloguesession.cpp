@@ -23,8 +23,11 @@ CatalogueSession::CatalogueSession(Cluster &cluster, QObject *parent)
     , m_selected(cluster)
 {
     connect(&m_books, &PagedModel::stateChanged, this, &CatalogueSession::modelChanged);
-    connect(&m_books, &QAbstractItemModel::modelAboutToBeReset, this,
-            [this] { m_books.setMatch(m_question.words); });
+    connect(&m_books, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
+        m_books.setMatch(m_question.words);
+        m_shownWords = m_question.words;
+        m_shownGeneration = m_generation;
+    });
     connect(&m_books, &PagedModel::rowsLoaded, this, [this](int first, int last) {
         if (first <= m_lastVisible && last >= m_firstVisible && !m_countDelay.isActive())
             m_countDelay.start();
@@ -55,8 +58,12 @@ CatalogueSession::State CatalogueSession::state() const
         return State::Stale;
     case PagedModel::State::Ready:
         return m_books.rowCount() > 0 ? State::Ready : State::NoMatch;
-    case PagedModel::State::Empty:
     case PagedModel::State::Loading:
+        // Asking once more after a failure changes nothing that is on screen.
+        if (m_books.error())
+            return m_books.rowCount() > 0 ? State::Stale : State::Failed;
+        break;
+    case PagedModel::State::Empty:
         break;
     }
     return State::Loading;

@@ -34,6 +34,9 @@ public:
     [[nodiscard]] CopyModel *copies() { return m_selected.copies(); }
     [[nodiscard]] State state() const;
     [[nodiscard]] const QString &words() const { return m_question.words; }
+    /// The rows shown are the answer to another question than the newest; shownWords() are its words.
+    [[nodiscard]] bool showsOther() const { return m_shownGeneration != m_generation; }
+    [[nodiscard]] const QString &shownWords() const { return m_shownWords; }
     [[nodiscard]] const BookQuestion &question() const { return m_question; }
     [[nodiscard]] OnShelf onShelf() const { return m_onShelf; }
     /// How many values the list is narrowed to.
@@ -98,6 +101,8 @@ private:
     OnShelf m_onShelf = OnShelf::Any;
     QUuid m_branch;
     QString m_branchName;
+    QString m_shownWords;
+    quint64 m_shownGeneration = 0;
     quint64 m_generation = 0; ///< of the newest question; answers to older ones are dropped
     std::optional<Suggestion> m_suggestion;
     bool m_suggestionAsked = false;

@@ -34,6 +34,12 @@ QString reasonText(const Reason &reason)
     return reason.text;
 }
 
+bool isSilence(const DbError &error)
+{
+    return error.kind == DbErrorKind::Unreachable || error.kind == DbErrorKind::ConnectionLost ||
+           error.kind == DbErrorKind::Timeout;
+}
+
 QString errorLine(const DbError &error)
 {
     return error.hint.isEmpty() ? error.message : error.message + u' ' + error.hint;

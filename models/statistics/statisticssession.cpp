@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/statistics/statisticssession.h"
 
+#include "models/desk/reasontext.h"
 #include "models/watch.h"
 
 #include <algorithm>
@@ -137,7 +138,8 @@ void StatisticsSession::noteSilence(const QString &name, const DbError &error)
 {
     Shard &shard = m_shards[name];
     shard.state = ShardState::Missing;
-    shard.problem = (error.message + u' ' + error.hint).trimmed();
+    // Who does not answer is told by its name, not by its address.
+    shard.problem = isSilence(error) ? tr("%1 does not answer.").arg(name) : errorLine(error);
     recompute();
 }
 

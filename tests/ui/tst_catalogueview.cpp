@@ -347,6 +347,13 @@ void CatalogueViewTest::staleRowsStay()
     QVERIFY(view.messages()->isVisible());
     QVERIFY(view.messages()->message().contains(u"Shown as of 10:38. The main database does not answer."_s));
     QVERIFY(shows(view, u"as of 10:38"_s));
+    view.setState(State::Stale, {.words = u"dune"_s,
+                                 .isOther = true,
+                                 .shownWords = u"eco"_s,
+                                 .count = 14,
+                                 .asOf = u"10:38"_s,
+                                 .shardName = u"The main database"_s});
+    QVERIFY(view.messages()->message().contains(u"These titles were found for “eco”."_s));
     view.setState(State::Loading, {});
     QVERIFY2(shows(view, u"14 titles"_s), "The old rows and their number stay while new ones are loaded");
     view.setState(State::Ready, {.words = u"eco"_s, .count = 14, .asOf = u"10:42:07"_s});

@@ -32,6 +32,8 @@ struct BookFacts
 struct ListNote
 {
     QString words;              ///< what was asked for; empty: everything
+    bool isOther = false;       ///< the rows shown are of an earlier question
+    QString shownWords;         ///< then, what that one asked for; empty: everything
     int count = 0;              ///< titles
     bool more = false;          ///< they are still being counted: there are at least that many
     int filters = 0;            ///< how many filters are on

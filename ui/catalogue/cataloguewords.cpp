@@ -101,11 +101,27 @@ StateWords failedWords(const ListNote &note)
     return {Words::tr("This list could not be loaded."), why + u' ' + next, {}};
 }
 
+static QString otherWords(const ListNote &note)
+{
+    if (!note.isOther)
+        return Words::tr("You can read this list. It is renewed by itself as soon as the answer comes.");
+    if (note.words == note.shownWords)
+        return Words::tr(
+            "These titles are those of before the list was changed. The new list comes by itself "
+            "as soon as the answer does.");
+    const QString shown = note.shownWords.isEmpty()
+                              ? Words::tr("These titles are of the whole catalogue.")
+                              : Words::tr("These titles were found for “%1”.").arg(note.shownWords);
+    return shown + u' ' +
+           (note.words.isEmpty()
+                ? Words::tr("The whole list comes by itself as soon as the answer does.")
+                : Words::tr("“%1” is searched by itself as soon as the answer comes.").arg(note.words));
+}
+
 StateWords staleWords(const ListNote &note)
 {
-    return {Words::tr("Shown as of %1. %2 does not answer.").arg(note.asOf, shardOf(note)),
-            Words::tr("You can read this list. Searching waits until the answer comes."),
-            {}};
+    return {
+        Words::tr("Shown as of %1. %2 does not answer.").arg(note.asOf, shardOf(note)), otherWords(note), {}};
 }
 
 StateWords partialWords(const ListNote &note)
