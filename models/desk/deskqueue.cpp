@@ -11,6 +11,8 @@
 
 #include <QLocale>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -120,12 +122,26 @@ void DeskSession::lookedUp(const Job &job, const Combined<std::optional<PatronAt
     describeCopy(job);
 }
 
+QString DeskSession::waitingText(const QString &database) const
+{
+    return (isKept() ? tr("%1 does not answer. Saved on this desk, trying again …")
+                     : tr("%1 does not answer. Trying again …"))
+        .arg(database);
+}
+
 /// No patron stands at the desk: say what the copy is, and lend nothing.
 void DeskSession::describeCopy(const Job &job)
 {
     const QString barcode = scans(job.mode)->find(job.row)->scan.barcode;
     watch(copyByBarcode(m_cluster, barcode), this, [this, job](const Combined<std::vector<Copy>> &answers) {
         ScanRow row = *scans(job.mode)->find(job.row);
+        const bool isFound =
+            std::any_of(answers.shards.begin(), answers.shards.end(),
+                        [](const auto &answer) { return answer.result.isOk() && !answer.result->empty(); });
+        // While the desk's own shard is silent every scan waits; one that belongs to a distant branch must
+        // not hold up the desk.
+        if (!isFound && answers.missing().contains(m_branch.shard))
+            return retryLater(job, row, waitingText(m_branch.shard), tryAgain);
         row.state = ScanState::Refused;
         row.subtitle.clear();
         row.statusWord = tr("Not known");
@@ -171,11 +187,7 @@ bool DeskSession::mustAskAgain(const Job &job, const CirculationAnswer &answer)
     if (answer.outcome == Outcome::Failed && answer.error->isUnavailable() &&
         answer.error->kind != DbErrorKind::NotConfigured) {
         // Once sent and not answered, it may have been done: then it stays "being checked".
-        retryLater(job, row,
-                   (isKept() ? tr("%1 does not answer. Saved on this desk, trying again …")
-                             : tr("%1 does not answer. Trying again …"))
-                       .arg(answer.error->database),
-                   tryAgain);
+        retryLater(job, row, waitingText(answer.error->database), tryAgain);
         return true;
     }
     return false;

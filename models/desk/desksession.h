@@ -109,6 +109,7 @@ private:
     void lookUp(const Job &job);
     void lookedUp(const Job &job, const Combined<std::optional<PatronAtDesk>> &answers);
     void describeCopy(const Job &job);
+    [[nodiscard]] QString waitingText(const QString &database) const;
     void answered(const Job &job, const CirculationAnswer &answer);
     void undoAnswered(const Job &job, const CirculationAnswer &answer);
     /// True when the answer is not known and the job waits to be sent again.

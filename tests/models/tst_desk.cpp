@@ -39,6 +39,7 @@ private Q_SLOTS:
     void sameBarcodeInFlight();
     void unknownBarcodeIsRefused();
     void copyWithoutPatronIsDescribed();
+    void copyWithoutPatronWaitsForItsShard();
     void anotherCardChangesThePatron();
     void patronStaysUntilTheScansAreAnswered();
     void returnTellsWhereTheCopyBelongs();
@@ -187,6 +188,19 @@ void TestDesk::copyWithoutPatronIsDescribed()
     QCOMPARE(onlyRow(Mode::CheckOut)->statusWord, u"Available"_s);
     QVERIFY(onlyRow(Mode::CheckOut)->statusDetail.first().contains("South"_L1));
     QVERIFY(await(loansOfBranch(*m_cluster, m_south.id, true))->empty());
+}
+
+void TestDesk::copyWithoutPatronWaitsForItsShard()
+{
+    addCopy(u"800012"_s, m_north.id);
+    QVERIFY2(m_library->stopServer(u"main_shard"_s), qPrintable(m_library->errorText()));
+    m_desk->scan(Mode::CheckOut, u"800012"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(onlyRow(Mode::CheckOut) && !onlyRow(Mode::CheckOut)->statusDetail.isEmpty(),
+                             patience);
+    QCOMPARE(onlyRow(Mode::CheckOut)->state, ScanState::Pending);
+    QCOMPARE(m_desk->scans(Mode::CheckOut)->counts().refused, 0);
+    QVERIFY2(m_library->startServer(u"main_shard"_s), qPrintable(m_library->errorText()));
+    QTRY_COMPARE_WITH_TIMEOUT(onlyRow(Mode::CheckOut)->state, ScanState::Info, patience);
 }
 
 void TestDesk::anotherCardChangesThePatron()
