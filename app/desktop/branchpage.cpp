@@ -4,6 +4,7 @@
 #include "app/desktop/windowsettings.h"
 #include "db/catalogue/copyediting.h"
 #include "db/patrons/patronediting.h"
+#include "models/desk/reasontext.h"
 #include "models/texts.h"
 #include "models/watch.h"
 #include "ui/widgets/messagebar.h"
@@ -61,7 +62,11 @@ QString columnsKey(const QString &tab)
 BranchPage::BranchPage(QObject *parent)
     : PageController(parent)
     , m_view(new BranchView)
-{}
+{
+    // The lists have their names before there is a library to read them from.
+    addLists();
+    m_view->showTab(windowSettings().value(u"branch/list"_s, u"overdue"_s).toString());
+}
 
 BranchPage::~BranchPage() = default;
 
@@ -70,7 +75,7 @@ void BranchPage::open(Cluster &cluster)
     m_cluster = &cluster;
     m_session = std::make_unique<BranchSession>(cluster);
     m_renewals = std::make_unique<Renewals>(cluster);
-    addLists();
+    setModels();
     joinView();
     showList(m_wishedList.isEmpty() ? windowSettings().value(u"branch/list"_s, u"overdue"_s).toString()
                                     : m_wishedList);
@@ -116,8 +121,16 @@ void BranchPage::addLists()
                                           : name.list == BranchList::Lost   ? QList{lost, material}
                                           : name.list == BranchList::Today  ? QList{kinds}
                                                                             : QList{userType, material};
+        m_view->addTab({key, name.kind, tr(name.title), nullptr, fields});
+    }
+}
+
+void BranchPage::setModels()
+{
+    for (const ListName &name : lists) {
+        const QString key = QString::fromLatin1(name.key);
         BranchListModel *model = m_session->model(name.list);
-        m_view->addTab({key, name.kind, tr(name.title), model, fields});
+        m_view->setListModel(key, model);
         m_view->restoreColumns(key, windowSettings().value(columnsKey(key)).toByteArray());
         const bool isByDays = name.list == BranchList::Overdue;
         m_view->showOrder(key, isByDays ? u"-due"_s : model->order().column,
@@ -261,8 +274,10 @@ void BranchPage::showState()
                     .asOf = clockText(model->asOf()),
                     .shardName = m_session->branch().shard};
     if (const auto &error = model->error()) {
-        note.error = error->message;
-        note.hint = error->hint;
+        if (!isSilence(*error)) {
+            note.error = error->message;
+            note.hint = error->hint;
+        }
     }
     auto state = BranchView::State::Loading;
     if (model->state() == PagedModel::State::Ready)

@@ -42,6 +42,7 @@ Q_SIGNALS:
 
 private:
     void addLists();
+    void setModels();
     void readChoices();
     void joinView();
     void filter(const QString &field, const QStringList &values);

@@ -24,7 +24,7 @@ struct BranchTab
     QString key;
     Kind kind = Kind::OnLoan; ///< decides the words
     QString title;
-    QAbstractItemModel *model = nullptr; ///< not owned; headings as models/roles.h says
+    QAbstractItemModel *model = nullptr; ///< not owned; headings as models/roles.h says; may come later
     QList<FilterField> filters;
 };
 

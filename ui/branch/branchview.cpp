@@ -140,22 +140,32 @@ void BranchView::addTab(const BranchTab &tab)
     m_tabs << tab;
     auto *pane = new ListPane(tab.title);
     TableView *table = pane->table();
-    table->setModel(tab.model);
-    table->setColumnsFromModel();
     connect(table, &TableView::rowActivated, this,
             [this](const QModelIndex &index) { Q_EMIT rowOpened(index.row()); });
-    connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-            &BranchView::showEditCopy);
     connect(table, &TableView::sortRequested, this, &BranchView::sortRequested);
     connect(table, &TableView::columnsChanged, this,
             [this, table, key = tab.key] { Q_EMIT columnsChanged(key, table->columnsState()); });
     m_panes << pane;
     m_stack->addWidget(pane);
+    setListModel(tab.key, tab.model);
     const QSignalBlocker blocker(m_tabBar);
     m_tabBar->addTab(tab.title);
     m_tabBar->setAccessibleTabName(m_tabBar->QTabBar::count() - 1, tab.title);
     if (m_tabs.size() == 1)
         showList(0);
+}
+
+void BranchView::setListModel(const QString &tab, QAbstractItemModel *model)
+{
+    const int index = indexOf(tab);
+    if (index < 0 || model == nullptr)
+        return;
+    m_tabs[index].model = model;
+    TableView *table = m_panes.at(index)->table();
+    table->setModel(model);
+    table->setColumnsFromModel();
+    connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &BranchView::showEditCopy);
 }
 
 void BranchView::setChoices(const QString &tab, const QString &field,

@@ -35,6 +35,8 @@ public:
     void setBranchName(const QString &name);
     /// Adds a list behind the others; the first one is shown.
     void addTab(const BranchTab &tab);
+    /// The rows of a list that was added without them.
+    void setListModel(const QString &tab, QAbstractItemModel *model);
     /// The choices of a list's filter, when they become known later.
     void setChoices(const QString &tab, const QString &field, const QList<FilterChip::Choice> &choices);
     /// The number behind the tab's words; empty: not known.

@@ -18,7 +18,7 @@ ColumnsMenu::ColumnsMenu(QWidget *parent)
 void ColumnsMenu::fill()
 {
     clear();
-    if (m_table == nullptr)
+    if (m_table == nullptr || m_table->model() == nullptr)
         return;
     const QAbstractItemModel *model = m_table->model();
     QMenu *sorting = nullptr;
