@@ -38,7 +38,8 @@ completions() {
 expect() {
     [[ $2 == "$1" ]] || { echo "completion: expected '$1', got '$2'"; exit 1; }
 }
-expect "example" "$(completions ex)"
+expect "example" "$(completions exa)"
+expect "export example" "$(completions ex)"
 expect "start stop status destroy --json --dir --database-url --help" "$(completions local '')"
 expect "--patron" "$(completions checkout --branch MAIN --p)"
 expect "" "$(completions checkout --branch '')"
