@@ -4,7 +4,6 @@
 #include "db/patrons/patrons.h"
 #include "models/desk/reasontext.h"
 #include "models/roles.h"
-#include "models/desk/reasontext.h"
 #include "models/texts.h"
 #include "models/watch.h"
 #include "ui/patrons/patronrecordview.h"
