@@ -21,7 +21,7 @@ Result<ClusterConfig> open(const LibraryChoice &choice)
         sources.environment.remove(QStringLiteral("DATABASE_URL"));
         sources.files.clear();
     }
-    auto config = ClusterConfig::load(sources);
+    auto config = ClusterConfig::load(sources, PoolSettings::ofDesk());
     if (!config || !config->usesLocalLibrary())
         return config;
 

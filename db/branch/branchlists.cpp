@@ -34,8 +34,8 @@ constexpr Statement counts{"branch_counts"_L1, "SELECT open, overdue, due_soon, 
                                                "FROM public.branch_counts(?::uuid)"_L1};
 constexpr Statement mark{"activity_mark"_L1, "SELECT public.activity_mark(?::uuid) AS mark"_L1};
 
-constexpr Call readList{"read a list of the branch"_L1};
-constexpr Call lookForChanges{"look for changes at the branch"_L1, std::chrono::milliseconds(3000)};
+const Call readList{"read a list of the branch"_L1};
+const Call lookForChanges{"look for changes at the branch"_L1, std::chrono::milliseconds(3000)};
 
 /// The list as the functions of the shard call it.
 QString listName(BranchList list)

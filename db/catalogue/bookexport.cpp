@@ -17,7 +17,7 @@ namespace Branchline {
 namespace {
 
 constexpr int pageRows = 1000;
-constexpr Call exportCall{"export books"_L1, 20s, true};
+const Call exportCall{"export books"_L1, 20s, true};
 /// Lists come as text whose parts are set off by U+001F, which no name has.
 constexpr Statement page{"export_books"_L1, "SELECT id, isbn13, title, subtitle, array_to_string(authors, "
                                             "chr(31)) AS authors, year, other_title, language, "

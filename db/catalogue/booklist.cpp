@@ -27,7 +27,7 @@ constexpr Statement onShelf{"available_books"_L1,
                             "SELECT book_id, bool_or(branch_id = ?::uuid) AS here FROM public.copy_list "
                             "WHERE book_id = ANY (?::uuid[]) AND available GROUP BY book_id"_L1};
 
-constexpr Call search{"search the catalogue"_L1};
+const Call search{"search the catalogue"_L1};
 constexpr int suggestionLimit = 1000; ///< suggest_search() counts no further
 
 QString nameOf(BookOrder order)

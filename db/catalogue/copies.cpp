@@ -30,7 +30,7 @@ constexpr Statement counts{
     "count_copies"_L1, "SELECT book_id, count(*) AS copies, count(*) FILTER (WHERE available) AS available "
                        "FROM public.copy_list WHERE book_id = ANY (?::uuid[]) GROUP BY book_id"_L1};
 
-constexpr Call listCopies{"list copies"_L1};
+const Call listCopies{"list copies"_L1};
 
 /// How long to wait for a row that main has committed to reach a shard.
 constexpr auto replicationWait = 2s;

@@ -43,7 +43,7 @@ struct CopyCount
     int available = 0;
 };
 
-constexpr Call locateBarcodeCall{QLatin1StringView("locate a barcode")};
+const Call locateBarcodeCall{QLatin1StringView("locate a barcode")};
 /// The branch that owns the barcode, from main's list. To be called inside a task on main.
 [[nodiscard]] std::optional<QUuid> locateBarcode(Session &main, const QString &barcode);
 

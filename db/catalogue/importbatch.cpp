@@ -16,7 +16,7 @@ namespace {
 
 constexpr Statement import{"import_books"_L1, "SELECT line, outcome, reason, other, id "
                                               "FROM public.import_books(?::jsonb)"_L1};
-constexpr Call importCall{"import books"_L1, 20s, true};
+const Call importCall{"import books"_L1, 20s, true};
 
 QString tr(const char *text)
 {

@@ -29,7 +29,7 @@ constexpr Statement renewStatement{"renew"_L1, ANSWER_COLUMNS
 constexpr Statement undoStatement{"undo"_L1, ANSWER_COLUMNS
                                   "FROM public.undo(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::uuid)"_L1};
 
-constexpr Call undoCall{"undo"_L1};
+const Call undoCall{"undo"_L1};
 
 /// What is done with a scanned copy.
 struct Action
@@ -39,9 +39,9 @@ struct Action
     bool lends = false; ///< to a patron, with a card
 };
 
-constexpr Action checkOutAction{{"checkout"_L1}, checkOutStatement, true};
-constexpr Action checkInAction{{"checkin"_L1}, checkInStatement};
-constexpr Action renewAction{{"renew"_L1}, renewStatement};
+const Action checkOutAction{{"checkout"_L1}, checkOutStatement, true};
+const Action checkInAction{{"checkin"_L1}, checkInStatement};
+const Action renewAction{{"renew"_L1}, renewStatement};
 
 QString tr(const char *text)
 {

@@ -23,7 +23,7 @@ constexpr Statement ofPatron{
     "loans_of_patron"_L1,
     "SELECT id, branch_id, branch_code, barcode, title, card, lent_at, due_at, returned_at "
     "FROM public.patron_loans(?::text, ?::boolean)"_L1};
-constexpr Call listLoans{"list loans"_L1};
+const Call listLoans{"list loans"_L1};
 
 std::vector<Loan> loansIn(const Rows &rows)
 {

@@ -20,8 +20,8 @@ constexpr Statement branchIsHere{"branch_is_here"_L1,
                                  "SELECT EXISTS (SELECT FROM public.branches WHERE id = ?::uuid) AS here"_L1};
 constexpr Statement adopt{"adopt_branch"_L1, "SELECT public.adopt_branch(?::uuid, ?::bigint)"_L1};
 
-constexpr Call addCall{"add a branch"_L1};
-constexpr Call adoptCall{"adopt a branch"_L1, std::chrono::milliseconds(8000)};
+const Call addCall{"add a branch"_L1};
+const Call adoptCall{"adopt a branch"_L1, std::chrono::milliseconds(8000)};
 constexpr auto replicationWait = 5s;
 
 QString tr(const char *text)

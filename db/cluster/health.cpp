@@ -25,7 +25,7 @@ constexpr Statement subscriptions{
 constexpr Statement slots{"replication_state"_L1,
                           "SELECT slot_name, lag_seconds FROM public.replication_state()"_L1};
 
-constexpr Call healthCall{"health"_L1, std::chrono::milliseconds(5000)};
+const Call healthCall{"health"_L1, std::chrono::milliseconds(5000)};
 
 QString tr(const char *text)
 {

@@ -21,9 +21,9 @@ constexpr Statement activityOfDays{
 constexpr Statement markOfAll{"activity_mark"_L1, "SELECT public.activity_mark() AS mark"_L1};
 // A slice is short, since scans of this desk may wait behind it.
 constexpr Statement rollUp{"roll_up_activity"_L1, "SELECT public.roll_up_activity(7) AS days"_L1};
-constexpr Call statisticsCall{"statistics"_L1, std::chrono::milliseconds(3000)};
-constexpr Call markCall{"activity_mark"_L1, std::chrono::milliseconds(1500)};
-constexpr Call rollUpCall{"roll_up_activity"_L1, std::chrono::milliseconds(5000)};
+const Call statisticsCall{"statistics"_L1, std::chrono::milliseconds(3000)};
+const Call markCall{"activity_mark"_L1, std::chrono::milliseconds(1500)};
+const Call rollUpCall{"roll_up_activity"_L1, std::chrono::milliseconds(5000)};
 
 BranchFigures figuresOf(const RowSet::Row &row)
 {

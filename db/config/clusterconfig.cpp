@@ -7,6 +7,9 @@
 #include <QRegularExpression>
 #include <QStandardPaths>
 
+#include <functional>
+#include <vector>
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -151,14 +154,41 @@ QString firstValue(const std::vector<Source> &sources, const QString &variable)
     return {};
 }
 
+/// A whole number that a variable may set; nothing changes where it is not set.
+struct Limit
+{
+    QString variable;
+    qint64 least;
+    qint64 most;
+    std::function<void(ClusterConfig &, qint64)> apply;
+};
+
+const std::vector<Limit> &limits()
+{
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    static const std::vector<Limit> list{
+        {u"DATABASE_POOL_SIZE"_s, 1, 1000, [](auto &c, qint64 n) { c.pool.size = static_cast<int>(n); }},
+        {u"DATABASE_MAX_OVERFLOW"_s, 0, 1000,
+         [](auto &c, qint64 n) { c.pool.maxOverflow = static_cast<int>(n); }},
+        {u"DATABASE_POOL_TIMEOUT"_s, 1, 3600, [](auto &c, qint64 n) { c.pool.acquireTimeout = seconds(n); }},
+        {u"DATABASE_POOL_RECYCLE"_s, 1, 1000000, [](auto &c, qint64 n) { c.pool.recycle = seconds(n); }},
+        {u"DATABASE_STATEMENT_TIMEOUT_MS"_s, 1, 3600000,
+         [](auto &c, qint64 n) { c.statementTimeout = milliseconds(n); }},
+        {u"DATABASE_SLOW_QUERY_MS"_s, 0, 1000000, [](auto &c, qint64 n) { c.slowQuery = milliseconds(n); }}};
+    return list;
+}
+
 Result<Done> readLimits(const std::vector<Source> &sources, ClusterConfig &config)
 {
-    const QString timeout = firstValue(sources, u"DATABASE_STATEMENT_TIMEOUT_MS"_s);
-    if (!timeout.isEmpty()) {
-        const auto number = wholeNumber(u"DATABASE_STATEMENT_TIMEOUT_MS"_s, timeout, 1, 3600000);
+    for (const Limit &limit : limits()) {
+        const QString text = firstValue(sources, limit.variable);
+        if (text.isEmpty())
+            continue;
+        const auto number = wholeNumber(limit.variable, text, limit.least, limit.most);
         if (!number)
             return number.error();
-        config.statementTimeout = std::chrono::milliseconds(*number);
+        limit.apply(config, *number);
     }
     const QString echo = firstValue(sources, u"SQL_ECHO"_s);
     if (!echo.isEmpty()) {
@@ -166,22 +196,6 @@ Result<Done> readLimits(const std::vector<Source> &sources, ClusterConfig &confi
         if (!flag)
             return flag.error();
         config.sqlEcho = *flag;
-    }
-    // Read and checked already, so that a wrong value is not met only when a later version acts on it.
-    const std::pair<QString, qint64> later[] = {{u"DATABASE_POOL_SIZE"_s, 1},
-                                                {u"DATABASE_MAX_OVERFLOW"_s, 0},
-                                                {u"DATABASE_POOL_TIMEOUT"_s, 1},
-                                                {u"DATABASE_POOL_RECYCLE"_s, 1},
-                                                {u"DATABASE_SLOW_QUERY_MS"_s, 0}};
-    for (const auto &[variable, least] : later) {
-        const QString text = firstValue(sources, variable);
-        if (text.isEmpty())
-            continue;
-        const auto number = wholeNumber(variable, text, least, 1000000);
-        if (!number)
-            return number.error();
-        config.warnings
-            << tr("%1 is set, but this version of Branchline does not act on it yet.").arg(variable);
     }
     return Done{};
 }
@@ -195,12 +209,13 @@ QStringList ConfigSources::defaultFiles()
             u"/etc/branchline/branchline.conf"_s};
 }
 
-Result<ClusterConfig> ClusterConfig::load(const ConfigSources &sources)
+Result<ClusterConfig> ClusterConfig::load(const ConfigSources &sources, const PoolSettings &pool)
 {
     const auto read = readSources(sources);
     if (!read)
         return read.error();
     ClusterConfig config;
+    config.pool = pool;
     for (const auto step : {readAddresses, readLimits}) {
         const auto done = step(*read, config);
         if (!done)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/config/connectionurl.h"
+#include "db/connection/poolsettings.h"
 
 #include <QProcessEnvironment>
 #include <QStringList>
@@ -32,7 +33,9 @@ struct ClusterConfig
     std::optional<QStringList> shardNames;
     QMap<QString, ConnectionUrl> shardUrls; ///< DATABASE_URL_<NAME>, by lower-case shard name
 
+    PoolSettings pool;
     std::chrono::milliseconds statementTimeout{5000};
+    std::chrono::milliseconds slowQuery{200}; ///< statements that take longer are listed as slow
     bool sqlEcho = false;
     QStringList warnings; ///< sentences: what is set and does not count, or is unwise
 
@@ -41,8 +44,9 @@ struct ClusterConfig
     /// Reads and checks all sources. The addresses (DATABASE_URL, SHARDING_BRANCHES, DATABASE_URL_<NAME>)
     /// come together from the first source that names a main database, so that two clusters are never mixed;
     /// every other variable comes from the first source that has it. An error names the variable or the file
-    /// and line, and never repeats an address.
-    [[nodiscard]] static Result<ClusterConfig> load(const ConfigSources &sources = {});
+    /// and line, and never repeats an address. `pool` holds what counts where nothing is set.
+    [[nodiscard]] static Result<ClusterConfig> load(const ConfigSources &sources = {},
+                                                    const PoolSettings &pool = {});
 };
 
 /// Whether `name` can name a shard: a lower-case letter, then letters, digits and underscores, at most 31.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "db/connection/call.h"
 #include "db/connection/session.h"
 #include "db/connection/watchdog.h"
 
@@ -13,14 +14,6 @@
 #include <optional>
 
 namespace Branchline {
-
-/// One call of the data layer: what it is, how long its caller waits, and whether it may be sent again.
-struct Call
-{
-    QLatin1StringView operation;              ///< named in errors, such as "checkout"
-    std::chrono::milliseconds deadline{6000}; ///< of the whole call, waiting in the queue included
-    bool repeatable = true;                   ///< a read, or a function that a request id makes exactly-once
-};
 
 /// What is known about the reachability of a database.
 struct Reachability

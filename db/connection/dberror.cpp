@@ -20,6 +20,10 @@ QString DbError::kindName() const
         return u"connection_lost"_s;
     case DbErrorKind::Timeout:
         return u"timeout"_s;
+    case DbErrorKind::PoolExhausted:
+        return u"no_free_connection"_s;
+    case DbErrorKind::Canceled:
+        return u"canceled"_s;
     case DbErrorKind::SchemaMismatch:
         return u"schema_mismatch"_s;
     case DbErrorKind::StalePlacement:
@@ -48,6 +52,7 @@ bool DbError::isUnavailable() const
     case DbErrorKind::Authentication:
     case DbErrorKind::ConnectionLost:
     case DbErrorKind::Timeout:
+    case DbErrorKind::PoolExhausted:
         return true;
     default:
         return false;

@@ -17,6 +17,8 @@ enum class DbErrorKind {
     Authentication, ///< the server refused the login
     ConnectionLost, ///< the connection broke while a call was under way: its outcome is unknown
     Timeout,        ///< no answer in time
+    PoolExhausted,  ///< no connection of this program came free in time; the message lists who holds them
+    Canceled,       ///< the caller no longer wanted the answer
     SchemaMismatch, ///< the database is older or newer than the program, or not a Branchline database
     StalePlacement, ///< the branch does not live on this shard (any more), SQLSTATE LB001
     NotAllowed,     ///< the signed-in person lacks a right
@@ -38,6 +40,9 @@ struct DbError
     QString statement = {}; ///< name of the statement or operation
     QString sqlState = {};  ///< five characters, or empty when the server did not answer
     QString detail = {};    ///< the server's DETAIL; never logged
+    /// The call had been sent when the connection broke or the time was up: it may have taken effect. Only
+    /// repeating it tells; a call that changes something bears a request id, so that this is safe.
+    bool outcomeUnknown = false;
 
     /// A stable word for `--json` and logs, such as "unreachable".
     [[nodiscard]] QString kindName() const;

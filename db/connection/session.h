@@ -43,6 +43,10 @@ public:
     /// Whether the connection can be used, as far as a look at the socket tells (no round trip).
     [[nodiscard]] bool isUsable() const;
 
+    /// What the next statements are for, such as "checkout"; it must outlive the session, so it is a literal.
+    void setOperation(QLatin1StringView operation) { m_operation = operation; }
+    [[nodiscard]] QLatin1StringView operation() const { return m_operation; }
+
     /// Runs a statement, prepared once per connection, and copies its rows.
     Rows exec(const Statement &statement, const QVariantList &values = {});
     /// Runs SQL text as it is: several statements, DDL. `name` stands for it in errors and in the echo, so
@@ -71,6 +75,7 @@ private:
     };
 
     SessionSettings m_settings;
+    QLatin1StringView m_operation;
     QString m_connection;           ///< QSqlDatabase name, unique in the process
     std::list<Prepared> m_prepared; ///< most recently used first
 };

@@ -16,7 +16,7 @@ constexpr Statement keys{"patron_keys"_L1, "SELECT sort_family, sort_given, sort
                                            "FROM public.patron_keys(?::text, ?::boolean, ?::int)"_L1};
 constexpr Statement mark{"patron_mark"_L1, "SELECT public.patron_mark() AS mark"_L1};
 constexpr Statement phones{"patron_phones"_L1, "SELECT id, phone FROM public.patron_phones(?::uuid[])"_L1};
-constexpr Call readPatrons{"list patrons"_L1};
+const Call readPatrons{"list patrons"_L1};
 
 } // namespace
 

@@ -20,7 +20,7 @@ namespace Branchline {
 namespace {
 
 constexpr Statement identity{"shard_identity"_L1, "SELECT shard_id, name FROM public.shard_identity"_L1};
-constexpr Call readDirectory{"read the directory"_L1, std::chrono::milliseconds(6000), true};
+const Call readDirectory{"read the directory"_L1, std::chrono::milliseconds(6000), true};
 
 QString tr(const char *text)
 {

@@ -13,7 +13,7 @@ namespace Branchline {
 namespace {
 
 constexpr Statement whoAmI{"who_am_i"_L1, "SELECT session_user::text AS login"_L1};
-constexpr Call probeCall{"probe"_L1, 1500ms};
+const Call probeCall{"probe"_L1, 1500ms};
 constexpr int ticksBetweenReads = 30;
 constexpr int slowMilliseconds = 500;
 

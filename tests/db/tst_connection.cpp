@@ -19,7 +19,7 @@ namespace {
 
 constexpr Statement myPid{"my_pid"_L1, "SELECT pg_backend_pid() AS pid"_L1};
 constexpr Statement endMyself{"end_myself"_L1, "SELECT pg_terminate_backend(pg_backend_pid())"_L1};
-constexpr Call quick{"ask"_L1, 2000ms};
+const Call quick{"ask"_L1, 2000ms};
 
 qint64 pidOf(Session &session)
 {

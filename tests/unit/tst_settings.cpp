@@ -28,7 +28,7 @@ private Q_SLOTS:
     void damagedFiles_data();
     void damagedFiles();
     void fileForms();
-    void laterVariablesAreWarnings();
+    void limitsOfConnections();
     void shardingBranches();
     void shardOutsideTheListIsAWarning();
     void shardNames_data();
@@ -269,17 +269,30 @@ void TestSettings::fileForms()
     QVERIFY(!load().isOk());
 }
 
-void TestSettings::laterVariablesAreWarnings()
+void TestSettings::limitsOfConnections()
 {
-    const QStringList later{u"DATABASE_POOL_SIZE"_s, u"DATABASE_MAX_OVERFLOW"_s, u"DATABASE_POOL_TIMEOUT"_s,
-                            u"DATABASE_POOL_RECYCLE"_s, u"DATABASE_SLOW_QUERY_MS"_s};
-    for (const QString &variable : later)
-        set(variable, u"7"_s);
-    const auto config = load();
-    QVERIFY(config.isOk());
-    QCOMPARE(config->warnings.size(), later.size());
-    for (qsizetype i = 0; i < later.size(); ++i)
-        QVERIFY(config->warnings.at(i).startsWith(later.at(i)));
+    const auto usual = ClusterConfig::load(m_sources, PoolSettings::ofDesk());
+    QVERIFY(usual.isOk());
+    QCOMPARE(usual->pool.size, 2);
+    QCOMPARE(usual->pool.acquireTimeout, 5s);
+    QCOMPARE(load()->pool.size, 20);
+    QCOMPARE(load()->pool.maxOverflow, 30);
+    QCOMPARE(load()->pool.recycle, 3600s);
+    QCOMPARE(load()->slowQuery, 200ms);
+
+    set(u"DATABASE_POOL_SIZE"_s, u"3"_s);
+    set(u"DATABASE_MAX_OVERFLOW"_s, u"0"_s);
+    set(u"DATABASE_POOL_TIMEOUT"_s, u"1"_s);
+    set(u"DATABASE_POOL_RECYCLE"_s, u"60"_s);
+    set(u"DATABASE_SLOW_QUERY_MS"_s, u"0"_s);
+    const auto set = ClusterConfig::load(m_sources, PoolSettings::ofDesk());
+    QVERIFY(set.isOk());
+    QCOMPARE(set->pool.size, 3);
+    QCOMPARE(set->pool.maxOverflow, 0);
+    QCOMPARE(set->pool.acquireTimeout, 1s);
+    QCOMPARE(set->pool.recycle, 60s);
+    QCOMPARE(set->slowQuery, 0ms);
+    QVERIFY(set->warnings.isEmpty());
 }
 
 void TestSettings::shardingBranches()
