@@ -160,6 +160,7 @@ std::optional<DbError> Database::attempt(const Task &task)
     std::optional<DbError> error;
     try {
         ensureOpen();
+        m_session->setOperation(task.call.operation);
         task.work(*m_session);
     } catch (const DbException &e) {
         error = e.error();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/connection/session.h"
 
+#include "db/connection/statementlog.h"
+
 #include <QCoreApplication>
 #include <QSqlDriver>
 #include <QSqlError>
@@ -185,6 +187,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
         // close() drops what is left.
         if (error.kind != DbErrorKind::ConnectionLost && PQtransactionStatus(handle()) != PQTRANS_INERROR)
             m_prepared.pop_front();
+        record(statement.name, start, error.kind);
         echo(QString(statement.name) + " (failed): "_L1 + QString(statement.sql), start);
         throw DbException(error);
     }
@@ -203,6 +206,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
             cells.push_back(query.isNull(i) ? QVariant() : query.value(i));
     }
     query.finish();
+    record(statement.name, start);
     echo(QString(statement.name) + ": "_L1 + QString(statement.sql), start);
     return std::make_shared<const RowSet>(std::move(columns), std::move(cells));
 }
@@ -214,14 +218,16 @@ void Session::execText(const QString &name, const QString &sql)
                                                                PQclear);
     echo(name, start);
     const ExecStatusType status = PQresultStatus(result.get());
+    const QByteArray recorded = name.toLatin1();
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
-        return;
+        return record(QLatin1StringView(recorded), start);
     DbError error;
     fillFrom(error, result.get());
     error.database = m_settings.database;
     error.statement = name;
     if (error.message.isEmpty())
         error.message = tr("The connection to %1 was lost.").arg(m_settings.database);
+    record(QLatin1StringView(recorded), start, error.kind);
     throw DbException(error);
 }
 
@@ -303,6 +309,16 @@ DbError Session::openError() const
         error.hint = tr("Check that the server runs and that host, port and database name are right.");
     }
     return error;
+}
+
+void Session::record(QLatin1StringView statement, std::chrono::steady_clock::time_point since,
+                     std::optional<DbErrorKind> failure) const
+{
+    if (!m_settings.statementLog)
+        return;
+    const auto taken =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - since);
+    m_settings.statementLog->record({m_settings.database, m_operation, statement, taken, failure});
 }
 
 void Session::echo(QStringView what, std::chrono::steady_clock::time_point since) const

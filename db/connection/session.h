@@ -11,10 +11,13 @@
 #include <chrono>
 #include <list>
 #include <memory>
+#include <optional>
 
 struct pg_conn;
 
 namespace Branchline {
+
+class StatementLog;
 
 /// How a connection is made and what is written down about it.
 struct SessionSettings
@@ -26,6 +29,7 @@ struct SessionSettings
     std::chrono::milliseconds lockTimeout{2000};
     bool echo =
         false; ///< list every statement with its database and milliseconds on stderr, never its values
+    StatementLog *statementLog = nullptr; ///< takes down how long each statement took; null: nobody does
 };
 
 /// One PostgreSQL connection through QPSQL with its prepared statements. It lives and dies in one thread, the
@@ -66,6 +70,9 @@ private:
     QSqlQuery &prepared(const Statement &statement);
     [[nodiscard]] DbError errorOf(const QSqlQuery &query, QLatin1StringView statement) const;
     [[nodiscard]] DbError openError() const;
+    /// Takes down in the statement log what has ended.
+    void record(QLatin1StringView statement, std::chrono::steady_clock::time_point since,
+                std::optional<DbErrorKind> failure = {}) const;
     void echo(QStringView what, std::chrono::steady_clock::time_point since) const;
 
     struct Prepared

@@ -48,6 +48,7 @@ void requireIdentity(Session &session, const QString &shard)
 Cluster::Cluster(ClusterConfig config, const QString &application)
     : m_config(std::move(config))
     , m_application(application)
+    , m_statementLog(application, m_config.slowQuery)
     , m_main(newMain())
 {}
 
@@ -77,7 +78,8 @@ SessionSettings Cluster::settingsFor(const QString &database, const ConnectionUr
             .application = m_application,
             .statementTimeout = m_config.statementTimeout,
             .lockTimeout = std::min(m_config.statementTimeout, std::chrono::milliseconds(2000)),
-            .echo = m_config.sqlEcho};
+            .echo = m_config.sqlEcho,
+            .statementLog = &m_statementLog};
 }
 
 ConnectionUrl Cluster::urlOfShard(const QString &name) const

@@ -3,6 +3,7 @@
 
 #include "db/config/clusterconfig.h"
 #include "db/connection/database.h"
+#include "db/connection/statementlog.h"
 #include "db/routing/directory.h"
 
 #include <map>
@@ -22,6 +23,8 @@ public:
 
     [[nodiscard]] const ClusterConfig &config() const { return m_config; }
     [[nodiscard]] Watchdog &watchdog() { return m_watchdog; }
+    /// How long the statements on all its databases took.
+    [[nodiscard]] const StatementLog &statementLog() const { return m_statementLog; }
     [[nodiscard]] Database &main() { return *m_main; }
     /// Another connection to main, for long work that must not stand before the desk's calls. Stop or destroy
     /// it before the cluster.
@@ -94,7 +97,8 @@ private:
 
     const ClusterConfig m_config;
     const QString m_application;
-    Watchdog m_watchdog; ///< outlives the databases that use it
+    mutable StatementLog m_statementLog; ///< outlives the databases that write to it
+    Watchdog m_watchdog;                 ///< outlives the databases that use it
 
     mutable std::mutex m_mutex;
     DirectoryPtr m_directory = std::make_shared<const Directory>();
