@@ -7,6 +7,7 @@
 #include "db/schema/migrator.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <QSet>
 
 #include <libpq-fe.h>
@@ -26,7 +27,7 @@ constexpr Statement isSuperuser{"is_superuser"_L1,
 constexpr Statement identifyShard{"identify_shard"_L1, "SELECT public.identify_shard(?::uuid, ?::text)"_L1};
 constexpr Statement registerShard{
     "register_shard"_L1,
-    "SELECT public.register_shard(?::uuid, ?::text, ?::text, ?::int, ?::text, ?::int)"_L1};
+    "SELECT public.register_shard(?::uuid, ?::text, ?::text, ?::text, ?::text, ?::int)"_L1};
 constexpr Statement addStaff{"add_staff"_L1, "SELECT public.add_staff(?::text, ?::text)"_L1};
 // All rights at every branch, for a login that never had any: what was revoked stays revoked.
 constexpr Statement firstRights{
@@ -50,6 +51,18 @@ constexpr auto lockSetUp = "SELECT pg_advisory_lock(1279422830)"_L1;
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Initialise", text);
+}
+
+/// Host and port, or lists of them, as every workstation will use them: with nothing left to defaults.
+std::pair<QString, QString> placeOf(const ConnectionUrl &url, const Session &session)
+{
+    QString host = url.host().isEmpty() ? url.value(u"hostaddr"_s) : url.host();
+    // An address without a host means libpq's own socket folder: ask which one that was.
+    if (host.isEmpty())
+        host = QString::fromUtf8(PQhost(session.handle()));
+    QStringList ports = url.port().split(u',');
+    ports.replaceInStrings(QRegularExpression(u"\\A\\z"_s), u"5432"_s);
+    return {host, ports.join(u',')};
 }
 
 struct Shard
@@ -176,12 +189,8 @@ private:
             const QUuid id = shardIdForName(shard.name);
             shard.session->exec(identifyShard, {id, shard.name});
             const ConnectionUrl &url = m_addresses.shards.at(shard.name);
-            // An address without a host means libpq's own socket folder: ask which one that was.
-            const QString host =
-                url.host().isEmpty() ? QString::fromUtf8(PQhost(shard.session->handle())) : url.host();
-            const QString port = url.port().section(u',', 0, 0);
-            m_main->exec(registerShard, {id, shard.name, host, port.isEmpty() ? 5432 : port.toInt(),
-                                         url.database(), QVariant()});
+            const auto [host, port] = placeOf(url, *shard.session);
+            m_main->exec(registerShard, {id, shard.name, host, port, url.database(), QVariant()});
         }
     }
 

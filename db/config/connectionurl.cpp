@@ -58,6 +58,41 @@ QString quotedForConnInfo(QString value)
     return u'\'' + value + u'\'';
 }
 
+QString hostList(const ConnectionUrl &url)
+{
+    return url.host().isEmpty() ? url.value(u"hostaddr"_s) : url.host();
+}
+
+/// libpq counts them only when it connects.
+bool listsMatch(const ConnectionUrl &url)
+{
+    const auto hosts = hostList(url).count(u',');
+    const auto ports = url.port().count(u',');
+    const QString addresses = url.value(u"hostaddr"_s);
+    return (ports == 0 || ports == hosts) && (addresses.isEmpty() || addresses.count(u',') == hosts);
+}
+
+/// Whether "host:port,host:port" says all of it.
+bool fitsAuthority(const QString &hosts, const QString &ports)
+{
+    if (hosts.contains(u'/') || hosts.contains(u':') || hosts.contains(u'@'))
+        return false;
+    if (!hosts.contains(u','))
+        return true;
+    return hosts.count(u',') == ports.count(u',') && !hosts.split(u',').contains(QString());
+}
+
+QString authorityOf(const QString &hosts, const QString &ports)
+{
+    const QStringList hostNames = hosts.split(u',');
+    const QStringList portNumbers = ports.split(u',');
+    QStringList pairs;
+    for (qsizetype i = 0; i < hostNames.size(); ++i)
+        pairs << (portNumbers.value(i).isEmpty() ? hostNames.at(i)
+                                                 : hostNames.at(i) + u':' + portNumbers.at(i));
+    return pairs.join(u',');
+}
+
 /// libpq reads ports only when it connects; a wrong one is better told at once.
 bool portsAreValid(const QString &ports)
 {
@@ -98,6 +133,8 @@ Result<ConnectionUrl> ConnectionUrl::parse(const QString &text, const QString &s
         return unusable(source, tr("it names no database"));
     if (!portsAreValid(url.port()))
         return unusable(source, tr("a port is a number from 1 to 65535"));
+    if (!listsMatch(url))
+        return unusable(source, tr("it has another number of ports than of hosts"));
     return url;
 }
 
@@ -109,6 +146,17 @@ ConnectionUrl ConnectionUrl::with(const QString &keyword, const QString &value) 
     else
         copy.m_values.insert(keyword, value);
     return copy;
+}
+
+bool ConnectionUrl::hasSeveralHosts() const
+{
+    return hostList(*this).contains(u',');
+}
+
+ConnectionUrl ConnectionUrl::forWriting() const
+{
+    const QString wanted = u"target_session_attrs"_s;
+    return hasSeveralHosts() && value(wanted).isEmpty() ? with(wanted, u"read-write"_s) : *this;
 }
 
 QString ConnectionUrl::display() const
@@ -131,20 +179,18 @@ QString ConnectionUrl::uri(bool withPassword) const
         authority += u'@';
     }
 
-    // Socket directories and lists with uneven ports are clearer as parameters than inside the authority.
-    const bool plainHost = !host().contains(u'/') && !host().contains(u',') && !host().contains(u':');
-    if (plainHost) {
-        authority += host();
-        if (!port().isEmpty())
-            authority += u':' + port();
-    }
+    // Socket folders and lists with one port for all are clearer as parameters than inside the authority.
+    const bool plainHost = fitsAuthority(host(), port());
+    if (plainHost)
+        authority += authorityOf(host(), port());
 
     QStringList parameters;
     for (auto it = m_values.cbegin(); it != m_values.cend(); ++it) {
         const bool placed = it.key() == "user"_L1 || it.key() == "dbname"_L1 ||
                             (plainHost && (it.key() == "host"_L1 || it.key() == "port"_L1));
         const bool secret = it.key().contains("password"_L1);
-        if (!placed && !secret)
+        const bool inAuthority = it.key() == "password"_L1 && !user().isEmpty();
+        if (!placed && (!secret || (withPassword && !inAuthority)))
             parameters << it.key() + u'=' + percentEncoded(it.value());
     }
     QString text = "postgresql://"_L1 + authority + u'/' + percentEncoded(database());

@@ -24,8 +24,15 @@ public:
     /// A copy with one keyword set, or removed when `value` is empty.
     [[nodiscard]] ConnectionUrl with(const QString &keyword, const QString &value) const;
 
+    /// The host or socket folder, or a list of them separated by commas; one port serves all of them, or there
+    /// is one for each.
     [[nodiscard]] QString host() const { return value(QStringLiteral("host")); }
     [[nodiscard]] QString port() const { return value(QStringLiteral("port")); }
+    /// Whether it names several servers: a primary and its standbys, of which only one takes changes.
+    [[nodiscard]] bool hasSeveralHosts() const;
+    /// A copy for programs that write. Of several servers the one that takes changes is asked for, unless the
+    /// address says itself which one is meant; a standby that is behind must not answer a desk.
+    [[nodiscard]] ConnectionUrl forWriting() const;
     [[nodiscard]] QString database() const { return value(QStringLiteral("dbname")); }
     [[nodiscard]] QString user() const { return value(QStringLiteral("user")); }
     [[nodiscard]] bool hasPassword() const { return !value(QStringLiteral("password")).isEmpty(); }

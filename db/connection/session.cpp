@@ -47,11 +47,14 @@ QString startupOptions(const SessionSettings &settings)
 
 ConnectionUrl completed(const SessionSettings &settings)
 {
-    ConnectionUrl url = settings.url.with(u"options"_s, startupOptions(settings))
+    ConnectionUrl url = settings.url.forWriting()
+                            .with(u"options"_s, startupOptions(settings))
                             .with(u"application_name"_s, settings.application)
                             .with(u"client_encoding"_s, u"UTF8"_s);
     // A dead network is noticed by the kernel; a frozen server only by the watchdog.
-    const std::pair<QString, QString> defaults[] = {{u"connect_timeout"_s, u"3"_s},
+    // Each host may take that long to connect to, and the least that libpq waits is 2 s.
+    const QString connectTimeout = url.hasSeveralHosts() ? u"2"_s : u"3"_s;
+    const std::pair<QString, QString> defaults[] = {{u"connect_timeout"_s, connectTimeout},
                                                     {u"keepalives_idle"_s, u"10"_s},
                                                     {u"keepalives_interval"_s, u"3"_s},
                                                     {u"keepalives_count"_s, u"3"_s},

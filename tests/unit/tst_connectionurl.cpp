@@ -15,6 +15,9 @@ private Q_SLOTS:
     void readsUri();
     void readsKeyValueList();
     void keepsSeveralHosts();
+    void asksForTheServerThatWrites();
+    void showsSeveralHosts_data();
+    void showsSeveralHosts();
     void keepsSocketDirectory();
     void hidesPassword();
     void roundTrips_data();
@@ -53,6 +56,45 @@ void TestConnectionUrl::keepsSeveralHosts()
     QCOMPARE(url->toConnInfo(), u"dbname='x' host='a,b' port='1,2' target_session_attrs='read-write'"_s);
 }
 
+/// Of several servers only one takes changes; an address that says which one it means is left alone.
+void TestConnectionUrl::asksForTheServerThatWrites()
+{
+    const auto wanted = [](const QString &text) {
+        return ConnectionUrl::parse(text, u"X"_s)->forWriting().value(u"target_session_attrs"_s);
+    };
+    QCOMPARE(wanted(u"postgresql://a,b/x"_s), u"read-write"_s);
+    QCOMPARE(wanted(u"hostaddr=127.0.0.1,127.0.0.2 dbname=x"_s), u"read-write"_s);
+    QCOMPARE(wanted(u"postgresql://a,b/x?target_session_attrs=primary"_s), u"primary"_s);
+    QCOMPARE(wanted(u"postgresql://a:1/x"_s), QString());
+    QCOMPARE(wanted(u"postgresql:///x"_s), QString());
+}
+
+void TestConnectionUrl::showsSeveralHosts_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("shown");
+    QTest::newRow("ports") << u"postgresql://anna:hush@a:1,b:2/x"_s << u"postgresql://anna@a:1,b:2/x"_s;
+    QTest::newRow("one port left out")
+        << u"postgresql://a,b:2/x?password=hush"_s << u"postgresql://a,b:2/x"_s;
+    QTest::newRow("no ports") << u"postgresql://a,b/x"_s << u"postgresql://a,b/x"_s;
+    QTest::newRow("one port for all")
+        << u"host=a,b port=6000 dbname=x password=hush"_s << u"postgresql:///x?host=a%2Cb&port=6000"_s;
+    QTest::newRow("sockets") << u"host=/run/a,/run/b port=1,2 dbname=x"_s
+                             << u"postgresql:///x?host=%2Frun%2Fa%2C%2Frun%2Fb&port=1%2C2"_s;
+    QTest::newRow("IPv6") << u"postgresql://[::1]:1,[::2]:2/x"_s
+                          << u"postgresql:///x?host=%3A%3A1%2C%3A%3A2&port=1%2C2"_s;
+}
+
+void TestConnectionUrl::showsSeveralHosts()
+{
+    QFETCH(const QString, text);
+    QFETCH(const QString, shown);
+    const auto url = ConnectionUrl::parse(text, u"X"_s);
+    QVERIFY(url.isOk());
+    QCOMPARE(url->display(), shown);
+    QCOMPARE(*ConnectionUrl::parse(url->toUri(), u"X"_s), *url);
+}
+
 void TestConnectionUrl::keepsSocketDirectory()
 {
     const auto url =
@@ -77,6 +119,9 @@ void TestConnectionUrl::roundTrips_data()
     QTest::newRow("odd names") << u"postgresql://a%40b:p%2Fw@db/my%20library"_s;
     QTest::newRow("socket") << u"postgresql:///x?host=/tmp/a%20b&port=5439"_s;
     QTest::newRow("hosts") << u"postgresql://a:1,b:2/x"_s;
+    QTest::newRow("hosts, one port") << u"postgresql://u:p@a,b:2,c/x?target_session_attrs=read-write"_s;
+    QTest::newRow("hosts, one port for all") << u"host=a,b,c port=6000 dbname=x"_s;
+    QTest::newRow("hosts with addresses") << u"host=a,b hostaddr=127.0.0.1,127.0.0.2 dbname=x"_s;
     QTest::newRow("IPv6") << u"postgresql://[::1]:5432/x"_s;
 }
 
@@ -103,6 +148,9 @@ void TestConnectionUrl::refusals_data()
     QTest::newRow("bad escape") << u"postgresql://u:hush%zz@db/x"_s << u"invalid percent-encoded token"_s;
     QTest::newRow("unknown option") << u"postgresql://db/x?hush=1"_s << u"invalid URI query parameter"_s;
     QTest::newRow("port") << u"postgresql://db:99999/hush"_s << u"from 1 to 65535"_s;
+    QTest::newRow("ports than hosts") << u"host=a,b,c port=1,2 dbname=hush"_s << u"another number of ports"_s;
+    QTest::newRow("ports than host") << u"host=a port=1,2 dbname=hush"_s << u"another number of ports"_s;
+    QTest::newRow("addresses") << u"host=a,b hostaddr=127.0.0.1 dbname=hush"_s << u"another number"_s;
     QTest::newRow("semicolon") << u"postgresql://db/hush;x"_s << u"semicolon"_s;
     QTest::newRow("open quote") << u"host='hush dbname=x"_s << u"unterminated quoted string"_s;
 }

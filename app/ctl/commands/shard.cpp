@@ -16,6 +16,12 @@ QString tr(const char *text)
     return QCoreApplication::translate("branchlinectl", text);
 }
 
+/// A number; of a shard with several hosts the list of their ports.
+QJsonValue portOf(const ShardEntry &shard)
+{
+    return shard.port.contains(u',') ? QJsonValue(shard.port) : QJsonValue(shard.port.toInt());
+}
+
 int list(Context &context)
 {
     const DirectoryPtr directory = context.cluster().directory();
@@ -29,7 +35,7 @@ int list(Context &context)
         }
         shards.append(QJsonObject{{u"name"_s, shard.name},
                                   {u"host"_s, jsonText(shard.host)},
-                                  {u"port"_s, shard.port.toInt()},
+                                  {u"port"_s, portOf(shard)},
                                   {u"database"_s, shard.database},
                                   {u"weight"_s, shard.weight},
                                   {u"state"_s, shard.state},
