@@ -141,7 +141,8 @@ std::optional<DbError> Database::perform(const Task &task)
             lost = error;
         else if (lost && error->isUnavailable()) // sent once, then not to be reached: it may have been done
             return lost;
-        const bool mayRepeat = error->kind == DbErrorKind::Retryable || (isLost && task.call.repeatable);
+        const bool mayRepeat =
+            error->kind == DbErrorKind::Retryable || (error->needsNewConnection() && task.call.repeatable);
         if (!mayRepeat)
             return error;
     }
@@ -170,8 +171,7 @@ std::optional<DbError> Database::attempt(const Task &task)
     m_watchdog.cancel(ticket);
 
     // A task that left a transaction open must not hand it to the next one.
-    const bool isLost = error && error->kind == DbErrorKind::ConnectionLost;
-    if (m_session && (isLost || m_session->inTransaction()))
+    if (m_session && ((error && error->needsNewConnection()) || m_session->inTransaction()))
         closeSession();
 
     const std::lock_guard lock(m_socketMutex);

@@ -59,6 +59,12 @@ bool DbError::isUnavailable() const
     }
 }
 
+bool DbError::needsNewConnection() const
+{
+    return kind == DbErrorKind::ConnectionLost ||
+           (kind == DbErrorKind::Unreachable && sqlState == "25006"_L1);
+}
+
 DbErrorKind DbError::kindOfSqlState(const QString &sqlState)
 {
     // QPSQL loses the SQLSTATE exactly when the connection is gone.

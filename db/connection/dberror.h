@@ -13,7 +13,7 @@ namespace Branchline {
 enum class DbErrorKind {
     Configuration,  ///< a setting has a value that cannot be used
     NotConfigured,  ///< placement names a shard for which no address is known
-    Unreachable,    ///< no connection could be made
+    Unreachable,    ///< no connection could be made, or only one to a server that takes no changes
     Authentication, ///< the server refused the login
     ConnectionLost, ///< the connection broke while a call was under way: its outcome is unknown
     Timeout,        ///< no answer in time
@@ -48,6 +48,10 @@ struct DbError
     [[nodiscard]] QString kindName() const;
     /// Whether the database itself could not be used (exit status 3 of the command line).
     [[nodiscard]] bool isUnavailable() const;
+
+    /// Whether the connection is of no more use and a new one may be: it broke, or its server takes no
+    /// changes (any more). In the second case nothing was done, for sure.
+    [[nodiscard]] bool needsNewConnection() const;
 
     /// The kind that belongs to an SQLSTATE; an empty one means the connection is gone.
     [[nodiscard]] static DbErrorKind kindOfSqlState(const QString &sqlState);

@@ -228,6 +228,7 @@ void Session::execText(const QString &name, const QString &sql)
     fillFrom(error, result.get());
     error.database = m_settings.database;
     error.statement = name;
+    nameReadOnlyServer(error);
     if (error.message.isEmpty())
         error.message = tr("The connection to %1 was lost.").arg(m_settings.database);
     record(QLatin1StringView(recorded), start, error.kind);
@@ -289,7 +290,27 @@ DbError Session::errorOf(const QSqlQuery &query, QLatin1StringView statement) co
         error.message = tr("%1 did not answer in time.").arg(m_settings.database);
     else if (error.sqlState.startsWith("22"_L1)) // PostgreSQL quotes the value here
         error.message = tr("A value has a form that %1 does not accept.").arg(m_settings.database);
+    nameReadOnlyServer(error);
     return error;
+}
+
+/// A standby, or a server that was closed to changes before another took over. Both settings are told by the
+/// server unasked, so this holds for the moment of the error; a transaction that is read-only by its own wish
+/// is another matter.
+void Session::nameReadOnlyServer(DbError &error) const
+{
+    const auto isOn = [this](const char *name) {
+        const char *value = handle() ? PQparameterStatus(handle(), name) : nullptr;
+        return value && qstrcmp(value, "on") == 0;
+    };
+    if (error.sqlState != "25006"_L1 || (!isOn("in_hot_standby") && !isOn("default_transaction_read_only")))
+        return;
+    error.kind = DbErrorKind::Unreachable;
+    error.message = tr("The server of %1 takes no changes: it is a standby, or was made read-only (%2).")
+                        .arg(m_settings.database, m_settings.url.display());
+    error.hint =
+        tr("Name the primary, or all servers separated by commas, in the address; see that one of them "
+           "has been promoted.");
 }
 
 DbError Session::openError() const

@@ -73,6 +73,7 @@ private:
     /// Takes down in the statement log what has ended.
     void record(QLatin1StringView statement, std::chrono::steady_clock::time_point since,
                 std::optional<DbErrorKind> failure = {}) const;
+    void nameReadOnlyServer(DbError &error) const;
     void echo(QStringView what, std::chrono::steady_clock::time_point since) const;
 
     struct Prepared
