@@ -34,6 +34,7 @@ public:
     [[nodiscard]] QString errorText() const { return m_errorText; }
 
     [[nodiscard]] TestLibrary &servers() { return m_servers; }
+    [[nodiscard]] const TestLibrary &servers() const { return m_servers; }
     [[nodiscard]] QStringList shards() const { return m_shards; }
     [[nodiscard]] AdminAddresses adminAddresses() const;
     /// Another program's view of the library, its directory read.
