@@ -220,10 +220,19 @@ QString coverageText(int answered, int total, const QStringList &missing)
     return missing.isEmpty() ? text + u'.' : text + tr(", missing: %1.").arg(missing.join(", "_L1));
 }
 
-QJsonObject coverageObject(int answered, int total, const QStringList &missing)
+QJsonObject coverageObject(const QMap<QString, ShardState> &states)
 {
-    return {
-        {u"answered"_s, answered}, {u"total"_s, total}, {u"missing"_s, QJsonArray::fromStringList(missing)}};
+    QJsonArray missing;
+    QJsonObject words;
+    for (auto it = states.cbegin(); it != states.cend(); ++it) {
+        if (it.value() != ShardState::Answered)
+            missing.append(it.key());
+        words.insert(it.key(), shardStateName(it.value()));
+    }
+    return {{u"answered"_s, states.size() - missing.size()},
+            {u"total"_s, states.size()},
+            {u"missing"_s, missing},
+            {u"states"_s, words}};
 }
 
 int rowLimit(const Context &context)

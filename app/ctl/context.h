@@ -4,7 +4,7 @@
 #include "app/ctl/command.h"
 #include "db/cluster/initialise.h"
 #include "db/local/locallibrary.h"
-#include "db/routing/cluster.h"
+#include "db/routing/fanout.h"
 
 #include <QCommandLineParser>
 #include <QJsonObject>
@@ -76,8 +76,16 @@ private:
 [[nodiscard]] QJsonValue jsonText(const QString &text);
 /// "3 of 3 shards answered" and what is missing, for people.
 [[nodiscard]] QString coverageText(int answered, int total, const QStringList &missing);
-/// {"answered", "total", "missing"}
-[[nodiscard]] QJsonObject coverageObject(int answered, int total, const QStringList &missing);
+/// {"answered", "total", "missing", "states": {shard: "answered" | "late" | "down" | "moved"}}
+[[nodiscard]] QJsonObject coverageObject(const QMap<QString, ShardState> &states);
+template <typename Value>
+[[nodiscard]] QJsonObject coverageObject(const Combined<Value> &answers)
+{
+    QMap<QString, ShardState> states;
+    for (const auto &answer : answers.shards)
+        states.insert(answer.shard, answer.state());
+    return coverageObject(states);
+}
 
 /// How many rows a list may have: --limit, or 1000.
 [[nodiscard]] int rowLimit(const Context &context);

@@ -36,6 +36,28 @@ ActivityDay activityOf(const RowSet::Row &row)
     return {row.value("day").toDate(), row.number("loans"), row.number("returns"), row.number("renewals")};
 }
 
+DbError movedAway(const QString &database, const QString &branch)
+{
+    return {.kind = DbErrorKind::StalePlacement,
+            .message = QCoreApplication::translate("Statistics", "%1 does not hold the branch %2.")
+                           .arg(database, branch),
+            .hint = QCoreApplication::translate("Statistics", "Ask again: it is being moved."),
+            .database = database};
+}
+
+/// A sum without a branch that is on its way to another shard would look complete and be too small.
+void requireBranches(const Directory &directory, const QString &database,
+                     const std::vector<BranchFigures> &figures)
+{
+    for (const BranchEntry &branch : directory.branches()) {
+        const bool isHere = branch.shard + "_shard"_L1 != database ||
+                            std::any_of(figures.begin(), figures.end(),
+                                        [&branch](const BranchFigures &f) { return f.branch == branch.id; });
+        if (!isHere)
+            throw DbException(movedAway(database, branch.name));
+    }
+}
+
 template <typename Task>
 auto onShard(Cluster &cluster, const QString &shard, const Call &call, Task task)
     -> QFuture<Result<std::invoke_result_t<Task, Session &>>>
@@ -56,8 +78,11 @@ auto onShard(Cluster &cluster, const QString &shard, const Call &call, Task task
 
 QFuture<Combined<std::vector<BranchFigures>>> libraryStatistics(Cluster &cluster)
 {
-    return fanOut(cluster, statisticsCall,
-                  [](Session &session) { return session.exec(ofAll)->map(figuresOf); });
+    return fanOut(cluster, statisticsCall, [directory = cluster.directory()](Session &session) {
+        auto figures = session.exec(ofAll)->map(figuresOf);
+        requireBranches(*directory, session.database(), figures);
+        return figures;
+    });
 }
 
 QFuture<Result<BranchFigures>> branchStatistics(Cluster &cluster, const QUuid &branch)
@@ -66,11 +91,7 @@ QFuture<Result<BranchFigures>> branchStatistics(Cluster &cluster, const QUuid &b
         const Rows rows = session.exec(ofBranch, {entry.id});
         if (rows->rowCount() > 0)
             return figuresOf(rows->row(0));
-        throw DbException(
-            {.kind = DbErrorKind::StalePlacement,
-             .message = QCoreApplication::translate("Statistics", "%1 does not hold the branch %2.")
-                            .arg(session.database(), entry.name),
-             .database = session.database()});
+        throw DbException(movedAway(session.database(), entry.name));
     });
 }
 

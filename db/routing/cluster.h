@@ -5,6 +5,7 @@
 #include "db/connection/database.h"
 #include "db/connection/statementlog.h"
 #include "db/routing/directory.h"
+#include "db/routing/fanoutgate.h"
 
 #include <map>
 
@@ -25,6 +26,7 @@ public:
     [[nodiscard]] Watchdog &watchdog() { return m_watchdog; }
     /// How long the statements on all its databases took.
     [[nodiscard]] const StatementLog &statementLog() const { return m_statementLog; }
+    [[nodiscard]] FanOutGate &fanOutGate() { return m_fanOutGate; }
     [[nodiscard]] Database &main() { return *m_main; }
     /// Another connection to main, for long work that must not stand before the desk's calls. Stop or destroy
     /// it before the cluster.
@@ -99,6 +101,8 @@ private:
     const QString m_application;
     mutable StatementLog m_statementLog; ///< outlives the databases that write to it
     Watchdog m_watchdog;                 ///< outlives the databases that use it
+    Watchdog m_watchdog; ///< outlives the databases that use it
+    FanOutGate m_fanOutGate;
 
     mutable std::mutex m_mutex;
     DirectoryPtr m_directory = std::make_shared<const Directory>();

@@ -3,10 +3,24 @@
 
 #include "db/routing/cluster.h"
 
-#include <QCoreApplication>
 #include <QDateTime>
 
+#include <algorithm>
+
 namespace Branchline {
+
+/// What became of one shard in a fan-out.
+enum class ShardState {
+    Answered,
+    Late, ///< no answer by the deadline
+    Down, ///< cannot be reached, or refused; the error says which
+    Moved ///< its branches live elsewhere since: ask again
+};
+
+/// The stable word for a state: answered, late, down, moved.
+[[nodiscard]] QString shardStateName(ShardState state);
+/// The state that an error means.
+[[nodiscard]] ShardState shardStateOf(const DbError &error);
 
 /// What one shard said in a fan-out.
 template <typename Value>
@@ -14,6 +28,12 @@ struct ShardAnswer
 {
     QString shard; ///< bare name
     Result<Value> result;
+    std::chrono::microseconds taken{0}; ///< the shard's own time for the task; 0 without an answer
+
+    [[nodiscard]] ShardState state() const
+    {
+        return result.isOk() ? ShardState::Answered : shardStateOf(result.error());
+    }
 };
 
 /// The answers of all shards. A figure made of them is only ever shown with `answered` of `total` and
@@ -40,84 +60,177 @@ struct Combined
 
 namespace Internal {
 
-/// Collects answers until all are there or the deadline passes; late ones are dropped.
+/// "north_shard did not answer in time.", "… is not configured here.", "The question to … was given up."
+[[nodiscard]] DbError lateShard(const QString &shard);
+[[nodiscard]] DbError unconfiguredShard(const QString &shard);
+[[nodiscard]] DbError givenUpShard(const QString &shard);
+
+/// One question to all shards on its way: collects answers until all are there, the deadline passes or the
+/// caller gives up. What still waits or runs then is stopped, and what comes later is dropped. It lives as
+/// long as a callback holds it.
 template <typename Value>
-class Collector
+class FanOut final : public std::enable_shared_from_this<FanOut<Value>>
 {
 public:
-    Collector(const QStringList &names, std::function<void(Combined<Value>)> done)
-        : m_done(std::move(done))
+    using Clock = Watchdog::Clock;
+    using Task = std::function<Value(Session &)>;
+
+    FanOut(Cluster &cluster, const Call &call, Task task, std::function<void(Combined<Value>)> done)
+        : m_cluster(cluster)
+        , m_call(call)
+        , m_until(Clock::now() + call.deadline)
+        , m_names(cluster.shardNames())
+        , m_task(std::move(task))
+        , m_done(std::move(done))
+        , m_open(static_cast<size_t>(m_names.size()))
+        , m_isOpen(m_open, true)
     {
-        for (const QString &name : names) {
-            DbError late{.kind = DbErrorKind::Timeout, .database = name + QStringLiteral("_shard")};
-            late.message =
-                QCoreApplication::translate("FanOut", "%1 did not answer in time.").arg(late.database);
-            m_combined.shards.push_back({name, late});
+        for (const QString &name : m_names)
+            m_combined.shards.push_back({name, lateShard(name)});
+    }
+
+    void start()
+    {
+        auto self = this->shared_from_this();
+        if (m_open == 0)
+            return end(lateShard);
+        m_ticket = m_cluster.watchdog().arm(m_until, [self] { self->end(lateShard, true); });
+        if (m_call.stop.stop_possible()) {
+            m_onStop.emplace(m_call.stop, [weak = this->weak_from_this()] {
+                if (const auto alive = weak.lock())
+                    alive->end(givenUpShard);
+            });
         }
-        m_open = m_combined.shards.size();
-    }
-
-    void answer(size_t index, Result<Value> result)
-    {
-        std::unique_lock lock(m_mutex);
-        if (m_finished)
-            return;
-        m_combined.shards[index].result = std::move(result);
-        if (--m_open == 0)
-            finish(lock);
-    }
-
-    void expire()
-    {
-        std::unique_lock lock(m_mutex);
-        if (!m_finished)
-            finish(lock);
+        m_cluster.fanOutGate().enter(m_call.deadline, [self] { self->ask(); });
     }
 
 private:
-    void finish(std::unique_lock<std::mutex> &lock)
+    struct Timed
     {
-        m_finished = true;
-        m_combined.asOf = QDateTime::currentDateTimeUtc();
-        lock.unlock();
-        m_done(std::move(m_combined));
+        Value value;
+        std::chrono::microseconds taken;
+    };
+
+    /// Let in by the gate: one task per shard, all at once.
+    void ask()
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_isInside = !m_isFinished;
+        }
+        if (!m_isInside)
+            return m_cluster.fanOutGate().leave(m_call.deadline);
+        Call call = m_call;
+        // What the gate took is gone; never less than a moment, since 0 would mean that it is over already.
+        call.deadline = std::max(std::chrono::ceil<std::chrono::milliseconds>(m_until - Clock::now()),
+                                 std::chrono::milliseconds(1));
+        call.stop = m_stop.get_token();
+        for (qsizetype i = 0; i < m_names.size(); ++i)
+            askShard(static_cast<size_t>(i), m_names.at(i), call);
     }
 
+    void askShard(size_t index, const QString &name, const Call &call)
+    {
+        Database *database = m_cluster.shard(name);
+        if (!database)
+            return answer(index, unconfiguredShard(name));
+        database->submit<Timed>(
+            call,
+            [task = m_task](Session &session) {
+                const auto start = Clock::now();
+                Value value = task(session);
+                return Timed{std::move(value),
+                             std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start)};
+            },
+            [self = this->shared_from_this(), index](Result<Timed> result) {
+                if (result)
+                    self->answer(index, std::move(result->value), result->taken);
+                else
+                    self->refused(index, result.error());
+            });
+    }
+
+    void refused(size_t index, const DbError &error)
+    {
+        // The next question shall go to where the branches are now.
+        if (error.kind == DbErrorKind::StalePlacement)
+            m_cluster.submitRefresh([](const Result<DirectoryPtr> &) {});
+        answer(index, error);
+    }
+
+    void answer(size_t index, Result<Value> result, std::chrono::microseconds taken = {})
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (m_isFinished || !m_isOpen[index])
+                return;
+            m_isOpen[index] = false;
+            m_combined.shards[index].result = std::move(result);
+            m_combined.shards[index].taken = taken;
+            if (--m_open > 0)
+                return;
+            m_isFinished = true;
+        }
+        finish();
+    }
+
+    /// Ends it with what is there; `why` makes the error of a shard that has not answered.
+    void end(DbError (*why)(const QString &), bool byDeadline = false)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (m_isFinished)
+                return;
+            m_isFinished = true;
+            for (size_t i = 0; i < m_isOpen.size(); ++i) {
+                if (m_isOpen[i])
+                    m_combined.shards[i].result = why(m_combined.shards[i].shard);
+            }
+        }
+        finish(byDeadline);
+    }
+
+    /// Runs once, in the thread that ended it and outside the lock: it starts other people's work.
+    void finish(bool byDeadline = false)
+    {
+        m_combined.asOf = QDateTime::currentDateTimeUtc();
+        if (!byDeadline)
+            m_cluster.watchdog().cancel(m_ticket);
+        m_done(std::move(m_combined));
+        if (m_open > 0)
+            m_stop.request_stop();
+        if (m_isInside)
+            m_cluster.fanOutGate().leave(m_call.deadline);
+    }
+
+    Cluster &m_cluster;
+    const Call m_call;
+    const Clock::time_point m_until;
+    const QStringList m_names;
+    const Task m_task;
+    const std::function<void(Combined<Value>)> m_done;
+    std::stop_source m_stop; ///< of the calls to the shards
+    std::atomic<quint64> m_ticket{0};
+    std::optional<std::stop_callback<std::function<void()>>> m_onStop;
+
     std::mutex m_mutex;
-    Combined<Value> m_combined;
-    std::function<void(Combined<Value>)> m_done;
-    size_t m_open = 0;
-    bool m_finished = false;
+    Combined<Value> m_combined; ///< under m_mutex until finished, then finish() owns it
+    size_t m_open;
+    std::vector<bool> m_isOpen;
+    bool m_isInside = false; ///< holds a place of the gate
+    bool m_isFinished = false;
 };
 
 } // namespace Internal
 
-/// Runs `task(Session &)` on every shard at once and calls `done` with what came by `call.deadline`, in a
-/// worker's thread, where it must not block. The directory must have been read. Never blocks.
+/// Runs `task(Session &)` on every shard at once and calls `done` with what came by `call.deadline`, waiting
+/// for the two others that may run before it included (see FanOutGate). `done` runs in the thread that ended
+/// it, usually a worker's, and must not block. The directory must have been read. Never blocks.
 template <typename Value>
 void fanOutTo(Cluster &cluster, const Call &call, std::function<Value(Session &)> task,
               std::function<void(Combined<Value>)> done)
 {
-    const QStringList names = cluster.shardNames();
-    auto collector = std::make_shared<Internal::Collector<Value>>(names, std::move(done));
-    if (names.isEmpty())
-        collector->expire();
-    cluster.watchdog().arm(Watchdog::Clock::now() + call.deadline, [collector] { collector->expire(); });
-    for (qsizetype i = 0; i < names.size(); ++i) {
-        const auto index = static_cast<size_t>(i);
-        Database *database = cluster.shard(names.at(i));
-        if (!database) {
-            DbError error{.kind = DbErrorKind::NotConfigured,
-                          .database = names.at(i) + QStringLiteral("_shard")};
-            error.message =
-                QCoreApplication::translate("FanOut", "%1 is not configured.").arg(error.database);
-            collector->answer(index, error);
-            continue;
-        }
-        database->submit<Value>(call, task, [collector, index](Result<Value> result) {
-            collector->answer(index, std::move(result));
-        });
-    }
+    std::make_shared<Internal::FanOut<Value>>(cluster, call, std::move(task), std::move(done))->start();
 }
 
 /// The same with a future.

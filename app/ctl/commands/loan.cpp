@@ -104,7 +104,7 @@ void addLoans(QJsonObject &object, const Combined<std::vector<Loan>> &answers, i
         array.append(loanObject(loan));
     object.insert(u"loans"_s, array);
     object.insert(u"complete"_s, answers.isComplete());
-    object.insert(u"shards"_s, coverageObject(answers.answered(), answers.total(), answers.missing()));
+    object.insert(u"shards"_s, coverageObject(answers));
 }
 
 QString loansText(const Combined<std::vector<Loan>> &answers, int limit)

@@ -146,7 +146,7 @@ int query(Context &context)
     for (const QString &column : report.columns)
         columns.append(column);
     QJsonObject object{{u"complete"_s, answers.isComplete() && report.cut.isEmpty()},
-                       {u"shards"_s, coverageObject(answers.answered(), answers.total(), answers.missing())},
+                       {u"shards"_s, coverageObject(answers)},
                        {u"as_of"_s, jsonTime(answers.asOf)},
                        {u"columns"_s, columns},
                        {u"rows"_s, report.rows},

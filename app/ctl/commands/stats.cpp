@@ -130,7 +130,7 @@ QJsonObject statisticsObject(const Combined<std::vector<BranchFigures>> &answers
             branches.append(branchObject(branch, answer.shard));
     }
     return {{u"complete"_s, answers.isComplete()},
-            {u"shards"_s, coverageObject(answers.answered(), answers.total(), answers.missing())},
+            {u"shards"_s, coverageObject(answers)},
             {u"as_of"_s, jsonTime(answers.asOf)},
             {u"total"_s, figuresObject(totalOf(answers))},
             {u"branches"_s, branches}};
