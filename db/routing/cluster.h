@@ -101,7 +101,6 @@ private:
     const QString m_application;
     mutable StatementLog m_statementLog; ///< outlives the databases that write to it
     Watchdog m_watchdog;                 ///< outlives the databases that use it
-    Watchdog m_watchdog; ///< outlives the databases that use it
     FanOutGate m_fanOutGate;
 
     mutable std::mutex m_mutex;
