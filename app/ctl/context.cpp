@@ -102,6 +102,8 @@ Cluster &Context::clusterAsIs()
             resolved = withLocalLibrary(std::move(resolved), status);
         }
         m_cluster = std::make_unique<Cluster>(std::move(resolved), u"branchlinectl"_s);
+        m_reports = std::make_unique<ReportServer>(
+            [this, since = QDateTime::currentDateTimeUtc()] { return reportOf(*m_cluster, since); });
     }
     return *m_cluster;
 }

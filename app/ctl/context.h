@@ -4,6 +4,7 @@
 #include "app/ctl/command.h"
 #include "db/cluster/initialise.h"
 #include "db/local/locallibrary.h"
+#include "db/monitor/reportserver.h"
 #include "db/routing/fanout.h"
 
 #include <QCommandLineParser>
@@ -62,6 +63,7 @@ private:
     const bool m_json;
     std::optional<ClusterConfig> m_config;
     std::unique_ptr<Cluster> m_cluster;
+    std::unique_ptr<ReportServer> m_reports; ///< says what m_cluster does; goes before it
 };
 
 /// The exit status that belongs to an error.

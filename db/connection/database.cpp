@@ -216,9 +216,27 @@ void Database::ensureOpen()
     }
 }
 
+PoolGauges Database::gauges() const
+{
+    PoolGauges gauges;
+    {
+        const std::lock_guard lock(m_mutex);
+        gauges = m_counts;
+        gauges.waiting = static_cast<int>(m_queue.size());
+    }
+    gauges.database = name();
+    gauges.size = 1;
+    const std::lock_guard lock(m_socketMutex);
+    gauges.open = m_socket >= 0 ? 1 : 0;
+    gauges.busy = m_isBusy ? 1 : 0;
+    return gauges;
+}
+
 void Database::note(const std::optional<DbError> &error, std::chrono::microseconds taken)
 {
     const std::lock_guard lock(m_mutex);
+    ++m_counts.calls;
+    m_counts.failed += error ? 1 : 0;
     if (error && error->isUnavailable()) {
         m_reachability.state = Reachability::State::Unreachable;
         m_reachability.error = error;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/connection/call.h"
+#include "db/connection/poolgauges.h"
 #include "db/connection/session.h"
 #include "db/connection/watchdog.h"
 
@@ -44,6 +45,7 @@ public:
     [[nodiscard]] const QString &name() const { return m_settings.database; }
     [[nodiscard]] const ConnectionUrl &url() const { return m_settings.url; }
     [[nodiscard]] Reachability reachability() const;
+    [[nodiscard]] PoolGauges gauges() const;
 
     /// Runs `task(Session &)` in the worker and delivers its value, or the DbError that it threw. A
     /// connection lost under way is repaired and a repeatable task runs once more; otherwise its outcome is
@@ -109,8 +111,9 @@ private:
     std::deque<Task> m_queue;
     std::atomic<bool> m_stopping = false; ///< changed under m_mutex, read under either mutex
     Reachability m_reachability;
+    PoolGauges m_counts; ///< the counters only
 
-    std::mutex
+    mutable std::mutex
         m_socketMutex; ///< held to shut and to close: a closed descriptor's number is used again at once
     int m_socket = -1;
     bool m_isBusy = false; ///< a task runs; an idle connection is closed politely

@@ -115,6 +115,15 @@ Database *Cluster::shard(const QString &name)
     return m_shards.emplace(name, std::move(database)).first->second.get();
 }
 
+std::vector<const Database *> Cluster::databasesInUse() const
+{
+    const std::lock_guard lock(m_mutex);
+    std::vector<const Database *> databases{m_main.get()};
+    for (const auto &[name, database] : m_shards)
+        databases.push_back(database.get());
+    return databases;
+}
+
 QStringList Cluster::shardNames() const
 {
     const DirectoryPtr known = directory();

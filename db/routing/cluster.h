@@ -8,6 +8,7 @@
 #include "db/routing/fanoutgate.h"
 
 #include <map>
+#include <vector>
 
 namespace Branchline {
 
@@ -33,6 +34,8 @@ public:
     [[nodiscard]] std::unique_ptr<Database> newMain();
     /// A shard by its bare name; null when neither the settings nor main know its address.
     [[nodiscard]] Database *shard(const QString &name);
+    /// Main and the shards that were asked for so far; they live as long as the cluster.
+    [[nodiscard]] std::vector<const Database *> databasesInUse() const;
     /// The shards that belong to this library: those of SHARDING_BRANCHES, else those of main's list, and in
     /// both cases those that a placement names. Sorted by name.
     [[nodiscard]] QStringList shardNames() const;
