@@ -3,6 +3,7 @@
 
 #include "app/desktop/statisticspage.h"
 #include "app/desktop/windowsettings.h"
+#include "models/shell/poolwords.h"
 #include "models/watch.h"
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/theme.h"
@@ -35,6 +36,16 @@ StatusLight::State lightOf(DatabaseState::Light light)
         break;
     }
     return StatusLight::State::Idle;
+}
+
+/// What is done about a database, and who has the connections to it.
+QString remarkOn(const DatabaseState &state)
+{
+    QStringList sentences{breakerWords(state.pool), holderWords(state.pool)};
+    if (state.light != DatabaseState::Light::Down)
+        sentences << state.problem;
+    sentences.removeAll(QString());
+    return sentences.join(u' ');
 }
 
 } // namespace
@@ -198,7 +209,10 @@ void Application::opened(const Result<ClusterConfig> &config)
     if (!config)
         return;
     const QString application = u"branchline "_s + QSysInfo::machineHostName();
+    m_reports.reset(); // it knows the cluster that goes
     m_cluster = std::make_unique<Cluster>(*config, application);
+    m_reports = std::make_unique<ReportServer>(
+        [this, since = QDateTime::currentDateTimeUtc()] { return reportOf(*m_cluster, since); });
     m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
     m_paletteSearch = std::make_unique<PaletteSearch>(*m_cluster, *m_window->paletteModel());
     connect(m_paletteSearch.get(), &PaletteSearch::answered, m_window.get(),
@@ -215,6 +229,7 @@ void Application::opened(const Result<ClusterConfig> &config)
 void Application::joinMonitor()
 {
     connect(m_monitor.get(), &ClusterMonitor::changed, this, &Application::showLights);
+    m_window->setSlowStatements(m_monitor->slowStatements(), m_cluster->config().slowQuery);
     connect(m_monitor.get(), &ClusterMonitor::directoryChanged, this, &Application::showDirectory);
     connect(m_monitor.get(), &ClusterMonitor::loginKnown, this,
             [this] { m_window->setPerson(m_monitor->login()); });
@@ -284,7 +299,7 @@ void Application::showLights()
     for (const DatabaseState &state : m_monitor->databases()) {
         const bool isOwn = branch && !state.isMain && state.label == branch->shard;
         offline = offline || (isOwn && state.light == DatabaseState::Light::Down);
-        QString tip = state.problem;
+        QString tip = state.light == DatabaseState::Light::Down ? state.problem : QString();
         if (tip.isEmpty() && state.light != DatabaseState::Light::Idle)
             tip = tr("%1 answers in %2 ms.").arg(state.label).arg(state.milliseconds);
         lights.append({.name = state.name,
@@ -293,7 +308,9 @@ void Application::showLights()
                        .tooltip = tip,
                        .isMain = state.isMain,
                        .isOwn = isOwn,
-                       .milliseconds = state.milliseconds});
+                       .milliseconds = state.milliseconds,
+                       .connections = connectionWords(state.pool),
+                       .remark = remarkOn(state)});
     }
     m_window->setLights(lights, m_monitor->summary());
     m_desk->setOffline(offline);

@@ -8,6 +8,7 @@
 #include "app/desktop/editing.h"
 #include "app/desktop/libraryopener.h"
 #include "app/desktop/patronspage.h"
+#include "db/monitor/reportserver.h"
 #include "models/shell/clustermonitor.h"
 #include "models/shell/palettesearch.h"
 #include "ui/shell/mainwindow.h"
@@ -58,6 +59,7 @@ private:
 
     const StartOptions m_options;
     std::unique_ptr<Cluster> m_cluster; ///< outlives the pages, which hold calls to it
+    std::unique_ptr<ReportServer> m_reports;
     std::unique_ptr<MainWindow> m_window;
     std::map<MainWindow::Page, std::unique_ptr<PageController>> m_pages;
     DeskPage *m_desk;           ///< one of the pages

@@ -29,7 +29,9 @@ struct SessionSettings
     std::chrono::milliseconds lockTimeout{2000};
     bool echo =
         false; ///< list every statement with its database and milliseconds on stderr, never its values
-    StatementLog *statementLog = nullptr; ///< takes down how long each statement took; null: nobody does
+    /// Takes down how long each statement took; null: nobody does. Shared, since a worker that hangs in
+    /// connecting may outlive the cluster.
+    std::shared_ptr<StatementLog> statementLog = {};
 };
 
 /// One PostgreSQL connection through QPSQL with its prepared statements. It lives and dies in one thread, the

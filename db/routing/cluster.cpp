@@ -48,7 +48,7 @@ void requireIdentity(Session &session, const QString &shard)
 Cluster::Cluster(ClusterConfig config, const QString &application)
     : m_config(std::move(config))
     , m_application(application)
-    , m_statementLog(application, m_config.slowQuery)
+    , m_statementLog(std::make_shared<StatementLog>(application, m_config.slowQuery))
     , m_main(newMain())
 {}
 
@@ -79,7 +79,7 @@ SessionSettings Cluster::settingsFor(const QString &database, const ConnectionUr
             .statementTimeout = m_config.statementTimeout,
             .lockTimeout = std::min(m_config.statementTimeout, std::chrono::milliseconds(2000)),
             .echo = m_config.sqlEcho,
-            .statementLog = &m_statementLog};
+            .statementLog = m_statementLog};
 }
 
 ConnectionUrl Cluster::urlOfShard(const QString &name) const

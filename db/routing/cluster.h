@@ -26,7 +26,7 @@ public:
     [[nodiscard]] const ClusterConfig &config() const { return m_config; }
     [[nodiscard]] Watchdog &watchdog() { return m_watchdog; }
     /// How long the statements on all its databases took.
-    [[nodiscard]] const StatementLog &statementLog() const { return m_statementLog; }
+    [[nodiscard]] const StatementLog &statementLog() const { return *m_statementLog; }
     [[nodiscard]] FanOutGate &fanOutGate() { return m_fanOutGate; }
     [[nodiscard]] Database &main() { return *m_main; }
     /// Another connection to main, for long work that must not stand before the desk's calls. Stop or destroy
@@ -102,8 +102,8 @@ private:
 
     const ClusterConfig m_config;
     const QString m_application;
-    mutable StatementLog m_statementLog; ///< outlives the databases that write to it
-    Watchdog m_watchdog;                 ///< outlives the databases that use it
+    const std::shared_ptr<StatementLog> m_statementLog;
+    Watchdog m_watchdog; ///< outlives the databases that use it
     FanOutGate m_fanOutGate;
 
     mutable std::mutex m_mutex;

@@ -40,6 +40,8 @@ void ClusterMonitor::tick()
         readDirectory();
     probe(u"main"_s, tr("main database"), true, &m_cluster.main());
     probeShards();
+    m_slow.refresh(m_cluster.statementLog());
+    Q_EMIT changed(); // the gauges may have moved while every answer is still awaited
 }
 
 void ClusterMonitor::probeShards()
@@ -72,17 +74,21 @@ void ClusterMonitor::probe(const QString &name, const QString &label, bool isMai
         state.problem = tr("The address of this shard is not configured. Add it to SHARDING_BRANCHES.");
         return;
     }
+    state.pool = database->gauges();
     if (m_probing.contains(name))
         return;
     m_probing << name;
-    const auto start = std::chrono::steady_clock::now();
-    const auto future =
-        database->run(probeCall, [](Session &session) { return session.exec(whoAmI)->row(0).text("login"); });
-    watch(future, this, [this, name, start](const Result<QString> &login) { probed(name, start, login); });
+    const auto future = database->run(probeCall, [](Session &session) {
+        const auto start = std::chrono::steady_clock::now();
+        const QString login = session.exec(whoAmI)->row(0).text("login");
+        const auto taken =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+        return Answer{login, static_cast<int>(taken.count())};
+    });
+    watch(future, this, [this, name](const Result<Answer> &answer) { probed(name, answer); });
 }
 
-void ClusterMonitor::probed(const QString &name, std::chrono::steady_clock::time_point start,
-                            const Result<QString> &login)
+void ClusterMonitor::probed(const QString &name, const Result<Answer> &answer)
 {
     m_probing.removeAll(name);
     const auto at = std::find_if(m_databases.begin(), m_databases.end(),
@@ -90,25 +96,31 @@ void ClusterMonitor::probed(const QString &name, std::chrono::steady_clock::time
     if (at == m_databases.end())
         return;
     const bool wasDown = at->light == DatabaseState::Light::Down;
-    if (login.isOk()) {
-        const auto taken = std::chrono::steady_clock::now() - start;
-        at->milliseconds =
-            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+    if (answer.isOk()) {
+        at->milliseconds = answer->milliseconds;
         at->light =
             at->milliseconds > slowMilliseconds ? DatabaseState::Light::Slow : DatabaseState::Light::Ok;
         at->problem.clear();
         if (m_login.isEmpty()) {
-            m_login = *login;
+            m_login = answer->login;
             Q_EMIT loginKnown();
         }
     } else {
-        at->light = DatabaseState::Light::Down;
-        at->problem = login.error().message + u' ' + login.error().hint;
+        noteFailure(*at, answer.error());
     }
     const QString label = at->label;
     Q_EMIT changed();
-    if (wasDown && login.isOk())
+    if (wasDown && answer.isOk())
         Q_EMIT recovered(label);
+}
+
+void ClusterMonitor::noteFailure(DatabaseState &state, const DbError &error)
+{
+    // Who waits behind this program's own calls has learnt nothing about the database.
+    const bool isOwnDoing = error.kind == DbErrorKind::PoolExhausted || error.kind == DbErrorKind::Canceled;
+    if (!isOwnDoing)
+        state.light = DatabaseState::Light::Down;
+    state.problem = error.message + u' ' + error.hint;
 }
 
 QString ClusterMonitor::summary() const

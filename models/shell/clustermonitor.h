@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/routing/cluster.h"
+#include "models/shell/slowstatementmodel.h"
 
 #include <QObject>
 #include <QTimer>
@@ -18,13 +19,16 @@ struct DatabaseState
     QString label; ///< "main database", or the bare name of a shard
     bool isMain = false;
     Light light = Light::Idle;
-    int milliseconds = 0; ///< of the last answer
-    QString problem;      ///< why it is down: a sentence and the next step
+    int milliseconds =
+        0;           ///< that the database took for the last answer; waiting for a connection is not counted
+    QString problem; ///< why it is down, or why nobody knows: a sentence and the next step
+    PoolGauges pool; ///< this program's connections to it
 };
 
-/// Asks every database once a second whether it answers, over the connection that the program has anyway, and
-/// reads the directory again every 30 seconds. A light turns at the latest 2.5 seconds after its database
-/// stopped answering. GUI thread only; it never waits.
+/// Asks every database once a second whether it answers, over the connections that the program has anyway,
+/// and reads the directory again every 30 seconds. A light turns at the latest 2.5 seconds after its database
+/// stopped answering. A question that found no free connection says nothing about the database: the light
+/// stays as it was. GUI thread only; it never waits.
 class ClusterMonitor final : public QObject
 {
     Q_OBJECT
@@ -38,6 +42,8 @@ public:
     [[nodiscard]] const std::vector<DatabaseState> &databases() const { return m_databases; }
     /// "3 of 3 shards", or "2 of 3 shards, missing: tertiary"; empty until the shards are known.
     [[nodiscard]] QString summary() const;
+    /// The last slow statements of this program.
+    [[nodiscard]] SlowStatementModel *slowStatements() { return &m_slow; }
     /// The login that the databases know, as soon as one has answered.
     [[nodiscard]] const QString &login() const { return m_login; }
 
@@ -55,8 +61,13 @@ private:
     void probeShards();
     void readDirectory();
     void probe(const QString &name, const QString &label, bool isMain, Database *database);
-    void probed(const QString &name, std::chrono::steady_clock::time_point start,
-                const Result<QString> &login);
+    struct Answer
+    {
+        QString login;
+        int milliseconds = 0;
+    };
+    void probed(const QString &name, const Result<Answer> &answer);
+    void noteFailure(DatabaseState &state, const DbError &error);
     DatabaseState &stateOf(const QString &name, const QString &label, bool isMain);
 
     Cluster &m_cluster;
@@ -64,6 +75,7 @@ private:
     std::vector<DatabaseState> m_databases;
     QStringList m_probing; ///< names whose answer is still awaited
     QString m_login;
+    SlowStatementModel m_slow;
     int m_ticksToDirectory = 0;
     bool m_readingDirectory = false;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/shell/slowstatementmodel.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/shell/overlay.h"
 #include "ui/shell/statusstrip.h"
@@ -6,17 +7,21 @@
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/searchfield.h"
 #include "ui/widgets/statuslight.h"
+#include "ui/widgets/tableview.h"
 #include "ui/widgets/typography.h"
 
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QHeaderView>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 using namespace Branchline;
 using namespace Qt::StringLiterals;
@@ -69,6 +74,7 @@ private Q_SLOTS:
     void sameBranchTellsNothing();
     void helpOpensAndCloses();
     void databasesAreExplained();
+    void slowStatementsAreListedAndCopied();
     void pagesChangeByKeys();
     void pagesThatAreNotThereHaveNoButton();
     void railShrinksInSmallWindows();
@@ -233,12 +239,14 @@ void TestShell::databasesAreExplained()
                           .label = u"main database"_s,
                           .state = StatusLight::State::Ok,
                           .isMain = true,
-                          .milliseconds = 2},
+                          .milliseconds = 2,
+                          .connections = u"1 of at most 4 connections open, 0 in use"_s},
                          {.name = u"north_shard"_s,
                           .label = u"north"_s,
                           .state = StatusLight::State::Down,
                           .tooltip = u"The server north does not answer. Start it."_s,
-                          .isOwn = true}},
+                          .isOwn = true,
+                          .remark = u"Waiting 2 s before trying again."_s}},
                         u"0 of 1 shards, missing: north"_s);
     QTest::keyClick(m_desk->box, Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
     const QWidget *list = overlay("Branchline::DatabaseOverlay");
@@ -248,10 +256,71 @@ void TestShell::databasesAreExplained()
     for (const QLabel *label : labels)
         words << label->text();
     QVERIFY(words.contains(u"answers, 2 ms"_s));
-    QVERIFY(words.contains(u"The server north does not answer. Start it."_s));
+    QVERIFY(words.contains(u"1 of at most 4 connections open, 0 in use"_s));
+    QVERIFY(
+        words.contains(u"The server north does not answer. Start it. Waiting 2 s before trying again."_s));
+    // It follows what changes while it is open.
+    m_window->setLights({{.name = u"main"_s,
+                          .label = u"main database"_s,
+                          .state = StatusLight::State::Slow,
+                          .isMain = true,
+                          .milliseconds = 900}},
+                        {});
+    words.clear();
+    const auto fewer = list->findChildren<QLabel *>();
+    for (const QLabel *label : fewer)
+        words << label->text();
+    QVERIFY(words.contains(u"answers slowly, 900 ms"_s));
+    QVERIFY(!words.contains(u"north, this desk’s branch"_s));
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
     QVERIFY(!list->isVisible());
     QCOMPARE(QApplication::focusWidget(), m_desk->box);
+}
+
+void TestShell::slowStatementsAreListedAndCopied()
+{
+    SlowStatementModel slow;
+    m_window->setSlowStatements(&slow, std::chrono::milliseconds(200));
+    QTest::keyClick(m_desk->box, Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QWidget *list = overlay("Branchline::DatabaseOverlay");
+    auto *table = list->findChild<TableView *>();
+    const auto labelWith = [list](const QString &start) {
+        const auto labels = list->findChildren<QLabel *>();
+        return std::any_of(labels.begin(), labels.end(), [&](const QLabel *label) {
+            return label->isVisible() && label->text().startsWith(start);
+        });
+    };
+    const QString none = u"No statement of this program has taken 200 ms or longer"_s;
+    QVERIFY(!table->isVisible());
+    QVERIFY(labelWith(none));
+
+    const QDateTime at = QDateTime::fromString(u"2024-02-03T04:05:06.007Z"_s, Qt::ISODateWithMs);
+    slow.update({{at, u"north_shard"_s, u"desk"_s, u"checkout"_s, u"lend_copy"_s,
+                  std::chrono::milliseconds(321), u"timeout"_s}},
+                1);
+    QVERIFY(table->isVisible());
+    QVERIFY(!labelWith(none));
+    QCOMPARE(table->model()->rowCount(), 1);
+    // Tab reaches the table, and everything stays inside the card.
+    bool reached = false;
+    for (int i = 0; i < 6; ++i) {
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+        QVERIFY(list->isAncestorOf(QApplication::focusWidget()));
+        reached = reached || QApplication::focusWidget() == table;
+    }
+    QVERIFY(reached);
+    const auto buttons = list->findChildren<Button *>();
+    const auto copy = std::find_if(buttons.begin(), buttons.end(),
+                                   [](const Button *one) { return one->text() == "Copy as text"_L1; });
+    QVERIFY(copy != buttons.end());
+    QTest::mouseClick(*copy, Qt::LeftButton);
+    const QString copied = QGuiApplication::clipboard()->text();
+    QVERIFY2(
+        copied.contains("2024-02-03T04:05:06.007Z  north_shard  checkout  lend_copy  321 ms  timeout"_L1),
+        qPrintable(copied));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(!list->isVisible());
+    m_window->setSlowStatements(nullptr, std::chrono::milliseconds(200));
 }
 
 void TestShell::pagesChangeByKeys()

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/databaseoverlay.h"
 
+#include "models/shell/slowstatementmodel.h"
+#include "ui/shell/databaserow.h"
 #include "ui/widgets/button.h"
+#include "ui/widgets/celldelegate.h"
+#include "ui/widgets/sectionline.h"
+#include "ui/widgets/tableview.h"
 #include "ui/widgets/textlabel.h"
 
-#include <QGridLayout>
+#include <QClipboard>
+#include <QCoreApplication>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QStyle>
+#include <QSysInfo>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -15,102 +27,191 @@ namespace Branchline {
 
 namespace {
 
-/// What is worth saying about a database besides its light.
-QString wordsOf(const DatabaseLight &light)
-{
-    using State = StatusLight::State;
-    if ((light.state == State::Ok || light.state == State::Slow) && light.milliseconds >= 0)
-        return DatabaseOverlay::tr("%1, %2 ms").arg(StatusLight::words(light.state)).arg(light.milliseconds);
-    return StatusLight::words(light.state);
-}
-
-bool sameWords(const QList<DatabaseLight> &a, const QList<DatabaseLight> &b)
-{
-    return std::equal(
-        a.begin(), a.end(), b.begin(), b.end(), [](const DatabaseLight &one, const DatabaseLight &other) {
-            return one.name == other.name && one.label == other.label && one.tooltip == other.tooltip &&
-                   one.isOwn == other.isOwn && wordsOf(one) == wordsOf(other);
-        });
-}
+constexpr int cardWidth = 760;
+constexpr int leastRows = 3; ///< of slow statements in a small window
+constexpr int mostRows = 8;
+constexpr int leastListHeight = 96;
 
 } // namespace
 
 DatabaseOverlay::DatabaseOverlay(QWidget *parent)
     : Overlay(parent)
     , m_close(new Button(u"close"_s, {}, {}, card()))
+    , m_copy(new Button({}, {}, {}, card()))
     , m_summary(new TextLabel(TextRole::Body, false, true, card()))
+    , m_scroll(new QScrollArea(card()))
+    , m_list(new QWidget)
+    , m_slowHead(new SectionLine(tr("Slow statements"), card()))
+    , m_slowTable(new TableView(card()))
+    , m_noneSlow(new TextLabel(TextRole::Body, false, true, card()))
 {
     setAccessibleName(tr("Databases"));
+    auto *column = new QVBoxLayout(card());
+    column->setContentsMargins(1, 16, 1, 16);
+    column->setSpacing(8);
+    makeHead(column);
+    auto *rows = new QVBoxLayout(m_list);
+    rows->setContentsMargins(24, 0, 24, 0);
+    rows->setSpacing(12);
+    m_scroll->setWidget(m_list);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setAccessibleName(tr("State of the databases"));
+    m_scroll->viewport()->setAutoFillBackground(false);
+    m_list->setAutoFillBackground(false);
+    column->addWidget(m_scroll, 3);
+    makeSlowList(column);
+    showRows();
+    showSlow();
+}
+
+void DatabaseOverlay::makeHead(QVBoxLayout *column)
+{
     m_close->setKind(Button::Kind::Flat);
     m_close->setAccessibleName(tr("Close the list of databases"));
     m_close->setToolTip(tr("Close"));
     connect(m_close, &Button::clicked, this, &Overlay::close);
+    m_copy->setKind(Button::Kind::Flat);
+    m_copy->setText(tr("Copy as text"));
+    m_copy->setToolTip(tr("Copies all of this, to be sent to whoever looks after the servers."));
+    connect(m_copy, &Button::clicked, this, &DatabaseOverlay::copy);
     auto *title = new TextLabel(TextRole::Title, true, false, card());
     title->setText(tr("Databases"));
     auto *head = new QHBoxLayout;
+    head->setContentsMargins(23, 0, 15, 0);
     head->addWidget(title, 1);
+    head->addWidget(m_copy);
     head->addWidget(m_close);
-    auto *column = new QVBoxLayout(card());
-    column->setContentsMargins(24, 16, 16, 24);
-    column->setSpacing(8);
     column->addLayout(head);
+    m_summary->setContentsMargins(23, 0, 23, 0);
     column->addWidget(m_summary);
-    setLights({}, {});
+}
+
+void DatabaseOverlay::makeSlowList(QVBoxLayout *column)
+{
+    column->addWidget(m_slowHead);
+    m_slowTable->setAccessibleName(tr("Slow statements"));
+    m_slowTable->setCompact(true);
+    m_slowTable->cells()->setOuterMargin(24);
+    column->addWidget(m_slowTable, 2);
+    m_noneSlow->setWordWrap(true);
+    m_noneSlow->setContentsMargins(23, 4, 23, 4);
+    column->addWidget(m_noneSlow);
 }
 
 void DatabaseOverlay::setLights(const QList<DatabaseLight> &lights, const QString &summary)
 {
-    m_summary->setText(summary);
-    if (m_rows && sameWords(lights, m_lights))
-        return;
+    if (m_summary->text() != summary)
+        m_summary->setText(summary);
     m_lights = lights;
-    delete m_rows;
-    m_rows = new QWidget(card());
-    auto *grid = new QGridLayout(m_rows);
-    grid->setContentsMargins(0, 8, 8, 0);
-    grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(6);
-    grid->setColumnStretch(2, 1);
-    QStringList spoken;
-    for (qsizetype i = 0; i < lights.size(); ++i) {
-        addRow(2 * static_cast<int>(i), lights.at(i));
-        spoken << tr("%1 %2").arg(lights.at(i).label, wordsOf(lights.at(i)));
-    }
-    m_close->setAccessibleDescription(spoken.join(u". "_s));
-    card()->layout()->addWidget(m_rows);
-    if (isVisible()) {
-        m_rows->show();
-        placeCard();
-    }
+    if (isVisible())
+        showRows();
 }
 
-void DatabaseOverlay::addRow(int row, const DatabaseLight &light)
+void DatabaseOverlay::setSlowStatements(SlowStatementModel *model, std::chrono::milliseconds slowAfter)
 {
-    auto *grid = static_cast<QGridLayout *>(m_rows->layout());
-    auto *lamp = new StatusLight(m_rows);
-    lamp->setState(light.state);
-    lamp->setAccessibleName(light.label);
-    auto *name = new TextLabel(TextRole::Body, true, false, m_rows);
-    name->setText(light.isOwn ? tr("%1, this desk’s branch").arg(light.label) : light.label);
-    auto *words = new TextLabel(TextRole::Body, false, true, m_rows);
-    words->setText(wordsOf(light));
-    grid->addWidget(lamp, row, 0);
-    grid->addWidget(name, row, 1);
-    grid->addWidget(words, row, 2, Qt::AlignRight);
-    if (light.state != StatusLight::State::Down || light.tooltip.isEmpty())
-        return;
-    auto *problem = new TextLabel(TextRole::Body, false, false, m_rows);
-    problem->setWordWrap(true);
-    problem->setText(light.tooltip);
-    grid->addWidget(problem, row + 1, 1, 1, 2);
+    if (m_slow)
+        disconnect(m_slow, nullptr, this, nullptr);
+    m_slow = model;
+    m_slowAfter = slowAfter;
+    m_slowTable->setModel(model);
+    if (model) {
+        m_slowTable->setColumnsFromModel();
+        connect(model, &QAbstractItemModel::rowsInserted, this, &DatabaseOverlay::showSlow);
+        connect(model, &QObject::destroyed, this, [this] {
+            m_slow = nullptr;
+            showSlow();
+        });
+    }
+    showSlow();
+}
+
+void DatabaseOverlay::showEvent(QShowEvent *event)
+{
+    m_copy->setText(tr("Copy as text"));
+    showRows();
+    Overlay::showEvent(event);
+}
+
+void DatabaseOverlay::showRows()
+{
+    auto *rows = static_cast<QVBoxLayout *>(m_list->layout());
+    while (m_rows.size() > m_lights.size())
+        delete m_rows.takeLast();
+    while (m_rows.size() < m_lights.size()) {
+        m_rows << new DatabaseRow(m_list);
+        rows->addWidget(m_rows.last());
+        m_rows.last()->show();
+    }
+    QStringList spoken;
+    for (qsizetype i = 0; i < m_lights.size(); ++i) {
+        m_rows.at(i)->setLight(m_lights.at(i));
+        spoken << DatabaseRow::textOf(m_lights.at(i));
+    }
+    m_close->setAccessibleDescription(spoken.join(u'\n'));
+    m_scroll->setAccessibleDescription(spoken.join(u'\n'));
+    if (isVisible())
+        placeCard();
+}
+
+void DatabaseOverlay::showSlow()
+{
+    const bool isAny = slowRows() > 0;
+    m_slowTable->setVisible(isAny);
+    m_noneSlow->setVisible(!isAny);
+    m_noneSlow->setText(tr("No statement of this program has taken %1 ms or longer since it started.")
+                            .arg(m_slowAfter.count()));
+    m_slowHead->setRemark(isAny ? tr("%1 ms or longer, newest first").arg(m_slowAfter.count()) : QString());
+    if (isVisible())
+        placeCard();
+}
+
+int DatabaseOverlay::slowRows() const
+{
+    return m_slow ? m_slow->rowCount() : 0;
+}
+
+QString DatabaseOverlay::reportText() const
+{
+    QStringList lines{u"Branchline %1, %2, %3"_s.arg(QCoreApplication::applicationVersion(),
+                                                     QSysInfo::machineHostName(),
+                                                     QDateTime::currentDateTimeUtc().toString(Qt::ISODate))};
+    lines << m_summary->text() << QString();
+    for (const DatabaseLight &light : m_lights)
+        lines << DatabaseRow::textOf(light);
+    lines << QString() << tr("Slow statements, %1 ms or longer:").arg(m_slowAfter.count())
+          << (slowRows() > 0 ? m_slow->text() : tr("none"));
+    return lines.join(u'\n');
+}
+
+void DatabaseOverlay::copy()
+{
+    QGuiApplication::clipboard()->setText(reportText());
+    m_copy->setText(tr("Copied"));
 }
 
 QRect DatabaseOverlay::cardRect() const
 {
-    const int width = qMin(520, this->width() - 32);
-    const int wanted = card()->layout()->hasHeightForWidth() ? card()->layout()->totalHeightForWidth(width)
-                                                             : card()->sizeHint().height();
+    const int width = qMin(cardWidth, this->width() - 32);
+    const int listHeight = m_list->layout()->hasHeightForWidth()
+                               ? m_list->layout()->totalHeightForWidth(width - 2)
+                               : m_list->layout()->totalSizeHint().height();
+    m_scroll->setMaximumHeight(listHeight);
+    m_scroll->setMinimumHeight(qMin(listHeight, leastListHeight));
+    const int header = m_slowTable->horizontalHeader()->sizeHint().height();
+    const int rowHeight = m_slowTable->cells()->rowHeight();
+    m_slowTable->setMaximumHeight(header + qBound(1, slowRows(), mostRows) * rowHeight);
+    m_slowTable->setMinimumHeight(header + qBound(1, slowRows(), leastRows) * rowHeight);
+
+    // The parts that may grow count with all they want.
+    card()->layout()->invalidate();
+    int wanted = card()->layout()->totalMinimumSize().height() + listHeight - m_scroll->minimumHeight();
+    if (slowRows() > 0)
+        wanted += m_slowTable->maximumHeight() - m_slowTable->minimumHeight();
     const int height = qMin(wanted, this->height() - 64);
+    // What does not scroll is no stop for the keyboard.
+    m_scroll->setFocusPolicy(wanted > height ? Qt::StrongFocus : Qt::NoFocus);
     // Above the end of the status bar's lights, from where it is opened.
     const QRect start(16, this->height() - height - 40, width, height);
     return QStyle::visualRect(layoutDirection(), rect(), start);

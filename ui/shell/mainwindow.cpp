@@ -365,6 +365,11 @@ void MainWindow::setLights(const QList<DatabaseLight> &lights, const QString &su
     m_databases->setLights(lights, summary);
 }
 
+void MainWindow::setSlowStatements(SlowStatementModel *model, std::chrono::milliseconds slowAfter)
+{
+    m_databases->setSlowStatements(model, slowAfter);
+}
+
 void MainWindow::closeEvent(QCloseEvent *event)
 {
     event->setAccepted(!m_mayClose || m_mayClose());

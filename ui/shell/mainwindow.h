@@ -9,6 +9,7 @@
 #include <QMainWindow>
 #include <QPointer>
 
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -26,6 +27,7 @@ class PaletteModel;
 struct PaletteCommand;
 class Rail;
 class SearchField;
+class SlowStatementModel;
 class StatusStrip;
 class TopBar;
 
@@ -64,6 +66,8 @@ public:
     QString currentBranch() const { return m_branchId; }
     /// The lights of the status bar in this order; summary is a sentence such as "3 of 3 shards".
     void setLights(const QList<DatabaseLight> &lights, const QString &summary);
+    /// What the list of databases shows below them; the model outlives the window or is replaced.
+    void setSlowStatements(SlowStatementModel *model, std::chrono::milliseconds slowAfter);
     void setPerson(const QString &person);
     /// What the status bar says in the middle, for instance "All scans saved".
     void setMiddleText(const QString &text);

@@ -23,10 +23,12 @@ struct DatabaseLight
     QString name;  ///< stable, for instance "north_shard"
     QString label; ///< shown, for instance "north"
     StatusLight::State state = StatusLight::State::Idle;
-    QString tooltip;       ///< a sentence; the state in words when empty
-    bool isMain = false;   ///< the main database
-    bool isOwn = false;    ///< the shard of the current branch
-    int milliseconds = -1; ///< time of the last answer, -1 not known
+    QString tooltip;          ///< a sentence; the state in words when empty
+    bool isMain = false;      ///< the main database
+    bool isOwn = false;       ///< the shard of the current branch
+    int milliseconds = -1;    ///< time of the last answer, -1 not known
+    QString connections = {}; ///< this program's connections in words; empty: not known
+    QString remark = {};      ///< what is done about it, and who has the connections: sentences; may be empty
 };
 
 } // namespace Branchline

@@ -16,6 +16,19 @@ void takeShell(Stage &stage)
     stage.settle();
     stage.take(u"shell-databases"_s);
     stage.press(Qt::Key_Escape);
+    // One that was slow, and then does not answer any more.
+    stage.freeze(u"tertiary_shard"_s);
+    stage.pause(1200);
+    stage.thaw(u"tertiary_shard"_s);
+    stage.pause(2500);
+    stage.freeze(u"tertiary_shard"_s);
+    stage.pause(5000);
+    stage.window().openDatabaseList();
+    stage.settle();
+    stage.take(u"shell-databases-down"_s);
+    stage.press(Qt::Key_Escape);
+    stage.thaw(u"tertiary_shard"_s);
+    stage.pause(5000);
     stage.press(Qt::Key_F1, Qt::ControlModifier);
     stage.settle();
     stage.take(u"shell-help"_s);
