@@ -82,7 +82,7 @@ void ClusterMonitor::probe(const QString &name, const QString &label, bool isMai
         const auto start = std::chrono::steady_clock::now();
         const QString login = session.exec(whoAmI)->row(0).text("login");
         const auto taken =
-            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+            std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
         return Answer{login, static_cast<int>(taken.count())};
     });
     watch(future, this, [this, name](const Result<Answer> &answer) { probed(name, answer); });

@@ -313,6 +313,7 @@ void TestShell::slowStatementsAreListedAndCopied()
     const auto copy = std::find_if(buttons.begin(), buttons.end(),
                                    [](const Button *one) { return one->text() == "Copy as text"_L1; });
     QVERIFY(copy != buttons.end());
+    QVERIFY((*copy)->width() > QFontMetrics((*copy)->font()).horizontalAdvance((*copy)->text()));
     QTest::mouseClick(*copy, Qt::LeftButton);
     const QString copied = QGuiApplication::clipboard()->text();
     QVERIFY2(

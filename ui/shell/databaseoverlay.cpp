@@ -37,7 +37,7 @@ constexpr int leastListHeight = 96;
 DatabaseOverlay::DatabaseOverlay(QWidget *parent)
     : Overlay(parent)
     , m_close(new Button(u"close"_s, {}, {}, card()))
-    , m_copy(new Button({}, {}, {}, card()))
+    , m_copy(new Button({}, tr("Copy as text"), {}, card()))
     , m_summary(new TextLabel(TextRole::Body, false, true, card()))
     , m_scroll(new QScrollArea(card()))
     , m_list(new QWidget)
@@ -51,7 +51,7 @@ DatabaseOverlay::DatabaseOverlay(QWidget *parent)
     column->setSpacing(8);
     makeHead(column);
     auto *rows = new QVBoxLayout(m_list);
-    rows->setContentsMargins(24, 0, 24, 0);
+    rows->setContentsMargins(15, 0, 15, 0);
     rows->setSpacing(12);
     m_scroll->setWidget(m_list);
     m_scroll->setWidgetResizable(true);
@@ -73,31 +73,32 @@ void DatabaseOverlay::makeHead(QVBoxLayout *column)
     m_close->setToolTip(tr("Close"));
     connect(m_close, &Button::clicked, this, &Overlay::close);
     m_copy->setKind(Button::Kind::Flat);
-    m_copy->setText(tr("Copy as text"));
     m_copy->setToolTip(tr("Copies all of this, to be sent to whoever looks after the servers."));
     connect(m_copy, &Button::clicked, this, &DatabaseOverlay::copy);
     auto *title = new TextLabel(TextRole::Title, true, false, card());
     title->setText(tr("Databases"));
     auto *head = new QHBoxLayout;
-    head->setContentsMargins(23, 0, 15, 0);
+    head->setContentsMargins(15, 0, 15, 0);
     head->addWidget(title, 1);
     head->addWidget(m_copy);
     head->addWidget(m_close);
     column->addLayout(head);
-    m_summary->setContentsMargins(23, 0, 23, 0);
+    m_summary->setContentsMargins(15, 0, 15, 0);
     column->addWidget(m_summary);
 }
 
 void DatabaseOverlay::makeSlowList(QVBoxLayout *column)
 {
-    column->addWidget(m_slowHead);
+    auto *slow = new QVBoxLayout; // the heading stands on its table
+    slow->setSpacing(0);
+    slow->addWidget(m_slowHead);
     m_slowTable->setAccessibleName(tr("Slow statements"));
     m_slowTable->setCompact(true);
-    m_slowTable->cells()->setOuterMargin(24);
-    column->addWidget(m_slowTable, 2);
+    slow->addWidget(m_slowTable);
     m_noneSlow->setWordWrap(true);
-    m_noneSlow->setContentsMargins(23, 4, 23, 4);
-    column->addWidget(m_noneSlow);
+    m_noneSlow->setContentsMargins(15, 12, 15, 4);
+    slow->addWidget(m_noneSlow);
+    column->addLayout(slow, 2);
 }
 
 void DatabaseOverlay::setLights(const QList<DatabaseLight> &lights, const QString &summary)
