@@ -4,8 +4,10 @@
 #include "db/cluster/replication.h"
 
 #include <QCoreApplication>
+#include <QSet>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -13,105 +15,32 @@ namespace Branchline {
 
 namespace {
 
-constexpr Statement roundTrip{"round_trip"_L1, "SELECT 1 AS one"_L1};
-constexpr Statement durability{
-    "durability_settings"_L1,
-    "SELECT name FROM pg_catalog.pg_settings "
-    "WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off' "
-    "ORDER BY name"_L1};
-constexpr Statement subscriptions{
-    "replication_health"_L1,
-    "SELECT subscription, enabled, running, tables_open, slot_name FROM public.replication_health()"_L1};
-constexpr Statement slots{"replication_state"_L1,
-                          "SELECT slot_name, lag_seconds FROM public.replication_state()"_L1};
-
 const Call healthCall{"health"_L1, std::chrono::milliseconds(5000)};
+/// Beside its pool, a desk listens to each database on a connection of its own.
+constexpr int listenersPerDatabase = 1;
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Health", text);
 }
 
-struct Slot
-{
-    QString name;
-    std::optional<double> lagSeconds;
-};
-
 struct Findings
 {
-    double latencyMs = 0;
-    QStringList problems;
-    std::vector<Slot> slotList;                               ///< main's
-    std::vector<std::pair<QString, QString>> subscribedSlots; ///< a shard's: subscription and slot
+    ServerState state;
+    QStringList unpublished; ///< sentences about main's publications
 };
 
-void checkBasics(Session &session, Findings &findings)
+Findings askMain(Session &session, const WallClock &clock)
 {
-    session.exec(roundTrip); // connects and prepares; the next one is the measure
-    const auto start = std::chrono::steady_clock::now();
-    session.exec(roundTrip);
-    findings.latencyMs =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    const Rows unsafe = session.exec(durability);
-    for (int i = 0; i < unsafe->rowCount(); ++i) {
-        findings.problems << tr("%1 is off on %2: loans can be lost when the server stops.")
-                                 .arg(unsafe->row(i).text("name"), session.database());
-    }
-}
-
-Findings checkMain(Session &session)
-{
-    Findings findings;
-    checkBasics(session, findings);
-    const Rows rows = session.exec(slots);
-    findings.slotList = rows->map([](const RowSet::Row &row) {
-        return Slot{row.text("slot_name"), row.isNull("lag_seconds")
-                                               ? std::nullopt
-                                               : std::optional(row.value("lag_seconds").toDouble())};
-    });
+    Findings findings{.state = readServerState(session, true, clock), .unpublished = {}};
     for (const ReferenceStream &stream : referenceStreams()) {
         const QStringList missing = unpublishedTables(session, stream);
         if (!missing.isEmpty()) {
-            findings.problems
+            findings.unpublished
                 << tr("The publication %1 of main lacks %2: changes do not reach the shards; run "
                       "“branchlinectl init”.")
                        .arg(stream.name, missing.join(", "_L1));
         }
-    }
-    return findings;
-}
-
-Findings checkShard(Session &session)
-{
-    Findings findings;
-    checkBasics(session, findings);
-    const Rows rows = session.exec(subscriptions);
-    QStringList found;
-    for (int i = 0; i < rows->rowCount(); ++i) {
-        const auto row = rows->row(i);
-        const QString name = row.text("subscription");
-        found << name;
-        findings.subscribedSlots.emplace_back(name, row.text("slot_name"));
-        if (!row.flag("enabled")) {
-            findings.problems << tr("The subscription %1 of %2 is disabled: changes in main do not arrive.")
-                                     .arg(name, session.database());
-        } else if (!row.flag("running")) {
-            findings.problems
-                << tr("The subscription %1 of %2 is not running: changes in main do not arrive.")
-                       .arg(name, session.database());
-        } else if (row.number("tables_open") > 0) {
-            findings.problems
-                << tr("%1 table(s) of the subscription %2 have not been copied to %3 yet; if this "
-                      "lasts, look into its server's log.")
-                       .arg(row.number("tables_open"))
-                       .arg(name, session.database());
-        }
-    }
-    for (const QString &expected : {u"branchline_desk"_s, u"branchline_catalogue"_s}) {
-        if (!found.contains(expected))
-            findings.problems << tr("The subscription %1 is missing on %2; run “branchlinectl init”.")
-                                     .arg(expected, session.database());
     }
     return findings;
 }
@@ -121,29 +50,126 @@ DatabaseHealth describe(const QString &name, bool isMain, const Result<Findings>
     DatabaseHealth health{.name = name, .isMain = isMain};
     if (!findings) {
         health.reachable = !findings.error().isUnavailable();
-        health.problems << findings.error().message;
+        health.problems << QStringList{findings.error().message, findings.error().hint}.join(u' ').trimmed();
         return health;
     }
     health.reachable = true;
-    health.latencyMs = findings->latencyMs;
-    health.problems = findings->problems;
+    health.latencyMs = findings->state.latencyMs;
+    health.problems = findings->unpublished;
+    health.state = findings->state;
     return health;
 }
 
-/// How far the shard is behind, as far as main can tell, and the slots that main no longer has: a
-/// subscription whose slot is gone tries again for ever, and seen at the wrong moment it looks like running.
-void compareSlots(const std::vector<Slot> &slotList, const Findings &shardFindings, DatabaseHealth &shard)
+void add(DatabaseHealth &database, const Verdict &verdict)
 {
-    for (const auto &[subscription, name] : shardFindings.subscribedSlots) {
-        const auto slot = std::find_if(slotList.begin(), slotList.end(),
-                                       [&name = name](const Slot &s) { return s.name == name; });
-        if (slot == slotList.end()) {
-            shard.problems
-                << tr("main has no replication slot for the subscription %1 of %2: changes do not arrive.")
-                       .arg(subscription, shard.name);
-        } else if (slot->lagSeconds) {
-            shard.replicationLagS = std::max(shard.replicationLagS.value_or(0), *slot->lagSeconds);
+    database.problems << verdict.problems;
+    database.warnings << verdict.warnings;
+}
+
+void checkServers(std::vector<DatabaseHealth> &databases, const HealthLimits &limits)
+{
+    const auto shards =
+        std::count_if(databases.begin(), databases.end(), [](const auto &d) { return !d.isMain; });
+    for (DatabaseHealth &database : databases) {
+        if (!database.state)
+            continue;
+        const auto together = std::count_if(databases.begin(), databases.end(), [&](const DatabaseHealth &d) {
+            return !d.isMain && d.state && d.state->identity == database.state->identity;
+        });
+        Verdict verdict;
+        checkServer({database.name, database.isMain, *database.state, static_cast<int>(shards),
+                     static_cast<int>(together)},
+                    limits, verdict);
+        add(database, verdict);
+    }
+}
+
+/// How far a shard is behind, as main sees it. A slot that nobody reads has no lag that could be told.
+void noteLag(const ServerState &main, DatabaseHealth &shard)
+{
+    bool isKnown = true;
+    double lag = 0;
+    qint64 behind = 0;
+    int found = 0;
+    for (const SubscriptionState &subscription : shard.state->subscriptions) {
+        for (const ReplicationSlot &slot : main.replicationSlots) {
+            if (slot.name != subscription.slotName)
+                continue;
+            ++found;
+            isKnown = isKnown && slot.lagS;
+            lag = std::max(lag, slot.lagS.value_or(0));
+            behind = std::max(behind, slot.behind.value_or(0));
         }
+    }
+    if (found > 0)
+        shard.replicationLagBytes = behind;
+    if (found > 0 && isKnown)
+        shard.replicationLagS = lag;
+}
+
+void checkReplication(std::vector<DatabaseHealth> &databases, const HealthLimits &limits)
+{
+    DatabaseHealth &main = databases.front();
+    if (!main.state)
+        return;
+    std::vector<Verdict> verdicts(databases.size());
+    std::vector<Subscriber> subscribers;
+    bool isComplete = true;
+    for (size_t i = 1; i < databases.size(); ++i) {
+        isComplete = isComplete && databases[i].state;
+        if (!databases[i].state)
+            continue;
+        noteLag(*main.state, databases[i]);
+        subscribers.push_back({databases[i].name, *databases[i].state, verdicts[i]});
+    }
+    checkSlots(*main.state, isComplete, subscribers, limits, verdicts.front());
+    for (size_t i = 0; i < databases.size(); ++i)
+        add(databases[i], verdicts[i]);
+}
+
+/// What all desks together may open on each server. Databases on one server share what it allows.
+void checkBudget(Health &health, const HealthOptions &options)
+{
+    QSet<QString> seen;
+    const int perDatabase = options.deskPool.size + options.deskPool.maxOverflow + listenersPerDatabase;
+    for (DatabaseHealth &database : health.databases) {
+        if (!database.state)
+            continue;
+        const ServerState &state = *database.state;
+        ConnectionBudget budget{.inUse = state.connectionsOnServer,
+                                .allowed = state.number(u"max_connections"_s) -
+                                           state.number(u"superuser_reserved_connections"_s)};
+        QSet<QString> desks;
+        QStringList names;
+        int ofDesks = 0;
+        for (const DatabaseHealth &other : health.databases) {
+            if (!other.state || other.state->identity != state.identity)
+                continue;
+            names << other.name;
+            for (const SessionGroup &group : other.state->sessions) {
+                if (group.program != "branchline"_L1)
+                    continue;
+                desks.insert(group.desk);
+                ofDesks += group.sessions;
+            }
+        }
+        budget.desks = std::max(options.desks, static_cast<int>(desks.size()));
+        budget.perDesk = perDatabase * static_cast<int>(names.size());
+        // The databases of one server answer one after another, so their sums may differ by a few.
+        budget.others = std::max(0, state.connectionsOnServer - ofDesks);
+        database.budget = budget;
+        if (budget.isEnough() || seen.contains(state.identity))
+            continue;
+        seen.insert(state.identity);
+        database.warnings
+            << tr("%1 may open up to %2 connections on the server of %3, and other programs hold %4 there; "
+                  "it allows %5. Raise max_connections there, or lower DATABASE_POOL_SIZE and "
+                  "DATABASE_MAX_OVERFLOW at the desks.")
+                   .arg(budget.desks == 1 ? tr("1 desk") : tr("%1 desks").arg(budget.desks))
+                   .arg(budget.desks * budget.perDesk)
+                   .arg(names.join(", "_L1))
+                   .arg(budget.others)
+                   .arg(budget.allowed);
     }
 }
 
@@ -151,8 +177,9 @@ void compareSlots(const std::vector<Slot> &slotList, const Findings &shardFindin
 
 bool Health::isHealthy() const
 {
-    return std::all_of(databases.begin(), databases.end(),
-                       [](const DatabaseHealth &d) { return d.reachable && d.problems.isEmpty(); });
+    return problems.isEmpty() && std::all_of(databases.begin(), databases.end(), [](const DatabaseHealth &d) {
+               return d.reachable && d.problems.isEmpty();
+           });
 }
 
 bool Health::hasUnreachable() const
@@ -161,21 +188,65 @@ bool Health::hasUnreachable() const
                        [](const DatabaseHealth &d) { return !d.reachable; });
 }
 
-Health checkHealth(Cluster &cluster)
+void compareClocks(Health &health, const HealthLimits &limits)
 {
-    Health health{.warnings = cluster.config().warnings, .databases = {}};
-    // Without main the shards known from an earlier run are asked all the same.
-    const auto refreshed = await(cluster.refreshDirectory());
-    auto main = cluster.main().run(healthCall, checkMain);
-    const auto shards = await(fanOut(cluster, healthCall, checkShard));
-    const Result<Findings> mainFindings = await(main);
-    health.databases.push_back(describe(u"main"_s, true, mainFindings));
-    for (const auto &answer : shards.shards) {
-        DatabaseHealth shard = describe(answer.shard + "_shard"_L1, false, answer.result);
-        if (mainFindings.isOk() && answer.result.isOk())
-            compareSlots(mainFindings->slotList, *answer.result, shard);
-        health.databases.push_back(shard);
+    const DatabaseHealth *reference = nullptr;
+    const auto isOff = [&](double difference, const ServerState &state, double limit) {
+        return std::abs(difference) - state.clockUncertaintyS > limit;
+    };
+    for (DatabaseHealth &database : health.databases) {
+        if (!database.state)
+            continue;
+        const ServerState &state = *database.state;
+        if (!reference) {
+            reference = &database;
+            if (!isOff(state.clockDifferenceS, state, limits.clockWarning))
+                continue;
+            QStringList &list =
+                isOff(state.clockDifferenceS, state, limits.clockProblem) ? health.problems : health.warnings;
+            const QString text = state.clockDifferenceS > 0
+                                     ? tr("The clock of this workstation is %1 behind that of %2.")
+                                     : tr("The clock of this workstation is %1 ahead of that of %2.");
+            list << text.arg(durationText(std::abs(state.clockDifferenceS)), database.name) + u' ' +
+                        tr("Due dates follow the servers. Let all computers take the time from the same "
+                           "source (“timedatectl set-ntp true”).");
+            continue;
+        }
+        const double apart = state.clockDifferenceS - reference->state->clockDifferenceS;
+        if (!isOff(apart, state, limits.clockWarning + reference->state->clockUncertaintyS))
+            continue;
+        QStringList &list = isOff(apart, state, limits.clockProblem + reference->state->clockUncertaintyS)
+                                ? database.problems
+                                : database.warnings;
+        const QString text = apart > 0 ? tr("The clock of the server of %1 is %2 ahead of that of %3.")
+                                       : tr("The clock of the server of %1 is %2 behind that of %3.");
+        list << text.arg(database.name, durationText(std::abs(apart)), reference->name) + u' ' +
+                    tr("Loans get wrong due dates. Let all servers take the time from the same source "
+                       "(“timedatectl set-ntp true”).");
     }
+}
+
+Health checkHealth(Cluster &cluster, const HealthOptions &options)
+{
+    Health health{.warnings = cluster.config().warnings};
+    // Main is asked while its directory is read, so that a frozen one costs one deadline. Without it the
+    // shards known from an earlier run are asked all the same.
+    auto main = cluster.main().run(
+        healthCall, [clock = options.clock](Session &session) { return askMain(session, clock); });
+    const auto refreshed = await(cluster.refreshDirectory());
+    const auto shards = await(fanOut(cluster, healthCall, [clock = options.clock](Session &session) {
+        return Findings{.state = readServerState(session, false, clock), .unpublished = {}};
+    }));
+    health.databases.push_back(describe(u"main"_s, true, await(main)));
+    for (const auto &answer : shards.shards)
+        health.databases.push_back(describe(answer.shard + "_shard"_L1, false, answer.result));
+
+    checkServers(health.databases, options.limits);
+    checkReplication(health.databases, options.limits);
+    compareClocks(health, options.limits);
+    checkBudget(health, options);
+    for (const DatabaseHealth &database : health.databases)
+        health.warnings << database.warnings;
     if (!refreshed && cluster.shardNames().isEmpty())
         health.warnings << tr("The shards are not known, since main has not been reached yet.");
     return health;

@@ -247,6 +247,14 @@ QStringList unpublishedTables(Session &main, const ReferenceStream &stream)
     return missing;
 }
 
+std::vector<LeastSetting> leastReplicationSettings(bool isMain, int shards)
+{
+    if (isMain)
+        return {{u"max_replication_slots"_s, 3 * shards + 4}, {u"max_wal_senders"_s, 3 * shards + 4}};
+    return {{u"max_logical_replication_workers"_s, 3 * shards + 1},
+            {u"max_worker_processes"_s, 3 * shards + 4}};
+}
+
 void requireReplicationSettings(Session &session, bool isMain, int shards)
 {
     if (isMain) {
@@ -257,12 +265,9 @@ void requireReplicationSettings(Session &session, bool isMain, int shards)
                  .hint = tr("Set wal_level = logical in its postgresql.conf and restart it."),
                  .database = session.database()});
         }
-        requireAtLeast(session, u"max_replication_slots"_s, 3 * shards + 4);
-        requireAtLeast(session, u"max_wal_senders"_s, 3 * shards + 4);
-        return;
     }
-    requireAtLeast(session, u"max_logical_replication_workers"_s, 3 * shards + 1);
-    requireAtLeast(session, u"max_worker_processes"_s, 3 * shards + 4);
+    for (const LeastSetting &least : leastReplicationSettings(isMain, shards))
+        requireAtLeast(session, least.name, least.value);
 }
 
 void ensurePublications(Session &main)

@@ -16,6 +16,16 @@ struct ReferenceStream
 /// The tables of the stream that its publication on main lacks; their changes travel nowhere.
 [[nodiscard]] QStringList unpublishedTables(Session &main, const ReferenceStream &stream);
 
+/// The least value that a server's setting must have.
+struct LeastSetting
+{
+    QString name;
+    int value = 0;
+};
+/// What the replication of `shards` shards needs: of main's server for all of them, of a shard's server for
+/// those on it.
+[[nodiscard]] std::vector<LeastSetting> leastReplicationSettings(bool isMain, int shards);
+
 /// Throws Configuration, naming the setting and the least value, when a server's settings would starve the
 /// replication of `shards` shards (its defaults do so without a word).
 void requireReplicationSettings(Session &session, bool isMain, int shards);

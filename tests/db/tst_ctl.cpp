@@ -358,13 +358,11 @@ void TestCtl::stats()
 
 void TestCtl::health()
 {
-    m_ctl.set(u"DATABASE_POOL_SIZE"_s, u"5"_s);
-    const CtlRun run = m_ctl.json({u"health"_s});
-    m_ctl.unset(u"DATABASE_POOL_SIZE"_s);
+    const CtlRun run = m_ctl.json({u"health"_s, u"--desks"_s, u"100"_s});
     COMPARE_STATUS(run, 0);
     COMPARE_KEYS(run.json, u"healthy"_s, u"warnings"_s, u"databases"_s);
     QVERIFY(run.json.value("healthy"_L1).toBool());
-    QVERIFY(run.json.value("warnings"_L1).toArray().at(0).toString().contains("DATABASE_POOL_SIZE"_L1));
+    QVERIFY(run.json.value("warnings"_L1).toArray().at(0).toString().contains("100 desks"_L1));
     const QJsonArray databases = run.json.value("databases"_L1).toArray();
     QStringList names;
     for (const QJsonValue &value : databases) {

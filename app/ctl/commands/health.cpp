@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "db/cluster/health.h"
 #include "app/ctl/context.h"
+#include "db/cluster/healthmetrics.h"
+#include "db/cluster/healthreport.h"
 
 #include <QCoreApplication>
-#include <QJsonArray>
 
 using namespace Qt::StringLiterals;
 
@@ -16,53 +16,70 @@ QString tr(const char *text)
     return QCoreApplication::translate("branchlinectl", text);
 }
 
-QJsonObject objectOf(const DatabaseHealth &database)
+QString countText(qsizetype count)
 {
-    return {{u"name"_s, database.name},
-            {u"role"_s, database.isMain ? u"main"_s : u"shard"_s},
-            {u"reachable"_s, database.reachable},
-            {u"latency_ms"_s, database.latencyMs ? QJsonValue(*database.latencyMs) : QJsonValue::Null},
-            {u"replication_lag_s"_s,
-             database.replicationLagS ? QJsonValue(*database.replicationLagS) : QJsonValue::Null},
-            {u"problems"_s, QJsonArray::fromStringList(database.problems)}};
+    return count == 0 ? tr("none") : QString::number(count);
+}
+
+QString healthText(const Health &health)
+{
+    QList<QStringList> rows;
+    QStringList lines;
+    for (const DatabaseHealth &database : health.databases) {
+        rows << QStringList{
+            database.name,
+            database.reachable ? tr("reachable") : tr("not reachable"),
+            database.latencyMs ? QString::number(*database.latencyMs, 'f', 2) + " ms"_L1 : u"–"_s,
+            database.replicationLagS ? QString::number(*database.replicationLagS, 'f', 1) + " s"_L1 : u"–"_s,
+            database.budget ? tr("%1 of %2").arg(database.budget->inUse).arg(database.budget->allowed)
+                            : u"–"_s,
+            countText(database.problems.size())};
+        lines << database.problems;
+    }
+    lines << health.problems;
+    for (const QString &warning : health.warnings)
+        lines << tr("Warning: %1").arg(warning);
+    lines << (health.isHealthy() ? tr("Everything is healthy.") : tr("Something is wrong; see above."));
+    return table({tr("Database"), tr("State"), tr("Answer"), tr("Lag"), tr("Connections"), tr("Problems")},
+                 rows) +
+           u'\n' + lines.join(u'\n');
+}
+
+HealthOptions optionsOf(Context &context)
+{
+    HealthOptions options;
+    options.desks = context.number(u"desks"_s, 1, 0);
+    // The same settings mean less for the desktop program than for this one.
+    options.deskPool = ClusterConfig::load({}, PoolSettings::ofDesk()).valueOrThrow().pool;
+    return options;
 }
 
 int health(Context &context)
 {
-    const Health health = checkHealth(context.clusterAsIs());
-    QJsonArray databases;
-    QList<QStringList> rows;
-    QStringList remarks;
-    for (const DatabaseHealth &database : health.databases) {
-        databases.append(objectOf(database));
-        rows << QStringList{
-            database.name, database.reachable ? tr("reachable") : tr("not reachable"),
-            database.latencyMs ? QString::number(*database.latencyMs, 'f', 2) + " ms"_L1 : u"–"_s,
-            database.replicationLagS ? QString::number(*database.replicationLagS, 'f', 1) + " s"_L1 : u"–"_s,
-            database.problems.isEmpty() ? tr("no problems") : database.problems.join(u' ')};
-    }
-    for (const QString &warning : health.warnings)
-        remarks << tr("Warning: %1").arg(warning);
-    const QString verdict =
-        health.isHealthy() ? tr("Everything is healthy.") : tr("Something is wrong; see above.");
-    QString text = table({tr("Database"), tr("State"), tr("Answer"), tr("Lag"), tr("Problems")}, rows);
-    for (const QString &remark : remarks)
-        text += u'\n' + remark;
+    const bool wantsMetrics = context.isSet(u"metrics"_s);
+    if (wantsMetrics && context.isJson())
+        throw UsageError(tr("--metrics and --json cannot be had together."));
+    const HealthOptions options = optionsOf(context);
+    const Health health = checkHealth(context.clusterAsIs(), options);
     const int status = health.hasUnreachable() ? NotReachable : health.isHealthy() ? Success : Refused;
-    return context.finish({{u"healthy"_s, health.isHealthy()},
-                           {u"warnings"_s, QJsonArray::fromStringList(health.warnings)},
-                           {u"databases"_s, databases}},
-                          text + u'\n' + verdict, status);
+    if (!wantsMetrics)
+        return context.finish(healthObject(health), healthText(health), status);
+    MetricsText metrics;
+    addHealthMetrics(health, metrics);
+    return context.finish({}, QString::fromUtf8(metrics.text()).trimmed(), status);
 }
 
 } // namespace
 
 std::vector<Command> healthCommands()
 {
-    return {{.name = u"health"_s,
-             .summary = tr("Asks every database how it is: reachable, answer time, replication, settings."),
-             .example = u"branchlinectl health --json"_s,
-             .run = health}};
+    return {
+        {.name = u"health"_s,
+         .summary = tr("Asks every database how it is: reachable, answer time, replication, settings."),
+         .options = {{u"metrics"_s, tr("Print figures in the text form that Prometheus reads.")},
+                     {u"desks"_s, tr("Reckon with so many workstations, if fewer are at work now."), u"N"_s}},
+         .example = u"branchlinectl health --json"_s,
+         .run = health}};
 }
 
 } // namespace Branchline::Ctl
