@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/healthmetrics.h"
 #include "db/cluster/healthreport.h"
+#include "db/monitor/reportserver.h"
 #include "tests/support/ctl.h"
 #include "tests/support/preparedlibrary.h"
 #include "tests/support/prometheustext.h"
@@ -51,6 +52,7 @@ private Q_SLOTS:
     void failingSubscription();
     void forgottenSlot();
     void waitingDesk();
+    void programsOfThisWorkstation();
     void smallServer();
     void frozenShard();
     void stoppedShard();
@@ -93,6 +95,7 @@ private:
     }
 
     PreparedLibrary m_library{TestLibrary::Servers::Separate, {u"north"_s}};
+    QTemporaryDir m_runtime;
     Ctl m_ctl;
 };
 
@@ -100,6 +103,9 @@ void TestHealth::initTestCase()
 {
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
     m_ctl.set(u"BRANCHLINE_DIR"_s, m_library.servers().directory());
+    QVERIFY(m_runtime.isValid()); // where this test's programs publish, and no other's
+    qputenv("XDG_RUNTIME_DIR", m_runtime.path().toLocal8Bit());
+    m_ctl.set(u"XDG_RUNTIME_DIR"_s, m_runtime.path());
 }
 
 void TestHealth::healthyLibrary()
@@ -342,6 +348,46 @@ void TestHealth::waitingDesk()
     const CtlRun many = m_ctl.run({u"health"_s, u"--desks"_s, u"100"_s});
     QVERIFY2(many.status == 0 && many.output.contains("100 desks may open up to 500"_L1),
              many.text().constData());
+}
+
+/// What a program on this workstation knows of its pool and statements is printed by another one.
+void TestHealth::programsOfThisWorkstation()
+{
+    const BranchEntry branch = m_library.addBranch(u"north"_s);
+    const QString card = m_library.addPatron(branch);
+    const QString barcode = m_library.addCopy(branch);
+    const auto desk = m_library.newCluster(u"branchline desk-8"_s);
+    const ReportServer server(
+        [&desk, since = QDateTime::currentDateTimeUtc()] { return reportOf(*desk, since); });
+    QTRY_VERIFY_WITH_TIMEOUT(!server.path().isEmpty(), waitMs);
+    const auto printed = [this] { return PrometheusText(m_ctl.run({u"health"_s, u"--metrics"_s}).output); };
+    const QMap<QString, QString> here{{u"database"_s, u"north_shard"_s},
+                                      {u"desk"_s, u"desk-8"_s},
+                                      {u"pid"_s, QString::number(QCoreApplication::applicationPid())}};
+    auto busy = here;
+    busy.insert(u"state"_s, u"busy"_s);
+    auto lent = here;
+    lent.insert(u"statement"_s, u"checkout"_s);
+
+    const auto locker = m_library.newSession(u"north_shard"_s, LocalLibrary::superuserName());
+    locker->execText(u"lock"_s, u"BEGIN; LOCK TABLE physical_exemplars"_s);
+    const auto answer = checkOut(*desk, {.deskBranch = branch.id, .barcode = barcode, .card = card});
+    QTRY_COMPARE_WITH_TIMEOUT(printed().value(u"branchline_pool_connections"_s, busy), std::optional(1.0),
+                              waitMs);
+    locker->execText(u"unlock"_s, u"ROLLBACK"_s);
+    (void)await(answer);
+    const PrometheusText after = printed();
+    QCOMPARE(after.complaints(), QStringList());
+    QVERIFY(after.value(u"branchline_statement_seconds_count"_s, lent).value_or(0) >= 1);
+    QVERIFY(after.value(u"branchline_statement_seconds_sum"_s, lent).value_or(0) > 0);
+    QCOMPARE(after.value(u"branchline_pool_connections"_s, busy), std::optional(0.0));
+    (void)await(checkOut(*desk, {.deskBranch = branch.id, .barcode = barcode, .card = card}));
+    QVERIFY(printed().value(u"branchline_statement_seconds_count"_s, lent).value_or(0) >
+            after.value(u"branchline_statement_seconds_count"_s, lent).value_or(0));
+
+    const QJsonArray programs = m_ctl.json({u"health"_s}).json.value("programs"_L1).toArray();
+    QCOMPARE(programs.size(), 1);
+    QCOMPARE(programs.at(0).toObject().value("pid"_L1).toInteger(), QCoreApplication::applicationPid());
 }
 
 /// A server with limits that are too small, and a transaction that somebody prepared and forgot.

@@ -2,6 +2,7 @@
 #include "app/ctl/context.h"
 #include "db/cluster/healthmetrics.h"
 #include "db/cluster/healthreport.h"
+#include "db/cluster/programmetrics.h"
 
 #include <QCoreApplication>
 
@@ -60,12 +61,18 @@ int health(Context &context)
     if (wantsMetrics && context.isJson())
         throw UsageError(tr("--metrics and --json cannot be had together."));
     const HealthOptions options = optionsOf(context);
-    const Health health = checkHealth(context.clusterAsIs(), options);
+    Health health = checkHealth(context.clusterAsIs(), options);
+    const ProgramReports programs = readReports();
+    health.warnings << programs.problems;
     const int status = health.hasUnreachable() ? NotReachable : health.isHealthy() ? Success : Refused;
-    if (!wantsMetrics)
-        return context.finish(healthObject(health), healthText(health), status);
+    if (!wantsMetrics) {
+        QJsonObject object = healthObject(health);
+        object.insert(u"programs"_s, programsArray(programs));
+        return context.finish(object, healthText(health), status);
+    }
     MetricsText metrics;
     addHealthMetrics(health, metrics);
+    addProgramMetrics(programs, metrics);
     return context.finish({}, QString::fromUtf8(metrics.text()).trimmed(), status);
 }
 
