@@ -200,6 +200,7 @@ void CatalogueSession::countVisible()
     watch(countCopies(m_cluster, books), this, [this, books](const Combined<std::vector<CopyCount>> &counts) {
         m_countPending = false;
         m_books.setCounts(books, counts);
+        m_selected.noteAnswers(counts);
         const bool isNew = m_shardsTotal != counts.total() || m_shardsMissing != counts.missing();
         m_shardsTotal = counts.total();
         m_shardsMissing = counts.missing();

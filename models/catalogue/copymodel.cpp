@@ -21,11 +21,13 @@ void CopyModel::clear()
 {
     beginResetModel();
     m_rows.clear();
+    m_seen.clear();
     m_summary.clear();
     endResetModel();
 }
 
-void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Directory &directory)
+void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Directory &directory,
+                          const QHash<QString, QDateTime> &lastAnswers)
 {
     std::vector<Row> rows;
     int total = 0;
@@ -35,15 +37,16 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
         if (!answer.result.isOk()) {
             for (const BranchEntry &branch : directory.branches()) {
                 if (branch.shard == answer.shard)
-                    rows.push_back({branch.name, tr("Not known"), Roles::Unknown,
-                                    tr("%1 does not answer").arg(answer.shard), 0});
+                    rows.push_back(unknownRow(branch, lastAnswers.value(answer.shard)));
             }
             continue;
         }
+        Seen &seen = m_seen[answer.shard] = {copies.asOf, {}};
         isCut = isCut || answer.result->size() >= static_cast<size_t>(copiesOfBookLimit);
         for (const Copy &copy : *answer.result) {
             ++total;
             available += copy.available ? 1 : 0;
+            ++seen.copies[copy.branch];
             const Row row = rowFor(copy, directory);
             const auto same = std::find_if(rows.begin(), rows.end(), [&](const Row &r) {
                 return r.branch == row.branch && r.state == row.state && r.place == row.place;
@@ -68,6 +71,22 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
     if (!copies.isComplete())
         m_summary += tr(", without %1").arg(copies.missing().join(", "_L1));
     endResetModel();
+}
+
+/// A branch of a silent shard: what was last seen of it, as figures of then.
+CopyModel::Row CopyModel::unknownRow(const BranchEntry &branch, const QDateTime &lastAnswer) const
+{
+    const auto seen = m_seen.constFind(branch.shard);
+    const bool isSeen = seen != m_seen.cend();
+    const QDateTime at = (isSeen ? seen->at : lastAnswer).toLocalTime();
+    QString place = tr("%1 does not answer").arg(branch.shard);
+    if (at.isValid()) {
+        const QString time = QLocale().toString(at.time(), QLocale::ShortFormat);
+        const bool isToday = at.date() == QDate::currentDate();
+        place = isToday ? tr("Last seen %1").arg(time)
+                        : tr("Last seen %1, %2").arg(QLocale().toString(at.date(), u"d MMM"_s), time);
+    }
+    return {branch.name, tr("Not known"), Roles::Unknown, place, isSeen ? seen->copies.value(branch.id) : -1};
 }
 
 CopyModel::Row CopyModel::rowFor(const Copy &copy, const Directory &directory) const
@@ -123,7 +142,7 @@ QVariant CopyModel::data(const QModelIndex &index, int role) const
     case Place:
         return row.place;
     case Count:
-        return row.count > 0 ? QString::number(row.count) : u"?"_s;
+        return row.count >= 0 ? QString::number(row.count) : u"?"_s;
     default:
         return {};
     }

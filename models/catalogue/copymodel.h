@@ -4,11 +4,13 @@
 #include "db/catalogue/copies.h"
 
 #include <QAbstractTableModel>
+#include <QHash>
 
 namespace Branchline {
 
 /// The copies of one book, one row for each branch, status and place: Branch, Status, Place, Count. Branches
-/// on shards that did not answer are listed as not known, never left out.
+/// on shards that did not answer are listed as not known, never left out, with the time at which they were
+/// last seen and how many copies they had then.
 class CopyModel final : public QAbstractTableModel
 {
     Q_OBJECT
@@ -19,7 +21,11 @@ public:
 
     explicit CopyModel(QObject *parent = nullptr);
 
-    void setCopies(const Combined<std::vector<Copy>> &copies, const Directory &directory);
+    /// The answers about the book. `lastAnswers` says, by shard, when it last answered anything (UTC), for
+    /// those that have never told about this book.
+    void setCopies(const Combined<std::vector<Copy>> &copies, const Directory &directory,
+                   const QHash<QString, QDateTime> &lastAnswers = {});
+    /// Forgets the book, and what was seen of it.
     void clear();
     /// "6 of 11 available", or what is not known.
     [[nodiscard]] QString summary() const { return m_summary; }
@@ -36,12 +42,20 @@ private:
         QString state;
         int kind = 0;
         QString place;
-        int count = 0; ///< 0: not known
+        int count = 0; ///< -1: not known
+    };
+    /// What a shard last told about this book.
+    struct Seen
+    {
+        QDateTime at;             ///< UTC
+        QHash<QUuid, int> copies; ///< by branch
     };
 
     [[nodiscard]] Row rowFor(const Copy &copy, const Directory &directory) const;
+    [[nodiscard]] Row unknownRow(const BranchEntry &branch, const QDateTime &lastAnswer) const;
 
     std::vector<Row> m_rows;
+    QHash<QString, Seen> m_seen; ///< by shard
     QString m_summary;
 };
 

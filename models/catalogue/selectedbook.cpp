@@ -64,7 +64,8 @@ void SelectedBook::readCopies()
               if (asked != m_id)
                   return;
               m_copiesPending = false;
-              m_copies.setCopies(copies, *m_cluster.directory());
+              noteAnswers(copies);
+              m_copies.setCopies(copies, *m_cluster.directory(), m_lastAnswers);
               m_copiesAsOf = QDateTime::currentDateTime();
               m_copiesComplete = copies.isComplete();
               Q_EMIT changed();

@@ -34,6 +34,15 @@ public:
     void refresh();
     /// Reads the book again, too: it was edited perhaps.
     void reload();
+    /// Notes which shards have answered another question just now: when their copies were last seen.
+    template <typename Value>
+    void noteAnswers(const Combined<Value> &answers)
+    {
+        for (const auto &answer : answers.shards) {
+            if (answer.result.isOk())
+                m_lastAnswers.insert(answer.shard, answers.asOf);
+        }
+    }
 
 Q_SIGNALS:
     void changed();
@@ -46,6 +55,7 @@ private:
     QUuid m_id;
     std::optional<BookEntry> m_entry;
     CopyModel m_copies;
+    QHash<QString, QDateTime> m_lastAnswers; ///< by shard, UTC
     QDateTime m_copiesAsOf;
     bool m_copiesComplete = false;
     bool m_copiesPending = false;

@@ -115,18 +115,26 @@ void DeskSession::lookedUp(const Job &job, const Combined<std::optional<PatronAt
         return finishJob();
     }
     if (answers.answered() == 0)
-        return retryLater(job, *scans(job.mode)->find(job.row),
-                          isKept() ? tr("No database answers. Saved on this desk, trying again …")
-                                   : tr("No database answers. Trying again …"),
+        return retryLater(job, *scans(job.mode)->find(job.row), waitingText(tr("No database answers.")),
                           tryAgain);
     describeCopy(job);
 }
 
-QString DeskSession::waitingText(const QString &database) const
+QString DeskSession::waitingText(const QString &sentence) const
 {
-    return (isKept() ? tr("%1 does not answer. Saved on this desk, trying again …")
-                     : tr("%1 does not answer. Trying again …"))
-        .arg(database);
+    return sentence + u' ' + (isKept() ? tr("Saved on this desk, trying again …") : tr("Trying again …"));
+}
+
+QString DeskSession::waitingText(const DbError &error) const
+{
+    switch (error.kind) {
+    case DbErrorKind::Authentication:
+        return waitingText(tr("%1 refuses this sign-in.").arg(error.database));
+    case DbErrorKind::PoolExhausted:
+        return waitingText(tr("No free connection to %1.").arg(error.database));
+    default:
+        return waitingText(tr("%1 does not answer.").arg(error.database));
+    }
 }
 
 /// No patron stands at the desk: say what the copy is, and lend nothing.
@@ -141,7 +149,7 @@ void DeskSession::describeCopy(const Job &job)
         // While the desk's own shard is silent every scan waits; one that belongs to a distant branch must
         // not hold up the desk.
         if (!isFound && answers.missing().contains(m_branch.shard))
-            return retryLater(job, row, waitingText(m_branch.shard), tryAgain);
+            return retryLater(job, row, waitingText(tr("%1 does not answer.").arg(m_branch.shard)), tryAgain);
         row.state = ScanState::Refused;
         row.subtitle.clear();
         row.statusWord = tr("Not known");
@@ -187,7 +195,7 @@ bool DeskSession::mustAskAgain(const Job &job, const CirculationAnswer &answer)
     if (answer.outcome == Outcome::Failed && answer.error->isUnavailable() &&
         answer.error->kind != DbErrorKind::NotConfigured) {
         // Once sent and not answered, it may have been done: then it stays "being checked".
-        retryLater(job, row, waitingText(answer.error->database), tryAgain);
+        retryLater(job, row, waitingText(*answer.error), tryAgain);
         return true;
     }
     return false;

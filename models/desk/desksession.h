@@ -109,7 +109,9 @@ private:
     void lookUp(const Job &job);
     void lookedUp(const Job &job, const Combined<std::optional<PatronAtDesk>> &answers);
     void describeCopy(const Job &job);
-    [[nodiscard]] QString waitingText(const QString &database) const;
+    /// Why a scan waits, and that it is tried again.
+    [[nodiscard]] QString waitingText(const QString &sentence) const;
+    [[nodiscard]] QString waitingText(const DbError &error) const;
     void answered(const Job &job, const CirculationAnswer &answer);
     void undoAnswered(const Job &job, const CirculationAnswer &answer);
     /// True when the answer is not known and the job waits to be sent again.
