@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/context.h"
+#include "db/connection/abandonedthreads.h"
 
 #include <QCoreApplication>
 #include <QJsonDocument>
@@ -142,7 +143,7 @@ int main(int argc, char *argv[])
         const QString name = words.mid(1, length).join(u' ');
         for (const Command &command : commands) {
             if (command.name == name && name.count(u' ') == length - 1)
-                return run(command, words.mid(0, 1) + words.mid(1 + length));
+                return leaveProgram(run(command, words.mid(0, 1) + words.mid(1 + length)));
         }
     }
     return wrongUsage(tr("There is no command “%1”.").arg(words.mid(1, 2).join(u' ').left(60)), {},

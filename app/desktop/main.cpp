@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/application.h"
 #include "app/desktop/windowsettings.h"
+#include "db/connection/abandonedthreads.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 using namespace Qt::StringLiterals;
 using namespace Branchline;
@@ -108,16 +110,18 @@ int main(int argc, char *argv[])
     if (!page)
         return wrongUsage(tr("--page takes %1.").arg(pageNames().join(u", "_s)));
     const bool hasDir = parser.isSet(u"dir"_s);
-    Application branchline(
-        {.library = {.databaseUrl = parser.value(u"database-url"_s),
-                     .directory = hasDir ? parser.value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR"),
-                     .onlyLocal = hasDir},
-         .branchCode = parser.value(u"branch"_s),
-         .page = *page,
-         .search = parser.value(u"search"_s),
-         .card = parser.value(u"card"_s),
-         .size = parser.value(u"size"_s),
-         .renderFile = parser.value(u"render"_s)});
-    branchline.start();
-    return QApplication::exec();
+    auto branchline = std::make_unique<Application>(StartOptions{
+        .library = {.databaseUrl = parser.value(u"database-url"_s),
+                    .directory = hasDir ? parser.value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR"),
+                    .onlyLocal = hasDir},
+        .branchCode = parser.value(u"branch"_s),
+        .page = *page,
+        .search = parser.value(u"search"_s),
+        .card = parser.value(u"card"_s),
+        .size = parser.value(u"size"_s),
+        .renderFile = parser.value(u"render"_s)});
+    branchline->start();
+    const int status = QApplication::exec();
+    branchline.reset(); // with its connections
+    return leaveProgram(status);
 }

@@ -96,9 +96,10 @@ Result<BranchEntry> addBranch(Cluster &cluster, const NewBranch &branch)
         if (!shardId)
             return shardId.error();
         const bool pinned = !branch.shard.isEmpty();
-        const auto placed = await(cluster.main().run(addCall, [&](Session &main) {
-            return main.exec(place, {*id, *shardId, pinned})->row(0).number("epoch");
-        }));
+        const auto placed =
+            await(cluster.main().run(addCall, [branchId = *id, shard = *shardId, pinned](Session &main) {
+                return main.exec(place, {branchId, shard, pinned})->row(0).number("epoch");
+            }));
         if (!placed)
             return placed.error();
     }

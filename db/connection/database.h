@@ -1,130 +1,67 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/connection/call.h"
-#include "db/connection/poolgauges.h"
-#include "db/connection/session.h"
-#include "db/connection/watchdog.h"
-
-#include <QFuture>
-#include <QPromise>
-
-#include <atomic>
-#include <deque>
-#include <functional>
-#include <optional>
+#include "db/connection/pool.h"
 
 namespace Branchline {
 
-/// What is known about the reachability of a database.
-struct Reachability
-{
-    enum class State { Unknown, Reachable, Unreachable };
-    State state = State::Unknown;
-    std::chrono::microseconds latency{0}; ///< of the last call that was answered
-    std::optional<DbError> error;         ///< of the last call that was not
-};
-
-/// One database: a worker thread that owns one connection and runs calls in the order of their arrival. The
-/// connection opens at the first call, is looked at before every use and is repaired when it is gone.
-/// All functions are thread-safe and none of them waits for the database.
+/// One database: a pool of threads that each own one connection. A call goes to the idle connection that was
+/// used last; where there is none, another one is opened, up to size + maxOverflow; then calls wait in their
+/// order. Connections are looked at before every use, replaced when they are gone, and closed when they are
+/// not used. Two calls may run at the same time and in any order: whoever needs an order waits for the first
+/// answer, or puts both into one task. All functions are thread-safe, and but for stop() none of them waits
+/// for the database.
 class Database final
 {
 public:
     /// Runs after each connect, before any call; throws to refuse the database (wrong schema, wrong shard).
     using Check = std::function<void(Session &)>;
 
-    Database(SessionSettings settings, Watchdog &watchdog, Check check = {});
+    static constexpr std::chrono::milliseconds usualGrace{300};
+
+    Database(SessionSettings settings, Watchdog &watchdog, Check check = {}, const PoolSettings &pool = {});
+    /// Stops. The watchdog must outlive it.
     ~Database();
     Q_DISABLE_COPY_MOVE(Database)
 
-    /// Ends the worker: the call under way is cut off, waiting and later ones fail at once. Waits for the
-    /// thread.
-    void stop();
+    /// From now on calls fail at once, also those that wait. Those that run go on until stop().
+    void requestStop();
+    /// requestStop(), then lets the calls that run go on for `grace`, counted from that request, and cuts
+    /// them off. Waits for the threads, but never for one that is connecting: see abandonedThreads().
+    void stop(std::chrono::milliseconds grace = usualGrace);
 
-    [[nodiscard]] const QString &name() const { return m_settings.database; }
-    [[nodiscard]] const ConnectionUrl &url() const { return m_settings.url; }
+    [[nodiscard]] const QString &name() const { return m_pool->name(); }
+    [[nodiscard]] const ConnectionUrl &url() const { return m_pool->options().session.url; }
     [[nodiscard]] Reachability reachability() const;
     [[nodiscard]] PoolGauges gauges() const;
 
-    /// Runs `task(Session &)` in the worker and delivers its value, or the DbError that it threw. A
-    /// connection lost under way is repaired and a repeatable task runs once more; otherwise its outcome is
-    /// unknown.
+    /// Runs `task(Session &)` in a worker and delivers its value, or the DbError that it threw. At
+    /// `call.deadline` the caller is answered whatever the task does, so the task may still run then: it
+    /// must own what it uses. A connection lost under way is repaired and a repeatable task runs once more;
+    /// otherwise its outcome is unknown. Deadlocks and serialisation failures repeat the whole task.
+    /// A future that is cancelled takes a waiting call out of the queue.
     template <typename Task>
     auto run(const Call &call, Task task) -> QFuture<Result<std::invoke_result_t<Task, Session &>>>
     {
         using Value = std::invoke_result_t<Task, Session &>;
-        auto promise = std::make_shared<QPromise<Result<Value>>>();
-        promise->start();
-        auto future = promise->future();
-        submit<Value>(
-            call, std::move(task),
-            [promise](Result<Value> result) {
-                promise->addResult(std::move(result));
-                promise->finish();
-            },
-            [promise] { return promise->isCanceled(); });
+        auto job = std::make_shared<FutureJob<Value, Task>>(call, std::move(task));
+        auto future = job->future();
+        m_pool->enqueue(std::move(job));
         return future;
     }
 
-    /// The same with a callback, which runs in the worker's thread and must not block.
+    /// The same with a callback, which must not block. It runs in the worker's thread; in the watchdog's when
+    /// the time is up; in this one when the call fails at once; or in the one that asks to stop.
     template <typename Value>
     void submit(const Call &call, std::function<Value(Session &)> task,
                 std::function<void(Result<Value>)> done, std::function<bool()> isCanceled = {})
     {
-        auto value = std::make_shared<std::optional<Value>>();
-        enqueue({.call = call,
-                 .work = [value, task = std::move(task)](Session &s) { value->emplace(task(s)); },
-                 .finish =
-                     [value, done = std::move(done)](const std::optional<DbError> &error) {
-                         done(error ? Result<Value>(*error) : Result<Value>(std::move(**value)));
-                     },
-                 .isCanceled = std::move(isCanceled),
-                 .expires = Watchdog::Clock::now() + call.deadline});
+        m_pool->enqueue(std::make_shared<CallbackJob<Value>>(call, std::move(task), std::move(done),
+                                                             std::move(isCanceled)));
     }
 
 private:
-    struct Task
-    {
-        Call call;
-        std::function<void(Session &)> work;
-        std::function<void(const std::optional<DbError> &)> finish;
-        std::function<bool()> isCanceled = {};
-        Watchdog::Clock::time_point expires = {};
-    };
-
-    void enqueue(Task task);
-    void runWorker();
-    [[nodiscard]] std::optional<DbError> perform(const Task &task);
-    [[nodiscard]] std::optional<DbError> attempt(const Task &task);
-    void ensureOpen();
-    void cutOff();
-    void closeSession();
-    void note(const std::optional<DbError> &error, std::chrono::microseconds taken);
-
-    const SessionSettings m_settings;
-    Watchdog &m_watchdog;
-    const Check m_check;
-
-    mutable std::mutex m_mutex;
-    std::condition_variable m_changed;
-    std::deque<Task> m_queue;
-    std::atomic<bool> m_stopping = false; ///< changed under m_mutex, read under either mutex
-    Reachability m_reachability;
-    PoolGauges m_counts; ///< the counters only
-
-    mutable std::mutex
-        m_socketMutex; ///< held to shut and to close: a closed descriptor's number is used again at once
-    int m_socket = -1;
-    bool m_isBusy = false; ///< a task runs; an idle connection is closed politely
-    bool m_cutOff = false; ///< the watchdog or stop() ended the wait
-
-    // Used by the worker thread only.
-    std::unique_ptr<Session> m_session;
-    std::optional<DbError> m_connectError;
-    Watchdog::Clock::time_point m_connectAgain;
-
-    std::thread m_thread;
+    const std::shared_ptr<Pool> m_pool; ///< shared with threads that may be left behind
 };
 
 /// Waits for a call from a command line or a test; never from the GUI thread.

@@ -181,6 +181,7 @@ bool Session::isUsable() const
 Rows Session::exec(const Statement &statement, const QVariantList &values)
 {
     const auto start = std::chrono::steady_clock::now();
+    const StatementScope scope(m_progress, statement.name);
     QSqlQuery &query = prepared(statement);
     for (int i = 0; i < values.size(); ++i)
         query.bindValue(i, values.at(i));
@@ -217,6 +218,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
 void Session::execText(const QString &name, const QString &sql)
 {
     const auto start = std::chrono::steady_clock::now();
+    const StatementScope scope(m_progress, QStringView(name));
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(handle(), sql.toUtf8().constData()),
                                                                PQclear);
     echo(name, start);
@@ -325,6 +327,14 @@ DbError Session::openError() const
         error.message = tr("The server of %1 refused the sign-in (%2).").arg(m_settings.database, where);
         error.hint = tr("Check the user name and the password, and that the server's pg_hba.conf lets this "
                         "person and computer in.");
+    } else if (text.contains("too many clients"_L1) || text.contains("too many connections"_L1) ||
+               text.contains("remaining connection slots"_L1)) {
+        error.sqlState = u"53300"_s;
+        error.message = tr("The server of %1 has no connection left for this program (%2).")
+                            .arg(m_settings.database, where);
+        error.hint =
+            tr("Close programs that nobody uses, or ask an administrator to raise max_connections or "
+               "the limit of the login.");
     } else if (text.contains("database \""_L1) && text.contains("does not exist"_L1)) {
         error.message = tr("The server of %1 has no such database (%2).").arg(m_settings.database, where);
         error.hint = tr("Check the name, or create the databases with “branchlinectl init”.");

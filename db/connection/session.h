@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/config/connectionurl.h"
+#include "db/connection/progress.h"
 #include "db/connection/rowset.h"
 #include "db/connection/statement.h"
 
@@ -53,6 +54,9 @@ public:
     void setOperation(QLatin1StringView operation) { m_operation = operation; }
     [[nodiscard]] QLatin1StringView operation() const { return m_operation; }
 
+    /// Where to note what runs, for other threads; it must outlive the session. None by default.
+    void setProgress(Progress *progress) { m_progress = progress; }
+
     /// Runs a statement, prepared once per connection, and copies its rows.
     Rows exec(const Statement &statement, const QVariantList &values = {});
     /// Runs SQL text as it is: several statements, DDL. `name` stands for it in errors and in the echo, so
@@ -86,6 +90,7 @@ private:
 
     SessionSettings m_settings;
     QLatin1StringView m_operation;
+    Progress *m_progress = nullptr;
     QString m_connection;           ///< QSqlDatabase name, unique in the process
     std::list<Prepared> m_prepared; ///< most recently used first
 };

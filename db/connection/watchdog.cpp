@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/connection/watchdog.h"
 
-#include <algorithm>
-
 namespace Branchline {
 
 Watchdog::Watchdog()
@@ -12,47 +10,78 @@ Watchdog::Watchdog()
 Watchdog::~Watchdog()
 {
     m_thread.request_stop();
-    m_changed.notify_all();
+    m_thread.join();
 }
 
 quint64 Watchdog::arm(Clock::time_point deadline, std::function<void()> expired)
 {
-    const std::lock_guard lock(m_mutex);
-    const quint64 ticket = ++m_lastTicket;
-    const auto at = m_pending.emplace(deadline, std::pair{ticket, std::move(expired)});
-    if (at == m_pending.begin())
+    quint64 ticket = 0;
+    bool isEarlier = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        ticket = ++m_lastTicket;
+        m_pending.emplace(Key(deadline, ticket), std::move(expired));
+        m_deadlines.emplace(ticket, deadline);
+        isEarlier = deadline < m_wakesAt;
+        if (isEarlier)
+            m_wakesAt = deadline;
+    }
+    // It wakes up by itself for all others.
+    if (isEarlier)
         m_changed.notify_all();
     return ticket;
 }
 
-void Watchdog::cancel(quint64 ticket)
+bool Watchdog::takeOut(quint64 ticket)
 {
-    const std::lock_guard lock(m_mutex);
-    const auto at = std::find_if(m_pending.begin(), m_pending.end(),
-                                 [ticket](const auto &entry) { return entry.second.first == ticket; });
-    if (at != m_pending.end())
-        m_pending.erase(at);
+    const auto known = m_deadlines.find(ticket);
+    if (known == m_deadlines.end())
+        return false;
+    m_pending.erase({known->second, ticket});
+    m_deadlines.erase(known);
+    return true;
 }
 
-void Watchdog::run(std::stop_token stop)
+bool Watchdog::disarm(quint64 ticket)
+{
+    const std::lock_guard lock(m_mutex);
+    return takeOut(ticket);
+}
+
+void Watchdog::cancel(quint64 ticket)
+{
+    std::unique_lock lock(m_mutex);
+    if (ticket == 0 || takeOut(ticket) || std::this_thread::get_id() == m_thread.get_id())
+        return;
+    m_finished.wait(lock, [this, ticket] { return m_running != ticket; });
+}
+
+void Watchdog::run(const std::stop_token &stop)
 {
     std::unique_lock lock(m_mutex);
     while (!stop.stop_requested()) {
         if (m_pending.empty()) {
+            m_wakesAt = Clock::time_point::max();
             m_changed.wait(lock, stop, [this] { return !m_pending.empty(); });
             continue;
         }
         const auto first = m_pending.begin();
-        if (first->first > Clock::now()) {
-            const auto until = first->first;
-            m_changed.wait_until(lock, stop, until, [this, until] {
-                return m_pending.empty() || m_pending.begin()->first < until;
-            });
+        const auto at = first->first.first;
+        if (at > Clock::now()) {
+            m_wakesAt = at;
+            m_changed.wait_until(lock, stop, at, [this, at] { return m_wakesAt < at; });
             continue;
         }
-        auto expired = std::move(first->second.second);
+        auto expired = std::move(first->second);
+        m_running = first->first.second;
+        m_deadlines.erase(m_running);
         m_pending.erase(first);
+        lock.unlock();
         expired();
+        expired = nullptr; // what it holds may call back when it goes
+        lock.lock();
+        m_running = 0;
+        m_finished.notify_all();
     }
 }
 

