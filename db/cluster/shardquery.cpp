@@ -20,8 +20,6 @@ QString tr(const char *text)
     return QCoreApplication::translate("ShardQuery", text);
 }
 
-using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
 QString field(const PGresult *result, int code)
 {
     return QString::fromUtf8(PQresultErrorField(result, code));
@@ -70,8 +68,7 @@ DbError errorOf(const Session &session, const PGresult *result)
 PgResult run(Session &session, const QString &sql)
 {
     PgResult result(
-        PQexecParams(session.handle(), sql.toUtf8().constData(), 0, nullptr, nullptr, nullptr, nullptr, 0),
-        &PQclear);
+        PQexecParams(session.handle(), sql.toUtf8().constData(), 0, nullptr, nullptr, nullptr, nullptr, 0));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
         throw DbException(errorOf(session, result.get()));

@@ -4,10 +4,9 @@
 #include "db/connection/statementlog.h"
 
 #include <QCoreApplication>
+#include <QSqlDatabase>
 #include <QSqlDriver>
 #include <QSqlError>
-#include <QSqlField>
-#include <QSqlResult>
 
 #include <libpq-fe.h>
 
@@ -22,7 +21,7 @@ namespace Branchline {
 
 namespace {
 
-constexpr size_t preparedLimit = 64;
+constexpr Statement begin{"BEGIN"_L1, "BEGIN"_L1};
 
 QString tr(const char *text)
 {
@@ -71,15 +70,6 @@ QString field(const PGresult *result, int code)
     return QString::fromUtf8(PQresultErrorField(result, code));
 }
 
-/// libpq's text without the localised severity word and without the lines that may quote a row.
-QString primaryMessage(const QString &text)
-{
-    QString line = text.section(u'\n', 0, 0).trimmed();
-    if (const auto colon = line.indexOf(u":  "_s); colon > 0)
-        line = line.mid(colon + 3);
-    return line;
-}
-
 DbErrorKind kindOfOpenError(const QString &text)
 {
     // A failed open carries no SQLSTATE; libpq's text is all there is.
@@ -92,12 +82,35 @@ DbErrorKind kindOfOpenError(const QString &text)
 }
 
 /// The pointer inside a handle() variant; its metatype is known to the driver plugin only.
-template <typename Pointer>
-Pointer pointerIn(const QVariant &handle, const char *typeName)
+PGconn *connectionIn(const QVariant &handle)
 {
-    if (!handle.isValid() || qstrcmp(handle.typeName(), typeName) != 0)
+    if (!handle.isValid() || qstrcmp(handle.typeName(), "pg_conn*") != 0)
         return nullptr;
-    return *static_cast<Pointer const *>(handle.constData());
+    return *static_cast<PGconn *const *>(handle.constData());
+}
+
+bool isAnswer(const PGresult *result)
+{
+    const ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
+}
+
+Rows rowsOf(const PGresult *result, const QSqlRecord &columns)
+{
+    const int height = PQntuples(result);
+    const int width = PQnfields(result);
+    std::vector<QVariant> cells;
+    cells.reserve(static_cast<size_t>(height) * static_cast<size_t>(width));
+    for (int row = 0; row < height; ++row) {
+        for (int i = 0; i < width; ++i) {
+            if (PQgetisnull(result, row, i))
+                cells.emplace_back();
+            else
+                cells.push_back(decodeValue(PQftype(result, i),
+                                            {PQgetvalue(result, row, i), PQgetlength(result, row, i)}));
+        }
+    }
+    return std::make_shared<const RowSet>(columns, std::move(cells));
 }
 
 void fillFrom(DbError &error, const PGresult *result)
@@ -130,7 +143,7 @@ Session::~Session()
 void Session::open()
 {
     close();
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     const ConnectionUrl url = completed(m_settings);
     QSqlDatabase db = QSqlDatabase::addDatabase(u"QPSQL"_s, m_connection);
     if (!db.isValid()) {
@@ -151,26 +164,26 @@ void Session::open()
         throw DbException(error);
     }
     // Notices go to stderr otherwise, where nobody looks and names may stand.
+    m_handle = connectionIn(db.driver()->handle());
     PQsetNoticeReceiver(
-        handle(), [](void *, const PGresult *) {}, nullptr);
-    echo(u"(connect)", start);
+        m_handle, [](void *, const PGresult *) {}, nullptr);
+    echo("(connect)"_L1, {}, start, false);
 }
 
 void Session::close()
 {
-    // The driver goes first: a query that outlives it does not try to DEALLOCATE on a connection that may be
-    // dead.
+    m_handle = nullptr;
+    m_statements.clear();
     if (QSqlDatabase::contains(m_connection)) {
         QSqlDatabase::database(m_connection, false).close();
         QSqlDatabase::removeDatabase(m_connection);
     }
-    m_prepared.clear();
 }
 
 bool Session::isUsable() const
 {
     const int fd = socket();
-    if (fd < 0 || PQstatus(handle()) != CONNECTION_OK)
+    if (fd < 0 || PQpipelineStatus(m_handle) != PQ_PIPELINE_OFF)
         return false;
     // Nothing is under way, so anything but "would block" is the end of the connection or its announcement.
     char byte = 0;
@@ -180,52 +193,46 @@ bool Session::isUsable() const
 
 Rows Session::exec(const Statement &statement, const QVariantList &values)
 {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     const StatementScope scope(m_progress, statement.name);
-    QSqlQuery &query = prepared(statement);
-    for (int i = 0; i < values.size(); ++i)
-        query.bindValue(i, values.at(i));
-    if (!query.exec()) {
-        const DbError error = errorOf(query, statement.name);
-        // Dropping it sends DEALLOCATE, for which there must be a connection, and no failed transaction;
-        // close() drops what is left.
-        if (error.kind != DbErrorKind::ConnectionLost && PQtransactionStatus(handle()) != PQTRANS_INERROR)
-            m_prepared.pop_front();
-        record(statement.name, start, error.kind);
-        echo(QString(statement.name) + " (failed): "_L1 + QString(statement.sql), start);
+    try {
+        const ParameterValues parameters(values);
+        if (!handle())
+            throw DbException(errorOf(nullptr));
+        const PreparedStatements::Answer answer = m_statements.run(m_handle, statement, parameters);
+        if (!isAnswer(answer.result.get()))
+            throw DbException(errorOf(answer.result.get()));
+        Rows rows = rowsOf(answer.result.get(), answer.columns);
+        note(statement.name, statement.sql, start);
+        return rows;
+    } catch (const DbException &e) {
+        DbError error = e.error();
+        error.database = m_settings.database;
+        error.statement = QString(statement.name);
+        note(statement.name, statement.sql, start, error.kind);
         throw DbException(error);
     }
+}
 
-    QSqlRecord columns;
-    std::vector<QVariant> cells;
-    // record() would ask pg_class once per table; the names are in the result.
-    const auto *result = pointerIn<PGresult *>(query.result()->handle(), "pg_result*");
-    const int width = result ? PQnfields(result) : 0;
-    for (int i = 0; i < width; ++i)
-        columns.append(QSqlField(QString::fromUtf8(PQfname(result, i))));
-    if (query.size() > 0)
-        cells.reserve(static_cast<size_t>(query.size()) * static_cast<size_t>(width));
-    while (query.next()) {
-        for (int i = 0; i < width; ++i)
-            cells.push_back(query.isNull(i) ? QVariant() : query.value(i));
-    }
-    query.finish();
-    record(statement.name, start);
-    echo(QString(statement.name) + ": "_L1 + QString(statement.sql), start);
-    return std::make_shared<const RowSet>(std::move(columns), std::move(cells));
+void Session::setOperation(QLatin1StringView operation)
+{
+    if (operation == m_operation)
+        return;
+    m_operation = operation;
+    m_statements.setApplicationName(operation.isEmpty() ? m_settings.application
+                                                        : m_settings.application + u' ' + operation);
 }
 
 void Session::execText(const QString &name, const QString &sql)
 {
-    const auto start = std::chrono::steady_clock::now();
-    const StatementScope scope(m_progress, QStringView(name));
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(handle(), sql.toUtf8().constData()),
-                                                               PQclear);
-    echo(name, start);
-    const ExecStatusType status = PQresultStatus(result.get());
-    const QByteArray recorded = name.toLatin1();
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
-        return record(QLatin1StringView(recorded), start);
+    const auto start = Clock::now();
+    const QByteArray latin1 = name.toLatin1();
+    const QLatin1StringView shortName(latin1);
+    const StatementScope scope(m_progress, shortName);
+    m_statements.sendApplicationName(m_handle);
+    const PgResult result(PQexec(m_handle, sql.toUtf8().constData()));
+    if (isAnswer(result.get()))
+        return note(shortName, {}, start);
     DbError error;
     fillFrom(error, result.get());
     error.database = m_settings.database;
@@ -233,14 +240,13 @@ void Session::execText(const QString &name, const QString &sql)
     nameReadOnlyServer(error);
     if (error.message.isEmpty())
         error.message = tr("The connection to %1 was lost.").arg(m_settings.database);
-    record(QLatin1StringView(recorded), start, error.kind);
+    note(shortName, {}, start, error.kind);
     throw DbException(error);
 }
 
 pg_conn *Session::handle() const
 {
-    const QSqlDatabase db = QSqlDatabase::database(m_connection, false);
-    return db.isValid() && db.isOpen() ? pointerIn<PGconn *>(db.driver()->handle(), "pg_conn*") : nullptr;
+    return PQstatus(m_handle) == CONNECTION_OK ? m_handle : nullptr;
 }
 
 int Session::socket() const
@@ -255,43 +261,25 @@ bool Session::inTransaction() const
     return connection && PQtransactionStatus(connection) != PQTRANS_IDLE;
 }
 
-QSqlQuery &Session::prepared(const Statement &statement)
+DbError Session::errorOf(const pg_result *result) const
 {
-    const auto known = std::find_if(m_prepared.begin(), m_prepared.end(), [&](const Prepared &p) {
-        return QLatin1StringView(p.name) == statement.name;
-    });
-    if (known != m_prepared.end()) {
-        m_prepared.splice(m_prepared.begin(), m_prepared, known);
-        return *m_prepared.front().query;
-    }
-
-    auto query = std::make_unique<QSqlQuery>(QSqlDatabase::database(m_connection, false));
-    if (!query->prepare(QString(statement.sql)))
-        throw DbException(errorOf(*query, statement.name));
-    m_prepared.push_front({{statement.name.data(), statement.name.size()}, std::move(query)});
-    if (m_prepared.size() > preparedLimit)
-        m_prepared.pop_back();
-    return *m_prepared.front().query;
-}
-
-DbError Session::errorOf(const QSqlQuery &query, QLatin1StringView statement) const
-{
-    DbError error{.database = m_settings.database, .statement = QString(statement)};
-    const auto *result = pointerIn<PGresult *>(query.result()->handle(), "pg_result*");
-    const QString state = query.lastError().nativeErrorCode();
-    if (result && PQresultStatus(result) == PGRES_FATAL_ERROR) {
+    DbError error{.kind = DbErrorKind::ConnectionLost, .database = m_settings.database};
+    const bool isConnected = handle() != nullptr;
+    if (result)
         fillFrom(error, result);
-    } else {
-        error.sqlState = state;
-        error.kind = DbError::kindOfSqlState(state);
-        error.message = primaryMessage(query.lastError().databaseText());
-    }
+    if (!result || !isConnected)
+        error.kind = DbErrorKind::ConnectionLost;
+    else if (error.sqlState.isEmpty()) // libpq itself refused
+        error.kind = DbErrorKind::Internal;
+
     if (error.kind == DbErrorKind::ConnectionLost)
         error.message = tr("The connection to %1 was lost.").arg(m_settings.database);
     else if (error.kind == DbErrorKind::Timeout)
         error.message = tr("%1 did not answer in time.").arg(m_settings.database);
     else if (error.sqlState.startsWith("22"_L1)) // PostgreSQL quotes the value here
         error.message = tr("A value has a form that %1 does not accept.").arg(m_settings.database);
+    else if (error.message.isEmpty())
+        error.message = tr("%1 did not understand the program.").arg(m_settings.database);
     nameReadOnlyServer(error);
     return error;
 }
@@ -345,30 +333,36 @@ DbError Session::openError() const
     return error;
 }
 
-void Session::record(QLatin1StringView statement, std::chrono::steady_clock::time_point since,
-                     std::optional<DbErrorKind> failure) const
+void Session::note(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,
+                   std::optional<DbErrorKind> failure)
 {
-    if (!m_settings.statementLog)
-        return;
-    const auto taken =
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - since);
-    m_settings.statementLog->record({m_settings.database, m_operation, statement, taken, failure});
+    if (m_settings.statementLog) {
+        const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - since);
+        m_settings.statementLog->record({m_settings.database, m_operation, statement, taken, failure});
+    }
+    echo(statement, sql, since, failure.has_value());
 }
 
-void Session::echo(QStringView what, std::chrono::steady_clock::time_point since) const
+void Session::echo(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,
+                   bool hasFailed) const
 {
     if (!m_settings.echo)
         return;
-    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - since;
-    const QString line = u"[%1] %2 ms %3\n"_s.arg(m_settings.database, QString::number(taken.count(), 'f', 2),
-                                                  what.toString().simplified());
+    const std::chrono::duration<double, std::milli> taken = Clock::now() - since;
+    QString what = statement;
+    if (hasFailed)
+        what += " (failed)"_L1;
+    if (!sql.isEmpty())
+        what += ": "_L1 + QString(sql).simplified();
+    const QString line =
+        u"[%1] %2 ms %3\n"_s.arg(m_settings.database, QString::number(taken.count(), 'f', 2), what);
     std::fputs(line.toUtf8().constData(), stderr);
 }
 
 Transaction::Transaction(Session &session)
     : m_session(session)
 {
-    m_session.execText(u"BEGIN"_s, u"BEGIN"_s);
+    m_session.exec(begin);
 }
 
 Transaction::~Transaction()

@@ -2,19 +2,12 @@
 #pragma once
 
 #include "db/config/connectionurl.h"
+#include "db/connection/preparedstatements.h"
 #include "db/connection/progress.h"
 #include "db/connection/rowset.h"
-#include "db/connection/statement.h"
-
-#include <QSqlDatabase>
-#include <QSqlQuery>
 
 #include <chrono>
-#include <list>
-#include <memory>
 #include <optional>
-
-struct pg_conn;
 
 namespace Branchline {
 
@@ -35,8 +28,9 @@ struct SessionSettings
     std::shared_ptr<StatementLog> statementLog = {};
 };
 
-/// One PostgreSQL connection through QPSQL with its prepared statements. It lives and dies in one thread, the
-/// one that called open(); every function blocks on the socket and throws DbException.
+/// One PostgreSQL connection with its prepared statements. QPSQL opens and owns it; statements go through
+/// libpq on the driver's handle. It lives and dies in one thread, the one that called open(); every function
+/// blocks on the socket and throws DbException.
 class Session final
 {
 public:
@@ -50,14 +44,17 @@ public:
     /// Whether the connection can be used, as far as a look at the socket tells (no round trip).
     [[nodiscard]] bool isUsable() const;
 
-    /// What the next statements are for, such as "checkout"; it must outlive the session, so it is a literal.
-    void setOperation(QLatin1StringView operation) { m_operation = operation; }
+    /// Names what the next statements are for, such as "checkout"; a literal, since it must outlive the
+    /// session. The server lists the session as "<application> <operation>", cut to 63 characters, from the
+    /// next statement outside a transaction on. Costs no round trip.
+    void setOperation(QLatin1StringView operation);
     [[nodiscard]] QLatin1StringView operation() const { return m_operation; }
 
     /// Where to note what runs, for other threads; it must outlive the session. None by default.
     void setProgress(Progress *progress) { m_progress = progress; }
 
-    /// Runs a statement, prepared once per connection, and copies its rows.
+    /// Runs a statement in one round trip, prepared once per connection, and copies its rows. Which values
+    /// can be given, and what they come back as: db/connection/valuecodec.h.
     Rows exec(const Statement &statement, const QVariantList &values = {});
     /// Runs SQL text as it is: several statements, DDL. `name` stands for it in errors and in the echo, so
     /// that text with secrets in it is never written down.
@@ -73,26 +70,23 @@ public:
     [[nodiscard]] bool inTransaction() const;
 
 private:
-    QSqlQuery &prepared(const Statement &statement);
-    [[nodiscard]] DbError errorOf(const QSqlQuery &query, QLatin1StringView statement) const;
-    [[nodiscard]] DbError openError() const;
-    /// Takes down in the statement log what has ended.
-    void record(QLatin1StringView statement, std::chrono::steady_clock::time_point since,
-                std::optional<DbErrorKind> failure = {}) const;
-    void nameReadOnlyServer(DbError &error) const;
-    void echo(QStringView what, std::chrono::steady_clock::time_point since) const;
+    using Clock = std::chrono::steady_clock;
 
-    struct Prepared
-    {
-        QByteArray name; ///< a copy: the statement may have been put together on the caller's stack
-        std::unique_ptr<QSqlQuery> query;
-    };
+    [[nodiscard]] DbError errorOf(const pg_result *result) const;
+    [[nodiscard]] DbError openError() const;
+    void nameReadOnlyServer(DbError &error) const;
+    /// Takes down in the statement log what has ended, and echoes it.
+    void note(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,
+              std::optional<DbErrorKind> failure = {});
+    void echo(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,
+              bool hasFailed) const;
 
     SessionSettings m_settings;
     QLatin1StringView m_operation;
     Progress *m_progress = nullptr;
-    QString m_connection;           ///< QSqlDatabase name, unique in the process
-    std::list<Prepared> m_prepared; ///< most recently used first
+    QString m_connection;        ///< QSqlDatabase name, unique in the process
+    pg_conn *m_handle = nullptr; ///< the driver's; null while closed
+    PreparedStatements m_statements;
 };
 
 /// A transaction that rolls back unless commit() succeeded.

@@ -10,6 +10,7 @@
 #include <QAbstractItemModelTester>
 #include <QElapsedTimer>
 #include <QSignalSpy>
+#include <QSqlDatabase>
 #include <QStandardPaths>
 #include <QTest>
 
