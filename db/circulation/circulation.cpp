@@ -102,11 +102,10 @@ CirculationAnswer answerIn(const RowSet::Row &row, const QUuid &requestId, const
             .error = {}};
 }
 
-/// A broken connection or a missed deadline leaves open whether the shard has done it.
+/// Whether the shard has done it may be open after a broken connection or a missed deadline.
 Outcome outcomeOf(const DbError &error)
 {
-    const bool unknown = error.kind == DbErrorKind::ConnectionLost || error.kind == DbErrorKind::Timeout;
-    return unknown ? Outcome::Unknown : Outcome::Failed;
+    return error.outcomeUnknown ? Outcome::Unknown : Outcome::Failed;
 }
 
 ShardReply callShard(Session &session, const BranchEntry &branch, const Action &action, const Scan &scan)

@@ -32,7 +32,7 @@ enum class Outcome {
     Renewed, ///< the loan goes on with a new due date; also when the patron who has the copy borrows it again
     Undone,  ///< an earlier action was taken back
     Refused, ///< the rules said no; see reasons
-    Unknown, ///< the connection broke while the answer was under way: repeat with the same request id
+    Unknown, ///< sent, but no answer came: it may have been done; repeat with the same request id
     Failed   ///< nothing was done; see error
 };
 

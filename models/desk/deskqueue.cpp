@@ -131,7 +131,7 @@ QString DeskSession::waitingText(const DbError &error) const
     case DbErrorKind::Authentication:
         return waitingText(tr("%1 refuses this sign-in.").arg(error.database));
     case DbErrorKind::PoolExhausted:
-        return waitingText(tr("No free connection to %1.").arg(error.database));
+        return waitingText(error.message); // it names who holds the connections
     default:
         return waitingText(tr("%1 does not answer.").arg(error.database));
     }

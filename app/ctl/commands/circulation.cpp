@@ -7,6 +7,8 @@
 #include <QTimeZone>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 using namespace Qt::StringLiterals;
 
@@ -14,13 +16,24 @@ namespace Branchline::Ctl {
 
 namespace {
 
+/// More scans at once than a program could have connections make nothing faster.
+constexpr int mostJobs = 64;
+
 QString tr(const char *text)
 {
     return QCoreApplication::translate("branchlinectl", text);
 }
 
-QJsonObject objectOf(const CirculationAnswer &answer)
+/// An answer and how long the scan took, waiting for a connection included.
+struct TimedAnswer
 {
+    CirculationAnswer answer;
+    std::chrono::milliseconds taken{0};
+};
+
+QJsonObject objectOf(const TimedAnswer &timed)
+{
+    const CirculationAnswer &answer = timed.answer;
     QJsonArray reasons;
     for (const Reason &reason : answer.reasons)
         reasons.append(QJsonObject{
@@ -31,7 +44,8 @@ QJsonObject objectOf(const CirculationAnswer &answer)
                        {u"title"_s, jsonText(answer.title)},
                        {u"due_at"_s, jsonTime(answer.dueAt)},
                        {u"reasons"_s, reasons},
-                       {u"rule"_s, jsonText(answer.rule)}};
+                       {u"rule"_s, jsonText(answer.rule)},
+                       {u"taken_ms"_s, static_cast<qint64>(timed.taken.count())}};
     if (answer.error)
         object.insert(u"error"_s, errorObject(*answer.error).value("error"_L1));
     return object;
@@ -97,23 +111,51 @@ QUuid requestIdOf(const Context &context)
     return id;
 }
 
-/// Scans run one after another, in their order, as at a desk.
+/// The answers in the order of the scans, of which at most `jobs` are under way at once.
+std::vector<TimedAnswer> answersTo(Cluster &cluster, const std::vector<Scan> &scans, size_t jobs,
+                                   QFuture<CirculationAnswer> (*call)(Cluster &, const Scan &))
+{
+    std::vector<TimedAnswer> answers(scans.size());
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+        for (size_t i = next++; i < scans.size(); i = next++) {
+            const auto start = std::chrono::steady_clock::now();
+            answers[i].answer = await(call(cluster, scans[i]));
+            answers[i].taken = std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::chrono::steady_clock::now() - start);
+        }
+    };
+    std::vector<std::jthread> others;
+    for (size_t i = 1; i < std::min(jobs, scans.size()); ++i)
+        others.emplace_back(work);
+    work();
+    others.clear(); // waits for them
+    return answers;
+}
+
+/// Scans run one after another, in their order, as at a desk, unless --jobs asks for more at once.
 int circulate(Context &context, const Scan &common,
               QFuture<CirculationAnswer> (*call)(Cluster &, const Scan &))
 {
+    const int jobs = context.number(u"jobs"_s, 1, 1);
+    if (jobs > mostJobs)
+        throw UsageError(tr("--jobs takes at most %1.").arg(mostJobs));
+    std::vector<Scan> scans;
+    for (const QString &barcode : context.arguments()) {
+        Scan scan = common;
+        scan.barcode = barcode.trimmed();
+        scan.requestId = requestIdOf(context);
+        scans.push_back(scan);
+    }
     const BranchEntry desk = *context.cluster().directory()->branch(common.deskBranch);
     const QTimeZone zone(desk.timezone.toUtf8());
     QJsonArray results;
     QStringList lines;
     int status = Success;
-    for (const QString &barcode : context.arguments()) {
-        Scan scan = common;
-        scan.barcode = barcode.trimmed();
-        scan.requestId = requestIdOf(context);
-        const CirculationAnswer answer = await(call(context.cluster(), scan));
-        results.append(objectOf(answer));
-        lines << lineOf(answer, zone.isValid() ? zone : QTimeZone::utc());
-        status = std::max(status, statusOf(answer));
+    for (const TimedAnswer &timed : answersTo(context.cluster(), scans, static_cast<size_t>(jobs), call)) {
+        results.append(objectOf(timed));
+        lines << lineOf(timed.answer, zone.isValid() ? zone : QTimeZone::utc());
+        status = std::max(status, statusOf(timed.answer));
     }
     return context.finish({{u"results"_s, results}}, lines.join(u'\n'), status);
 }
@@ -148,6 +190,7 @@ std::vector<Command> circulationCommands()
         u"branch"_s, tr("Code of the desk's branch: its rules and calendar count."), u"CODE"_s);
     const QCommandLineOption requestId(
         u"request-id"_s, tr("Repeat an earlier call: it gives the first answer again."), u"UUID"_s);
+    const QCommandLineOption jobs(u"jobs"_s, tr("So many scans at once (1 to %1; 1).").arg(mostJobs), u"N"_s);
     return {{.name = u"checkout"_s,
              .summary = tr("Lends copies to a patron; renews those that this patron has."),
              .arguments = u"BARCODE…"_s,
@@ -156,7 +199,8 @@ std::vector<Command> circulationCommands()
              .options = {branch,
                          {u"patron"_s, tr("The patron's card."), u"CARD"_s},
                          {u"due"_s, tr("Due on this day instead of the rule's."), u"DATE"_s},
-                         requestId},
+                         requestId,
+                         jobs},
              .example = u"branchlinectl checkout --branch hillside --patron 20410001 31000010"_s,
              .run = runCheckOut},
             {.name = u"checkin"_s,
@@ -164,7 +208,7 @@ std::vector<Command> circulationCommands()
              .arguments = u"BARCODE…"_s,
              .leastArguments = 1,
              .mostArguments = -1,
-             .options = {branch, requestId},
+             .options = {branch, requestId, jobs},
              .example = u"branchlinectl checkin --branch hillside 31000010"_s,
              .run = runCheckIn},
             {.name = u"renew"_s,
@@ -172,7 +216,7 @@ std::vector<Command> circulationCommands()
              .arguments = u"BARCODE…"_s,
              .leastArguments = 1,
              .mostArguments = -1,
-             .options = {branch, requestId},
+             .options = {branch, requestId, jobs},
              .example = u"branchlinectl renew --branch hillside 31000010"_s,
              .run = runRenew}};
 }

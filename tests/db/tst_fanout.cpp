@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/statistics.h"
+#include "tests/support/preparedlibrary.h"
+
+#include <QTest>
+
+using namespace Branchline;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// Questions to all shards: what is said about each, when they end, and that what nobody waits for stops.
+class TestFanOut final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void everyShardTellsItsTime();
+    void lateShardIsMarkedAndStopped();
+    void stoppedQuestionEndsAtOnce();
+    void thirdQuestionWaits();
+    void branchOnItsWayIsMarked();
+
+private:
+    /// Sleeps on `slow` (or everywhere) and answers with the shard's name.
+    [[nodiscard]] QFuture<Combined<QString>> ask(const QString &slow, std::chrono::milliseconds sleep,
+                                                 Call call);
+    [[nodiscard]] int sleepers();
+
+    PreparedLibrary m_library;
+};
+
+namespace {
+
+constexpr Statement sleepFor{"sleep_for"_L1, "SELECT pg_catalog.pg_sleep(?::float8)"_L1};
+
+template <typename T>
+ShardState stateOf(const Combined<T> &answers, const QString &shard)
+{
+    for (const auto &answer : answers.shards) {
+        if (answer.shard == shard)
+            return answer.state();
+    }
+    return ShardState::Down;
+}
+
+} // namespace
+
+void TestFanOut::initTestCase()
+{
+    QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+}
+
+QFuture<Combined<QString>> TestFanOut::ask(const QString &slow, std::chrono::milliseconds sleep, Call call)
+{
+    return fanOut(m_library.cluster(), call, [slow, sleep](Session &session) {
+        if (slow.isEmpty() || session.database() == slow + "_shard"_L1)
+            session.exec(sleepFor, {static_cast<double>(sleep.count()) / 1000});
+        return session.database();
+    });
+}
+
+int TestFanOut::sleepers()
+{
+    return m_library.value(u"main"_s, u"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"_s)
+        .toInt();
+}
+
+void TestFanOut::everyShardTellsItsTime()
+{
+    const auto answers = await(ask(u"tertiary"_s, 80ms, {"ask"_L1, 5000ms}));
+    QVERIFY(answers.isComplete());
+    QCOMPARE(answers.total(), 3);
+    for (const auto &answer : answers.shards) {
+        QCOMPARE(*answer.result, answer.shard + u"_shard"_s);
+        if (answer.shard == u"tertiary"_s)
+            QVERIFY(answer.taken >= 80ms);
+        else
+            QVERIFY(answer.taken < 80ms);
+    }
+}
+
+void TestFanOut::lateShardIsMarkedAndStopped()
+{
+    const auto start = std::chrono::steady_clock::now();
+    const auto answers = await(ask(u"secondary"_s, 20000ms, {"ask"_L1, 400ms}));
+    const auto taken = std::chrono::steady_clock::now() - start;
+    QVERIFY2(taken >= 400ms && taken < 550ms,
+             QByteArray::number(std::chrono::duration<double, std::milli>(taken).count()).constData());
+    QCOMPARE(answers.answered(), 2);
+    QCOMPARE(answers.missing(), QStringList{u"secondary"_s});
+    QCOMPARE(stateOf(answers, u"secondary"_s), ShardState::Late);
+    QCOMPARE(stateOf(answers, u"main"_s), ShardState::Answered);
+    // The server does not go on with what nobody waits for.
+    QTRY_COMPARE_WITH_TIMEOUT(sleepers(), 0, 2000);
+    // And the shard is there for the next question.
+    QVERIFY(await(ask(u"secondary"_s, 1ms, {"ask"_L1, 5000ms})).isComplete());
+}
+
+void TestFanOut::stoppedQuestionEndsAtOnce()
+{
+    std::stop_source source;
+    const auto start = std::chrono::steady_clock::now();
+    auto future = ask({}, 20000ms, {"ask"_L1, 30000ms, true, source.get_token()});
+    QTRY_COMPARE_WITH_TIMEOUT(sleepers(), 3, 5000);
+    source.request_stop();
+    const auto answers = await(future);
+    QVERIFY(std::chrono::steady_clock::now() - start < 10s);
+    QCOMPARE(answers.answered(), 0);
+    for (const auto &answer : answers.shards)
+        QCOMPARE(answer.result.error().kind, DbErrorKind::Canceled);
+    QTRY_COMPARE_WITH_TIMEOUT(sleepers(), 0, 2000);
+}
+
+void TestFanOut::thirdQuestionWaits()
+{
+    auto first = ask({}, 600ms, {"first"_L1, 3000ms});
+    auto second = ask({}, 600ms, {"second"_L1, 3000ms});
+    auto third = ask({}, 1ms, {"third"_L1, 3000ms});
+    QCOMPARE(m_library.cluster().fanOutGate().running(), 2);
+    QCOMPARE(m_library.cluster().fanOutGate().waiting(), 1);
+    QVERIFY(await(third).isComplete());
+    QVERIFY(first.isFinished() || second.isFinished());
+    QVERIFY(await(first).isComplete());
+    QVERIFY(await(second).isComplete());
+    QTRY_COMPARE(m_library.cluster().fanOutGate().running(), 0);
+
+    // One whose time is up while it waits says so in time.
+    auto longer = ask({}, 1500ms, {"first"_L1, 3000ms});
+    auto another = ask({}, 1500ms, {"second"_L1, 3000ms});
+    const auto start = std::chrono::steady_clock::now();
+    const auto late = await(ask({}, 1ms, {"third"_L1, 200ms}));
+    QVERIFY(std::chrono::steady_clock::now() - start < 350ms);
+    QCOMPARE(late.answered(), 0);
+    QCOMPARE(stateOf(late, u"main"_s), ShardState::Late);
+    QVERIFY(await(longer).isComplete());
+    QVERIFY(await(another).isComplete());
+    QTRY_COMPARE(m_library.cluster().fanOutGate().running(), 0);
+}
+
+void TestFanOut::branchOnItsWayIsMarked()
+{
+    const BranchEntry branch = m_library.addBranch(u"secondary"_s);
+    QVERIFY(await(libraryStatistics(m_library.cluster())).isComplete());
+    const QString set = u"UPDATE branch_placement SET state = '%1' WHERE branch_id = '%2'"_s;
+    const QString id = branch.id.toString(QUuid::WithoutBraces);
+    m_library.ddl(u"secondary_shard"_s, set.arg(u"fenced"_s, id));
+    const auto answers = await(libraryStatistics(m_library.cluster()));
+    QCOMPARE(answers.missing(), QStringList{u"secondary"_s});
+    QCOMPARE(stateOf(answers, u"secondary"_s), ShardState::Moved);
+    m_library.ddl(u"secondary_shard"_s, set.arg(u"active"_s, id));
+    QVERIFY(await(libraryStatistics(m_library.cluster())).isComplete());
+}
+
+QTEST_GUILESS_MAIN(TestFanOut)
+#include "tst_fanout.moc"
