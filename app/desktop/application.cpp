@@ -167,7 +167,10 @@ void Application::showPageOnScreen(MainWindow::Page page)
     }
 }
 
-Application::~Application() = default;
+Application::~Application()
+{
+    windowSettings().flush();
+}
 
 void Application::start()
 {

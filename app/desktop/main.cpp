@@ -96,6 +96,7 @@ int main(int argc, char *argv[])
     if (QGuiApplication::platformName() == "offscreen"_L1)
         QApplication::setFont(QFont(u"Inter"_s, 10));
     Theme *theme = Theme::install(application);
+    const WindowSettings &settings = windowSettings(); // read now: later the window would wait for the disk
     const QString appearance = parser.value(u"theme"_s);
     if (appearance != "system"_L1 && appearance != "light"_L1 && appearance != "dark"_L1)
         return wrongUsage(tr("--theme takes system, light or dark."));
@@ -104,7 +105,7 @@ int main(int argc, char *argv[])
                        : appearance == "light"_L1 ? Theme::Mode::Light
                                                   : Theme::Mode::System);
     else
-        theme->setMode(static_cast<Theme::Mode>(windowSettings().value(u"window/appearance"_s, 0).toInt()));
+        theme->setMode(static_cast<Theme::Mode>(settings.value(u"window/appearance"_s, 0).toInt()));
 
     const auto page = pageNamed(parser.value(u"page"_s));
     if (!page)
