@@ -102,7 +102,7 @@ public:
     /// The worker ends without having had a use for its connection.
     void discard(Seat &seat);
     /// The very last that a worker's thread does with its pool.
-    static void left(const Seat &seat);
+    void left(const Seat &seat);
 
 private:
     /// With more attempts to connect hanging, no other one is begun.
@@ -163,8 +163,9 @@ private:
     CallQueue m_queue;
     std::vector<std::shared_ptr<Seat>> m_seats; ///< all workers but those written off
     std::vector<std::shared_ptr<Seat>> m_writtenOff;
-    std::vector<Seat *> m_idle; ///< the one used last is at the end, and taken first
-    std::vector<std::thread> m_ended;
+    std::vector<Seat *> m_idle;         ///< the one used last is at the end, and taken first
+    std::vector<std::thread> m_leaving; ///< without a seat, but they may still deliver answers
+    std::vector<std::thread> m_ended;   ///< joined by whoever comes next: nothing of ours runs in them
     Breaker m_breaker;
     int m_cancels = 0; ///< threads that cancel
     bool m_stopping = false;

@@ -253,6 +253,8 @@ void Pool::stop(std::chrono::milliseconds grace)
 std::vector<std::thread> Pool::takeThreads()
 {
     std::vector<std::thread> threads = std::exchange(m_ended, {});
+    std::move(m_leaving.begin(), m_leaving.end(), std::back_inserter(threads));
+    m_leaving.clear();
     for (const auto *list : {&m_seats, &m_writtenOff}) {
         for (const auto &seat : *list) {
             if (!seat->thread.joinable())

@@ -104,7 +104,7 @@ bool Pool::beginConnect(Seat &seat)
 void Pool::retire(Seat &seat)
 {
     if (seat.thread.joinable())
-        m_ended.push_back(std::move(seat.thread));
+        m_leaving.push_back(std::move(seat.thread));
     const auto isSeat = [&seat](const auto &other) { return other.get() == &seat; };
     std::erase_if(m_seats, isSeat);
     std::erase_if(m_writtenOff, isSeat);
@@ -119,7 +119,15 @@ void Pool::discard(Seat &seat)
 void Pool::left(const Seat &seat)
 {
     if (seat.isAbandoned)
-        Internal::countAbandoned(-1);
+        return Internal::countAbandoned(-1);
+    const Lock lock(m_mutex);
+    const auto at = std::find_if(m_leaving.begin(), m_leaving.end(), [](const std::thread &thread) {
+        return thread.get_id() == std::this_thread::get_id();
+    });
+    if (at == m_leaving.end()) // stop() waits for it, or left it behind
+        return;
+    m_ended.push_back(std::move(*at));
+    m_leaving.erase(at);
 }
 
 } // namespace Branchline

@@ -49,7 +49,7 @@ void Worker::run()
         close();
         isWanted = m_pool->beginConnect(*m_seat);
     }
-    Pool::left(*m_seat);
+    m_pool->left(*m_seat);
 }
 
 bool Worker::connect()

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void unsentIsNeverUnknown();
     void firstAnswerWins();
     void callbacksMaySubmit();
+    void callbacksOfFailedConnectsMaySubmit();
     void stoppingGivesGrace();
     void frozenServerDelaysNothing();
     void hangingConnectsAreWrittenOff();
@@ -459,6 +460,31 @@ void TestPool::callbacksMaySubmit()
     QCOMPARE(future.wait_for(20s), std::future_status::ready);
     QCOMPARE(future.get(), 0);
     QCOMPARE(database->gauges().opened, 1U); // one after another needs one connection
+}
+
+/// A worker that could not connect ends, but first its thread tells the callers, who may try again at once.
+void TestPool::callbacksOfFailedConnectsMaySubmit()
+{
+    Database database(
+        {.database = shardName,
+         .url = *ConnectionUrl::parse(u"postgresql://librarian@127.0.0.1:1/nowhere"_s, u"test"_s),
+         .application = u"pool test"_s},
+        m_watchdog, Database::Check(), ofSize(1));
+    std::promise<int> ended;
+    std::atomic<int> tries{0};
+    std::function<void()> tryAgain = [&] {
+        database.submit<int>(
+            quick, [](Session &) { return 1; },
+            [&](const Result<int> &result) {
+                if (result.isOk() || ++tries >= 30)
+                    return ended.set_value(tries);
+                tryAgain();
+            });
+    };
+    tryAgain();
+    auto future = ended.get_future();
+    QCOMPARE(future.wait_for(20s), std::future_status::ready);
+    QCOMPARE(future.get(), 30);
 }
 
 void TestPool::stoppingGivesGrace()
