@@ -44,10 +44,11 @@ QJsonObject objectOf(const TimedAnswer &timed)
                        {u"title"_s, jsonText(answer.title)},
                        {u"due_at"_s, jsonTime(answer.dueAt)},
                        {u"reasons"_s, reasons},
-                       {u"rule"_s, jsonText(answer.rule)},
-                       {u"taken_ms"_s, static_cast<qint64>(timed.taken.count())}};
-    if (answer.error)
+                       {u"rule"_s, jsonText(answer.rule)}};
+    if (answer.error) {
         object.insert(u"error"_s, errorObject(*answer.error).value("error"_L1));
+        object.insert(u"taken_ms"_s, static_cast<qint64>(timed.taken.count()));
+    }
     return object;
 }
 
