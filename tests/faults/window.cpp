@@ -230,7 +230,7 @@ int visit(FaultLibrary &faults, const Content &content, std::chrono::seconds tim
         mark("/branchline-mark-end");
         const double broken = meter.report("faults");
         std::printf("p99 with faults is %.1f ms above idle; %d keys\n", broken - idle, visitor.steps());
-        QApplication::quit();
+        QCoreApplication::exit(); // quit() would ask about the scans that wait
     });
     QApplication::exec();
     stopping = true;
