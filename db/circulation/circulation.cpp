@@ -155,7 +155,7 @@ private:
         if (!reply) {
             // The desk's shard is down, but the copy may live on one that is up.
             const DbErrorKind kind = reply.error().kind;
-            if (!m_soughtElsewhere &&
+            if (!m_soughtElsewhere && !reply.error().outcomeUnknown &&
                 (kind == DbErrorKind::Unreachable || kind == DbErrorKind::NotConfigured))
                 return seek(reply.error());
             return fail(reply.error(), outcomeOf(reply.error()));

@@ -156,9 +156,11 @@ void Pool::judgeError(Seat &seat, Verdict &verdict, Clock::time_point now)
             return;
         }
     }
-    // Sent once, then not to be reached: it may have been done.
+    // Sent once: it may have been done, whether the second try met no server, a fence or a lock.
     if (job.lost && error.isUnavailable())
         error = *job.lost;
+    else if (job.lost)
+        error.outcomeUnknown = true;
 }
 
 void Pool::noteLeak(Seat &seat)

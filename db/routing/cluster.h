@@ -82,10 +82,19 @@ public:
             [this, branch, call, task, done, again](Result<Value> result) {
                 if (result.isOk() || !again || result.error().kind != DbErrorKind::StalePlacement)
                     return done(std::move(result));
+                // An earlier try may have been done before the branch was fenced; no later failure changes
+                // that.
+                const auto last = [done, mayBeDone = result.error().outcomeUnknown](Result<Value> next) {
+                    if (next || !mayBeDone)
+                        return done(std::move(next));
+                    DbError error = next.error();
+                    error.outcomeUnknown = true;
+                    done(std::move(error));
+                };
                 submitRefresh([=, this](const Result<DirectoryPtr> &refreshed) {
                     if (!refreshed)
-                        return done(refreshed.error());
-                    submitOnBranch<Value>(branch, call, task, done, false);
+                        return last(refreshed.error());
+                    submitOnBranch<Value>(branch, call, task, last, false);
                 });
             });
     }

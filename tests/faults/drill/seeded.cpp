@@ -49,6 +49,23 @@ void cutWaitingCalls(Stage &stage, const BranchEntry &branch)
     std::this_thread::sleep_for(500ms);
 }
 
+/// Calls that wait for a locked copy lose their connection while a fence already waits behind them: they are
+/// done, then the fence goes up, and what repeats them meets the fence. Refused is not "not done".
+void fenceBehindLostCalls(Stage &stage, Fencer &fencer, const BranchEntry &branch)
+{
+    const QString database = branch.shard + "_shard"_L1;
+    PlainSql sql(stage.address(database));
+    sql.run(u"BEGIN"_s);
+    sql.run(u"SELECT FROM physical_exemplars WHERE branch_id = '%1' FOR UPDATE"_s.arg(
+        branch.id.toString(QUuid::WithoutBraces)));
+    std::this_thread::sleep_for(300ms);
+    std::jthread fencing([&] { fencer.fence(branch, 50ms, 2500ms); });
+    std::this_thread::sleep_for(200ms);
+    stage.faults().proxy(database).resetAll();
+    std::this_thread::sleep_for(300ms);
+    sql.run(u"ROLLBACK"_s);
+}
+
 } // namespace
 
 const std::vector<SeededBug> &seededBugs()
@@ -88,6 +105,8 @@ void runTargeted(Stage &stage, Fencer &fencer)
         cutWaitingCalls(stage, branch);
         fencer.fence(branch, 300ms, 300ms);
     }
+    fenceBehindLostCalls(stage, fencer, stage.branches()[1]);
+    fenceBehindLostCalls(stage, fencer, stage.branches()[2]);
     stage.faults().heal();
 }
 
