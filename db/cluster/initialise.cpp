@@ -196,12 +196,16 @@ private:
 
     void replicate()
     {
-        say(tr("Setting up the replication of the reference tables …"));
+        say(m_options.resume ? tr("Bringing every reference row across and making the replication again …")
+                             : tr("Setting up the replication of the reference tables …"));
         ensurePublications(*m_main);
         std::vector<ReplicationTarget> targets;
         for (const Shard &shard : m_shards)
             targets.push_back({shard.name, shard.session.get()});
-        ensureSubscriptions(*m_main, targets);
+        if (m_options.resume)
+            resumeReplication(*m_main, targets, m_options.resumed);
+        else
+            ensureSubscriptions(*m_main, targets);
         for (const Shard &shard : m_shards)
             waitForFirstCopy(*shard.session);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "db/cluster/resume.h"
 #include "db/config/connectionurl.h"
 
 #include <functional>
@@ -21,7 +22,11 @@ struct InitOptions
     /// A staff login to make with every right at every branch, without a password (peer authentication);
     /// empty: none.
     QString localStaffLogin;
-    bool echo = false;                                  ///< list statements on stderr, as SQL_ECHO does
+    /// Make every replication slot and subscription again and bring every reference row across: see
+    /// resumeReplication().
+    bool resume = false;
+    std::function<void(const ResumedTable &)> resumed = {}; ///< with `resume`, for each table of each shard
+    bool echo = false;                                      ///< list statements on stderr, as SQL_ECHO does
     std::function<void(const QString &)> progress = {}; ///< a sentence per step; called in the calling thread
 };
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/replication.h"
 
-#include <QCoreApplication>
-#include <QRandomGenerator>
+#include "db/cluster/replicationsource.h"
 
-#include <libpq-fe.h>
+#include <QCoreApplication>
 
 #include <algorithm>
-#include <memory>
 #include <thread>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace Branchline {
+
+using namespace Internal;
 
 namespace {
 
@@ -26,20 +26,14 @@ constexpr Statement publishedTables{"published_tables"_L1,
                                     "WHERE pubname = ?::name AND schemaname = 'public'"_L1};
 constexpr Statement subscription{
     "subscription"_L1,
-    "SELECT subenabled, coalesce(subslotname::text, '') AS slot FROM pg_subscription "
+    "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits FROM "
+    "pg_subscription "
     "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
-constexpr Statement databaseNumber{
-    "database_number"_L1,
-    "SELECT oid::text AS number FROM pg_database WHERE datname = current_database()"_L1};
 constexpr Statement slotState{"slot_state"_L1,
-                              "SELECT active FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
+                              "SELECT wal_status FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
 constexpr Statement makeSlot{"make_slot"_L1,
                              "SELECT pg_create_logical_replication_slot(?::name, 'pgoutput')"_L1};
 constexpr Statement dropSlot{"drop_slot"_L1, "SELECT pg_drop_replication_slot(?::name)"_L1};
-constexpr Statement blockers{
-    "slot_blockers"_L1, "SELECT string_agg(DISTINCT coalesce(nullif(application_name, ''), usename::text, "
-                        "'pid ' || pid), ', ') AS names "
-                        "FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"_L1};
 constexpr Statement copiesOpen{"first_copies_open"_L1,
                                "SELECT count(*) AS open FROM pg_subscription_rel r "
                                "JOIN pg_subscription s ON s.oid = r.srsubid "
@@ -49,11 +43,6 @@ constexpr Statement copiesOpen{"first_copies_open"_L1,
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Replication", text);
-}
-
-QString quotedLiteral(QString text)
-{
-    return u'\'' + text.replace(u'\'', "''"_L1) + u'\'';
 }
 
 void requireAtLeast(Session &session, const QString &name, int least)
@@ -70,13 +59,6 @@ void requireAtLeast(Session &session, const QString &name, int least)
                        .database = session.database()});
 }
 
-/// Slots belong to the whole server: the number of the main database keeps two libraries on one server apart.
-QString slotName(Session &main, const QString &shard, const ReferenceStream &stream)
-{
-    const QString number = main.exec(databaseNumber)->row(0).text("number");
-    return u"branchline_%1_%2_%3"_s.arg(number, shard, stream.name.section(u'_', 1));
-}
-
 /// Making a slot waits for every transaction that is open on the server, so it gets a deadline and says who
 /// is in the way. A slot that an interrupted call left behind is dropped first.
 void makeFreshSlot(Session &main, const QString &name)
@@ -90,48 +72,9 @@ void makeFreshSlot(Session &main, const QString &name)
     } catch (const DbException &e) {
         if (e.error().kind != DbErrorKind::Timeout)
             throw;
-        DbError error = e.error();
-        const QString names = main.exec(blockers)->row(0).text("names");
-        error.message =
-            tr("The replication slot on main could not be made within 30 s, since transactions are open.");
-        error.hint =
-            names.isEmpty() ? tr("Run init again.") : tr("End these and run init again: %1.").arg(names);
-        throw DbException(error);
+        throw DbException(slotDelayed(main));
     }
     main.execText(u"slot deadline"_s, u"SET statement_timeout = 0"_s);
-}
-
-QString randomPassword()
-{
-    QByteArray bytes(24, Qt::Uninitialized);
-    QRandomGenerator::system()->generate(bytes.begin(), bytes.end());
-    return QString::fromLatin1(bytes.toBase64(QByteArray::Base64UrlEncoding));
-}
-
-/// The verifier is computed here: the server's log never sees the password.
-void setPassword(Session &main, const QString &password)
-{
-    const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
-        PQencryptPasswordConn(main.handle(), password.toUtf8().constData(), "branchline_replicator",
-                              "scram-sha-256"),
-        PQfreemem);
-    if (!verifier) {
-        throw DbException({.kind = DbErrorKind::Internal,
-                           .message = tr("The replicator's password could not be set."),
-                           .database = main.database()});
-    }
-    main.execText(u"set the replicator's password"_s, "ALTER ROLE branchline_replicator PASSWORD "_L1 +
-                                                          quotedLiteral(QString::fromLatin1(verifier.get())));
-}
-
-/// How a shard's server reaches main.
-ConnectionUrl replicatorUrl(const ConnectionUrl &main, const QString &password)
-{
-    ConnectionUrl url;
-    for (const QString &keyword :
-         {u"host"_s, u"hostaddr"_s, u"port"_s, u"dbname"_s, u"sslmode"_s, u"target_session_attrs"_s})
-        url = url.with(keyword, main.value(keyword));
-    return url.with(u"user"_s, u"branchline_replicator"_s).with(u"password"_s, password);
 }
 
 struct Missing
@@ -145,15 +88,6 @@ bool isAmong(const std::vector<Missing> &list, const ReplicationTarget &target, 
     return std::any_of(list.begin(), list.end(), [&](const Missing &one) {
         return one.target.shard == target.shard && one.stream.name == stream.name;
     });
-}
-
-/// The replicator's password stands in the statements that follow: the server must not write them down.
-void keepOutOfLog(Session &session)
-{
-    session.execText(
-        u"keep statements out of the log"_s,
-        u"SET log_statement = 'none'; SET log_duration = off; SET log_min_duration_statement = -1; "
-        "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic'"_s);
 }
 
 /// Tells the subscriptions that exist the replicator's new password.
@@ -174,18 +108,26 @@ void renewAddresses(const std::vector<ReplicationTarget> &targets, const std::ve
 void requireSlot(Session &main, const ReplicationTarget &target, const ReferenceStream &stream,
                  const QString &slot)
 {
-    if (main.exec(slotState, {slot})->rowCount() > 0)
+    const Rows rows = main.exec(slotState, {slot});
+    if (rows->rowCount() > 0 && rows->row(0).text("wal_status") != "lost"_L1)
         return;
     throw DbException(
         {.kind = DbErrorKind::Conflict,
-         .message = tr("main has no replication slot for the subscription %1 of %2; what has changed since "
-                       "it was lost is missing there.")
-                        .arg(stream.name, target.session->database()),
-         .hint =
-             tr("Make the slot “%1” again with pg_create_logical_replication_slot('%1', 'pgoutput'), then "
-                "write the rows anew on main that have changed since.")
-                 .arg(slot),
+         .message = tr("main has no usable replication slot for the subscription %1 of %2 (%3); "
+                       "what has changed since it was lost is missing there.")
+                        .arg(stream.name, target.session->database(), slot),
+         .hint = tr("Run “branchlinectl init --resume”: it makes the slots again and brings "
+                    "every reference row across."),
          .database = u"main"_s});
+}
+
+/// Without it a worker tells main that a change has arrived before the shard's standby has it, and main sends
+/// it never again: after a failover of the shard it would be missing there.
+void commitInEarnest(Session &shard, const ReferenceStream &stream, const RowSet::Row &subscribed)
+{
+    if (subscribed.text("commits") == "off"_L1)
+        shard.execText(u"set synchronous commit"_s,
+                       u"ALTER SUBSCRIPTION %1 SET (synchronous_commit = on)"_s.arg(stream.name));
 }
 
 std::vector<Missing> missingSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets)
@@ -199,6 +141,7 @@ std::vector<Missing> missingSubscriptions(Session &main, const std::vector<Repli
                 continue;
             }
             requireSlot(main, target, stream, rows->row(0).text("slot"));
+            commitInEarnest(*target.session, stream, rows->row(0));
             if (!rows->row(0).flag("subenabled"))
                 target.session->execText(u"enable subscription"_s,
                                          u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(stream.name));
@@ -219,7 +162,8 @@ void requireEmpty(Session &shard, const ReferenceStream &stream)
              .message = tr("%1 has lost its subscription %2, but still holds rows of it.")
                             .arg(shard.database(), stream.name),
              .hint =
-                 tr("Make the subscription again by hand with copy_data = false once both sides are equal."),
+                 tr("Run “branchlinectl init --resume”: it makes the subscriptions again and brings every "
+                    "reference row across."),
              .database = shard.database()});
     }
 }
@@ -297,24 +241,20 @@ void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &ta
     const auto missing = missingSubscriptions(main, targets);
     if (missing.empty())
         return;
-    const ConnectionUrl mainUrl = main.settings().url;
-    const bool isLocal = mainUrl.host().isEmpty() || mainUrl.host().startsWith(u'/');
-    const QString password = isLocal ? QString() : randomPassword();
-    if (!isLocal)
-        setPassword(main, password);
-    const QString source = quotedLiteral(replicatorUrl(mainUrl, password).toConnInfo());
+    const QString password = renewPassword(main);
+    const QString source = replicationSource(main.settings().url, password);
     // Those that exist come first: while one is missing, a call that was cut off is repeated as a whole.
-    if (!isLocal)
+    if (!password.isEmpty())
         renewAddresses(targets, missing, source);
     for (const Missing &one : missing) {
         requireEmpty(*one.target.session, one.stream);
-        const QString slot = slotName(main, one.target.shard, one.stream);
+        const QString slot = slotName(main, one.target.shard, one.stream.name);
         // CREATE SUBSCRIPTION would wait for itself if it made the slot on its own server, so it never does.
         makeFreshSlot(main, slot);
         one.target.session->execText(
             u"create subscription"_s,
-            u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, slot_name = %3)"_s
-                .arg(one.stream.name, source, quotedLiteral(slot)));
+            u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, slot_name = %3, "
+            "synchronous_commit = on)"_s.arg(one.stream.name, source, quotedLiteral(slot)));
     }
 }
 

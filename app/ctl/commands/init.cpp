@@ -17,22 +17,81 @@ QString tr(const char *text)
     return QCoreApplication::translate("branchlinectl", text);
 }
 
+/// What --resume did, table by table.
+struct ResumeReport
+{
+    QJsonArray tables;
+    QList<QStringList> rows;
+    qint64 onlyOnShards = 0;
+
+    void add(const ResumedTable &table)
+    {
+        tables.append(QJsonObject{{u"shard"_s, table.shard},
+                                  {u"table"_s, table.table},
+                                  {u"compared"_s, table.compared},
+                                  {u"inserted"_s, table.inserted},
+                                  {u"changed"_s, table.changed},
+                                  {u"removed"_s, table.removed},
+                                  {u"only_on_shard"_s, table.onlyOnShard},
+                                  {u"examples"_s, QJsonArray::fromStringList(table.examples)}});
+        rows << QStringList{table.shard,
+                            table.table,
+                            QString::number(table.compared),
+                            QString::number(table.inserted),
+                            QString::number(table.changed),
+                            QString::number(table.removed),
+                            QString::number(table.onlyOnShard)};
+        onlyOnShards += table.onlyOnShard;
+    }
+
+    [[nodiscard]] QString text() const
+    {
+        QString text = table({tr("Shard"), tr("Table"), tr("Compared"), tr("Added"), tr("Changed"),
+                              tr("Removed"), tr("Only there")},
+                             rows);
+        if (onlyOnShards > 0) {
+            text +=
+                u'\n' + tr("Main does not have the rows that are only on a shard: it lost them, or they were "
+                           "written there by hand. They stay, since loans may refer to them; --json names "
+                           "some of each table.");
+        }
+        return text;
+    }
+};
+
+/// Sets up the databases of the settings or of the local library.
+void setUp(Context &context, ResumeReport &report)
+{
+    InitOptions options{.resume = context.isSet(u"resume"_s),
+                        .resumed = [&](const ResumedTable &table) { report.add(table); },
+                        .echo = context.config().sqlEcho,
+                        .progress = [&](const QString &line) { context.say(line); }};
+    if (context.isLocal() && !options.resume) {
+        prepareLocalLibrary(context.localLibrary(), options.echo, options.progress).orThrow();
+        return;
+    }
+    if (context.isLocal())
+        options.localStaffLogin =
+            context.localLibrary().start(options.progress).valueOrThrow().desk().main.user();
+    initialise(context.adminAddresses(), options).orThrow();
+    finishPlacements(context.clusterAsIs()).orThrow();
+}
+
 int init(Context &context)
 {
-    const auto say = [&](const QString &line) { context.say(line); };
-    if (context.isLocal())
-        prepareLocalLibrary(context.localLibrary(), context.config().sqlEcho, say).orThrow();
+    ResumeReport report;
+    setUp(context, report);
     const AdminAddresses addresses = context.adminAddresses();
-    if (!context.isLocal()) {
-        initialise(addresses, {.echo = context.config().sqlEcho, .progress = say}).orThrow();
-        finishPlacements(context.clusterAsIs()).orThrow();
-    }
     QJsonArray shards;
     for (const auto &[name, url] : addresses.shards)
         shards.append(name);
     QJsonObject object{
         {u"initialised"_s, true}, {u"main"_s, addresses.main.display()}, {u"shards"_s, shards}};
     QString text = tr("The library is ready: main and %1 shards.").arg(addresses.shards.size());
+    if (context.isSet(u"resume"_s)) {
+        object.insert(u"resumed"_s, report.tables);
+        text = report.text() + u'\n' + text;
+    }
     addDemo(object, text, loadDemo(context, addresses));
     return context.finish(object, text);
 }
@@ -43,7 +102,9 @@ std::vector<Command> initCommands()
 {
     return {{.name = u"init"_s,
              .summary = tr("Prepares the databases: roles, tables, functions, replication. Safe to repeat."),
-             .options = {demoOption()},
+             .options = {demoOption(),
+                         {u"resume"_s, tr("Makes every replication slot again and brings every reference row "
+                                          "across: after a failover of main, or when a slot was lost.")}},
              .example =
                  u"DATABASE_URL=… SHARDING_BRANCHES=north,south DATABASE_URL_NORTH=… DATABASE_URL_SOUTH=… "
                  "branchlinectl init"_s,
