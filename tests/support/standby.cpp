@@ -28,6 +28,10 @@ constexpr Statement following{
     "standby_follows"_L1,
     "SELECT count(*) AS number FROM pg_stat_replication "
     "WHERE application_name = 'standby' AND state = 'streaming' AND (sync_state = 'sync' OR NOT ?::boolean)"_L1};
+constexpr Statement sourceNow{"standby_source"_L1, "SELECT current_setting('primary_conninfo') AS value"_L1};
+constexpr Statement receiving{
+    "standby_receives"_L1,
+    "SELECT count(*) AS number FROM pg_stat_wal_receiver WHERE status = 'streaming'"_L1};
 constexpr Statement promoteNow{"promote"_L1, "SELECT pg_promote(true, 60) AS done"_L1};
 
 Session openSuperuser(const ConnectionUrl &url)
@@ -35,27 +39,32 @@ Session openSuperuser(const ConnectionUrl &url)
     return Session({.database = u"standby"_s, .url = url, .application = u"test standby"_s, .echo = false});
 }
 
-bool isPartOf(qint64 pid, qint64 parent, QByteArrayView role)
+qint64 parentOf(qint64 pid)
 {
     QFile stat(u"/proc/%1/stat"_s.arg(pid));
-    QFile line(u"/proc/%1/cmdline"_s.arg(pid));
-    if (!stat.open(QIODevice::ReadOnly) || !line.open(QIODevice::ReadOnly))
-        return false;
+    if (!stat.open(QIODevice::ReadOnly))
+        return 0;
     const QByteArray text = stat.readAll();
-    return text.mid(text.lastIndexOf(')') + 2).split(' ').value(1).toLongLong() == parent &&
-           (role.isEmpty() || line.readAll().contains(role));
+    return text.mid(text.lastIndexOf(')') + 2).split(' ').value(1).toLongLong();
+}
+
+/// A process that has ended counts as gone although nobody has collected it.
+bool isAlive(qint64 pid)
+{
+    QFile line(u"/proc/%1/cmdline"_s.arg(pid));
+    return line.open(QIODevice::ReadOnly) && !line.readAll().isEmpty();
 }
 
 } // namespace
 
-Standby::Standby(TestLibrary &library, QString server, Kind kind)
+StandbyServer::StandbyServer(TestLibrary &library, QString server, Kind kind)
     : m_library(library)
     , m_server(std::move(server))
     , m_kind(kind)
     , m_data(Internal::LocalLayout(library.directory()).dataDirectory(m_server + "_standby"_L1))
 {}
 
-Standby::~Standby()
+StandbyServer::~StandbyServer()
 {
     if (!m_isPromoted && m_library.processId(m_server) > 0) {
         try {
@@ -70,7 +79,7 @@ Standby::~Standby()
     remove();
 }
 
-bool Standby::start()
+bool StandbyServer::start()
 {
     const LocalStatus status = m_library.status();
     for (const LocalServerStatus &server : status.servers) {
@@ -89,7 +98,7 @@ bool Standby::start()
     }
 }
 
-bool Standby::makeBackup()
+bool StandbyServer::makeBackup()
 {
     const auto binaries = ServerBinaries::find();
     if (!binaries)
@@ -110,7 +119,7 @@ bool Standby::makeBackup()
 
 /// What differs from the primary stands on the command line, which goes before the copied settings. The name
 /// of the cluster is the name under which a standby announces itself.
-bool Standby::run()
+bool StandbyServer::run()
 {
     const auto binaries = ServerBinaries::find();
     const Internal::LocalLayout layout(m_library.directory());
@@ -131,7 +140,7 @@ bool Standby::run()
     return true;
 }
 
-bool Standby::awaitFollowing()
+bool StandbyServer::awaitFollowing()
 {
     Session session = openSuperuser(m_primary);
     session.open();
@@ -151,30 +160,45 @@ bool Standby::awaitFollowing()
     return true;
 }
 
-bool Standby::failOver()
+bool StandbyServer::failOver()
+{
+    return killPrimary(false) && promote();
+}
+
+bool StandbyServer::failOverMachine()
+{
+    return killPrimary(true) && promote();
+}
+
+bool StandbyServer::killPrimary(bool atOnce)
 {
     const qint64 pid = m_library.processId(m_server);
+    // None of them does anything more between the first and the last kill.
+    if (pid == 0 || (atOnce && !m_library.freeze(m_server)))
+        return fail(u"The server “%1” does not run."_s.arg(m_server));
     QList<qint64> processes{pid};
     const QStringList names = QDir(u"/proc"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
     for (const QString &name : names) {
-        if (name.toLongLong() > 0 && isPartOf(name.toLongLong(), pid, {}))
+        if (name.toLongLong() > 0 && parentOf(name.toLongLong()) == pid)
             processes << name.toLongLong();
     }
-    if (!m_library.kill9(m_server))
-        return fail(u"The server “%1” does not run."_s.arg(m_server));
-    // Its children end by themselves, and until then one may still answer a commit.
+    for (const qint64 process : processes) {
+        if (atOnce || process == pid)
+            ::kill(static_cast<pid_t>(process), SIGKILL);
+    }
+    // Left to themselves its children end a moment later, and until then one may still answer a commit.
     const QDeadlineTimer deadline(longestWaitMs);
     for (const qint64 process : processes) {
-        while (::kill(static_cast<pid_t>(process), 0) == 0 && isPartOf(process, pid, {})) {
+        while (isAlive(process)) {
             if (deadline.hasExpired())
                 return fail(u"The process %1 of “%2” does not end."_s.arg(process).arg(m_server));
             QThread::msleep(1);
         }
     }
-    return promote();
+    return true;
 }
 
-bool Standby::promote()
+bool StandbyServer::promote()
 {
     try {
         Session session = openSuperuser(
@@ -187,55 +211,65 @@ bool Standby::promote()
     return m_isPromoted || fail(u"The standby of “%1” was not promoted in time."_s.arg(m_server));
 }
 
-bool Standby::pauseReceiving()
+bool StandbyServer::pauseReceiving()
 {
-    return signalReceiver(SIGSTOP);
+    return receiveFrom(u"host=/nowhere"_s, 0);
 }
 
-bool Standby::resumeReceiving()
+bool StandbyServer::resumeReceiving()
 {
-    return signalReceiver(SIGCONT);
+    return receiveFrom(m_source, 1);
 }
 
-bool Standby::signalReceiver(int number)
+/// The process that receives ends when its address changes, and another tries the new one.
+bool StandbyServer::receiveFrom(const QString &source, int receivers)
 {
-    const qint64 server = Internal::findServer(m_data);
-    const QStringList names = QDir(u"/proc"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
-    for (const QString &name : names) {
-        const qint64 pid = name.toLongLong();
-        if (pid > 0 && isPartOf(pid, server, "walreceiver"))
-            return ::kill(static_cast<pid_t>(pid), number) == 0;
+    try {
+        Session session = openSuperuser(url());
+        session.open();
+        if (m_source.isEmpty())
+            m_source = session.exec(sourceNow)->row(0).text("value");
+        session.execText(u"change the source"_s, u"ALTER SYSTEM SET primary_conninfo = '%1'"_s.arg(
+                                                     QString(source).replace(u'\'', "''"_L1)));
+        session.execText(u"reload"_s, u"SELECT pg_reload_conf()"_s);
+        const QDeadlineTimer deadline(longestWaitMs);
+        while (session.exec(receiving)->row(0).number("number") != receivers) {
+            if (deadline.hasExpired())
+                return fail(u"The standby of “%1” does not change its source."_s.arg(m_server));
+            QThread::msleep(pollMs);
+        }
+    } catch (const DbException &e) {
+        return fail(e.error().message);
     }
-    return fail(u"The standby of “%1” receives nothing."_s.arg(m_server));
+    return true;
 }
 
-ConnectionUrl Standby::primary(const QString &user) const
+ConnectionUrl StandbyServer::primary(const QString &user) const
 {
     return m_primary.with(u"user"_s, user);
 }
 
-ConnectionUrl Standby::url(const QString &user) const
+ConnectionUrl StandbyServer::url(const QString &user) const
 {
     return primary(user).with(u"port"_s, QString::number(m_port));
 }
 
-ConnectionUrl Standby::both(const QString &user) const
+ConnectionUrl StandbyServer::both(const QString &user) const
 {
     return primary(user)
         .with(u"host"_s, m_sockets + u',' + m_sockets)
         .with(u"port"_s, u"%1,%2"_s.arg(m_primary.port()).arg(m_port));
 }
 
-bool Standby::fail(const QString &text)
+bool StandbyServer::fail(const QString &text)
 {
     m_errorText = text;
     return false;
 }
 
-void Standby::remove()
+void StandbyServer::remove()
 {
     if (const qint64 pid = Internal::findServer(m_data); pid > 0) {
-        (void)signalReceiver(SIGCONT); // a stopped one would hold up the end
         ::kill(static_cast<pid_t>(pid), SIGQUIT);
         const QDeadlineTimer deadline(longestWaitMs);
         while (Internal::classifyProcess(pid, m_data) == Internal::ProcessKind::Ours) {
