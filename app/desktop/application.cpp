@@ -90,6 +90,7 @@ void Application::addPage(MainWindow::Page page, std::unique_ptr<PageController>
 
 void Application::joinWindow()
 {
+    m_window->installEventFilter(this);
     connect(m_window.get(), &MainWindow::quitRequested, qApp, &QCoreApplication::quit);
     connect(m_window.get(), &MainWindow::deskModeRequested, m_desk, &DeskPage::setCheckIn);
     connect(m_desk, &DeskPage::keptTextChanged, m_window.get(), &MainWindow::setMiddleText);
@@ -172,6 +173,16 @@ Application::~Application()
     windowSettings().flush();
 }
 
+/// A window that nobody sees need not be up to date.
+bool Application::eventFilter(QObject *watched, QEvent *event)
+{
+    const auto type = event->type();
+    if (watched == m_window.get() && m_feed &&
+        (type == QEvent::WindowStateChange || type == QEvent::Show || type == QEvent::Hide))
+        m_feed->setSeen(m_window->isVisible() && !m_window->isMinimized());
+    return QObject::eventFilter(watched, event);
+}
+
 void Application::start()
 {
     const QStringList size = m_options.size.split(u'x');
@@ -216,12 +227,14 @@ void Application::opened(const Result<ClusterConfig> &config)
     m_cluster = std::make_unique<Cluster>(*config, application);
     m_reports = std::make_unique<ReportServer>(
         [this, since = QDateTime::currentDateTimeUtc()] { return reportOf(*m_cluster, since); });
+    m_feed = std::make_unique<ChangeFeed>(*m_cluster);
+    m_directoryWatch = std::make_unique<DirectoryWatch>(*m_cluster, *m_feed);
     m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
     m_paletteSearch = std::make_unique<PaletteSearch>(*m_cluster, *m_window->paletteModel());
     connect(m_paletteSearch.get(), &PaletteSearch::answered, m_window.get(),
             &MainWindow::notePaletteAnswered);
     for (const auto &[id, controller] : m_pages)
-        controller->open(*m_cluster);
+        controller->open(*m_cluster, *m_feed);
     m_editing->open(*m_cluster);
     m_files->open(*m_cluster);
     showPageOnScreen(m_window->currentPage());
@@ -234,6 +247,8 @@ void Application::joinMonitor()
     connect(m_monitor.get(), &ClusterMonitor::changed, this, &Application::showLights);
     m_window->setSlowStatements(m_monitor->slowStatements(), m_cluster->config().slowQuery);
     connect(m_monitor.get(), &ClusterMonitor::directoryChanged, this, &Application::showDirectory);
+    connect(m_monitor.get(), &ClusterMonitor::directoryChanged, m_feed.get(), &ChangeFeed::directoryChanged);
+    connect(m_directoryWatch.get(), &DirectoryWatch::directoryChanged, this, &Application::showDirectory);
     connect(m_monitor.get(), &ClusterMonitor::loginKnown, this,
             [this] { m_window->setPerson(m_monitor->login()); });
     connect(m_monitor.get(), &ClusterMonitor::recovered, this, [this](const QString &label) {

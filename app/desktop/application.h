@@ -9,6 +9,7 @@
 #include "app/desktop/libraryopener.h"
 #include "app/desktop/patronspage.h"
 #include "db/monitor/reportserver.h"
+#include "models/live/directorywatch.h"
 #include "models/shell/clustermonitor.h"
 #include "models/shell/palettesearch.h"
 #include "ui/shell/mainwindow.h"
@@ -42,6 +43,9 @@ public:
 
     void start();
 
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
 private:
     void addPage(MainWindow::Page page, std::unique_ptr<PageController> controller);
     void joinWindow();
@@ -60,6 +64,7 @@ private:
     const StartOptions m_options;
     std::unique_ptr<Cluster> m_cluster; ///< outlives the pages, which hold calls to it
     std::unique_ptr<ReportServer> m_reports;
+    std::unique_ptr<ChangeFeed> m_feed; ///< likewise
     std::unique_ptr<MainWindow> m_window;
     std::map<MainWindow::Page, std::unique_ptr<PageController>> m_pages;
     DeskPage *m_desk;           ///< one of the pages
@@ -68,6 +73,7 @@ private:
     BranchPage *m_branch;       ///< one of the pages
     std::unique_ptr<Editing> m_editing;
     std::unique_ptr<CatalogueFiles> m_files;
+    std::unique_ptr<DirectoryWatch> m_directoryWatch;
     std::unique_ptr<ClusterMonitor> m_monitor;
     std::unique_ptr<PaletteSearch> m_paletteSearch;
     QString m_branchId;

@@ -70,10 +70,10 @@ BranchPage::BranchPage(QObject *parent)
 
 BranchPage::~BranchPage() = default;
 
-void BranchPage::open(Cluster &cluster)
+void BranchPage::open(Cluster &cluster, ChangeFeed &feed)
 {
     m_cluster = &cluster;
-    m_session = std::make_unique<BranchSession>(cluster);
+    m_session = std::make_unique<BranchSession>(cluster, feed);
     m_renewals = std::make_unique<Renewals>(cluster);
     setModels();
     joinView();

@@ -56,10 +56,10 @@ CataloguePage::CataloguePage(const QString &words, QObject *parent)
 
 CataloguePage::~CataloguePage() = default;
 
-void CataloguePage::open(Cluster &cluster)
+void CataloguePage::open(Cluster &cluster, ChangeFeed &feed)
 {
     m_cluster = &cluster;
-    m_session = std::make_unique<CatalogueSession>(cluster);
+    m_session = std::make_unique<CatalogueSession>(cluster, feed);
     CatalogueSession *session = m_session.get();
     m_view->setBookModel(session->books());
     m_view->setCopyModel(session->copies());

@@ -43,12 +43,12 @@ DeskPage::DeskPage(const QString &card, bool keepsScans, QObject *parent)
 
 DeskPage::~DeskPage() = default;
 
-void DeskPage::open(Cluster &cluster)
+void DeskPage::open(Cluster &cluster, ChangeFeed &feed)
 {
     m_cluster = &cluster;
     if (m_keepsScans)
         m_journal = std::make_unique<ScanJournal>(ScanJournal::folderFor(cluster.config().main.display()));
-    m_session = std::make_unique<DeskSession>(cluster, m_journal.get());
+    m_session = std::make_unique<DeskSession>(cluster, feed, m_journal.get());
     m_view->setScanModel(DeskView::Mode::CheckOut, m_session->scans(DeskSession::Mode::CheckOut));
     m_view->setScanModel(DeskView::Mode::CheckIn, m_session->scans(DeskSession::Mode::CheckIn));
     m_view->setScanModel(DeskView::Mode::Renew, m_session->scans(DeskSession::Mode::Renew));
@@ -223,6 +223,11 @@ void DeskPage::showRestored(int scans)
                                 ? tr("1 scan of the last session was kept on this desk.")
                                 : tr("%1 scans of the last session were kept on this desk.").arg(scans),
                             tr("They are being sent in their order; none is done twice."));
+}
+
+void DeskPage::setOnScreen(bool onScreen)
+{
+    m_session->setOnScreen(onScreen);
 }
 
 void DeskPage::recovered()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/routing/cluster.h"
+#include "models/live/changefeed.h"
 
 #include <QObject>
 
@@ -27,8 +27,8 @@ public:
     [[nodiscard]] virtual QWidget *view() const = 0;
     /// The bar of the view where the window says what concerns every page.
     [[nodiscard]] virtual MessageBar *messages() const = 0;
-    /// The library is open; called once. The cluster outlives this object.
-    virtual void open(Cluster &cluster) = 0;
+    /// The library is open; called once. Cluster and feed outlive this object.
+    virtual void open(Cluster &cluster, ChangeFeed &feed) = 0;
     /// The branch of this desk; called after open(), and again when another one is chosen.
     virtual void setBranch(const BranchEntry &) {}
     /// Only a page on screen refreshes itself. Called after open().

@@ -48,11 +48,11 @@ PatronsPage::PatronsPage(const QString &card, QObject *parent)
 
 PatronsPage::~PatronsPage() = default;
 
-void PatronsPage::open(Cluster &cluster)
+void PatronsPage::open(Cluster &cluster, ChangeFeed &feed)
 {
     m_cluster = &cluster;
-    m_list = std::make_unique<PatronsSession>(cluster);
-    m_record = std::make_unique<PatronRecordSession>(cluster);
+    m_list = std::make_unique<PatronsSession>(cluster, feed);
+    m_record = std::make_unique<PatronRecordSession>(cluster, feed);
     joinList();
     joinRecord();
 }

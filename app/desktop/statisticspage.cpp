@@ -39,10 +39,10 @@ StatisticsPage::StatisticsPage(QObject *parent)
 
 StatisticsPage::~StatisticsPage() = default;
 
-void StatisticsPage::open(Cluster &cluster)
+void StatisticsPage::open(Cluster &cluster, ChangeFeed &feed)
 {
     m_cluster = &cluster;
-    m_session = std::make_unique<StatisticsSession>(cluster);
+    m_session = std::make_unique<StatisticsSession>(cluster, feed);
     StatisticsSession *session = m_session.get();
     m_view->setBranchModel(session->branches());
     m_view->setActivityModel(session->activity());

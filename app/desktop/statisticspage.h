@@ -21,7 +21,7 @@ public:
 
     [[nodiscard]] QWidget *view() const override { return m_view; }
     [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
-    void open(Cluster &cluster) override;
+    void open(Cluster &cluster, ChangeFeed &feed) override;
     void setBranch(const BranchEntry &branch) override;
     void setOnScreen(bool onScreen) override;
     void recovered() override;

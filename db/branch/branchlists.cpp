@@ -32,10 +32,8 @@ constexpr Statement keys{
     "FROM public.branch_list_keys(?::uuid, ?::text, ?::jsonb, ?::text, ?::boolean, ?::int)"_L1};
 constexpr Statement counts{"branch_counts"_L1, "SELECT open, overdue, due_soon, lost, copies, today "
                                                "FROM public.branch_counts(?::uuid)"_L1};
-constexpr Statement mark{"activity_mark"_L1, "SELECT public.activity_mark(?::uuid) AS mark"_L1};
 
 const Call readList{"read a list of the branch"_L1};
-const Call lookForChanges{"look for changes at the branch"_L1, std::chrono::milliseconds(3000)};
 
 /// The list as the functions of the shard call it.
 QString listName(BranchList list)
@@ -136,13 +134,6 @@ QFuture<Result<BranchCounts>> branchCounts(Cluster &cluster, const QUuid &branch
                             .lost = row.number("lost"),
                             .copies = row.number("copies"),
                             .today = row.number("today")};
-    });
-}
-
-QFuture<Result<QString>> activityMark(Cluster &cluster, const QUuid &branch)
-{
-    return cluster.onBranch(branch, lookForChanges, [](Session &session, const BranchEntry &entry) {
-        return session.exec(mark, {entry.id})->row(0).text("mark");
     });
 }
 

@@ -69,8 +69,4 @@ struct BranchCounts
 
 [[nodiscard]] QFuture<Result<BranchCounts>> branchCounts(Cluster &cluster, const QUuid &branch);
 
-/// A value that is another one after anything changed at the branch. Cheap enough to be asked for each
-/// second.
-[[nodiscard]] QFuture<Result<QString>> activityMark(Cluster &cluster, const QUuid &branch);
-
 } // namespace Branchline

@@ -18,11 +18,9 @@ constexpr Statement ofBranch{
 constexpr Statement activityOfDays{
     "activity"_L1,
     "SELECT day, loans, returns, renewals FROM public.activity(?::integer, ?::uuid) ORDER BY day"_L1};
-constexpr Statement markOfAll{"activity_mark"_L1, "SELECT public.activity_mark() AS mark"_L1};
 // A slice is short, since scans of this desk may wait behind it.
 constexpr Statement rollUp{"roll_up_activity"_L1, "SELECT public.roll_up_activity(7) AS days"_L1};
 const Call statisticsCall{"statistics"_L1, std::chrono::milliseconds(3000)};
-const Call markCall{"activity_mark"_L1, std::chrono::milliseconds(1500)};
 const Call rollUpCall{"roll_up_activity"_L1, std::chrono::milliseconds(5000)};
 
 BranchFigures figuresOf(const RowSet::Row &row)
@@ -100,19 +98,11 @@ QFuture<Result<ShardFigures>> shardFigures(Cluster &cluster, const QString &shar
 {
     return onShard(cluster, shard, statisticsCall, [days, branch](Session &session) {
         ShardFigures figures;
-        // The mark first: what changes from here on makes a new one, and is read again.
-        figures.mark = session.exec(markOfAll)->row(0).text("mark");
         figures.branches = session.exec(ofAll)->map(figuresOf);
         figures.days = session.exec(activityOfDays, {days, orNull(branch)})->map(activityOf);
         figures.takenAt = QDateTime::currentDateTimeUtc();
         return figures;
     });
-}
-
-QFuture<Result<QString>> activityMark(Cluster &cluster, const QString &shard)
-{
-    return onShard(cluster, shard, markCall,
-                   [](Session &session) { return session.exec(markOfAll)->row(0).text("mark"); });
 }
 
 QFuture<Result<int>> rollUpActivity(Cluster &cluster, const QString &shard)

@@ -43,7 +43,6 @@ struct ShardFigures
 {
     std::vector<BranchFigures> branches; ///< by code
     std::vector<ActivityDay> days;       ///< by day; days on which nothing happened are left out
-    QString mark;                        ///< another one after anything has changed at any of its branches
     QDateTime takenAt;                   ///< UTC
 };
 
@@ -53,9 +52,6 @@ struct ShardFigures
 /// other.
 [[nodiscard]] QFuture<Result<ShardFigures>> shardFigures(Cluster &cluster, const QString &shard, int days,
                                                          const QUuid &branch = {});
-
-/// Only the mark of a shard: cheap enough to be asked every second.
-[[nodiscard]] QFuture<Result<QString>> activityMark(Cluster &cluster, const QString &shard);
 
 /// Writes the sums of some days that are over, so that they need not be counted again; returns how many days
 /// it did. Ask again until it is 0. It may be repeated and given up at any time.

@@ -14,7 +14,6 @@ constexpr Statement page{
     "FROM public.patron_page(?::text, ?::boolean, ?::text[], ?::int)"_L1};
 constexpr Statement keys{"patron_keys"_L1, "SELECT sort_family, sort_given, sort_id, place "
                                            "FROM public.patron_keys(?::text, ?::boolean, ?::int)"_L1};
-constexpr Statement mark{"patron_mark"_L1, "SELECT public.patron_mark() AS mark"_L1};
 constexpr Statement phones{"patron_phones"_L1, "SELECT id, phone FROM public.patron_phones(?::uuid[])"_L1};
 const Call readPatrons{"list patrons"_L1};
 
@@ -40,12 +39,6 @@ QFuture<Result<Rows>> patronKeys(Cluster &cluster, const QString &query, bool de
     return cluster.main().run(readPatrons, [query, descending, pageRows](Session &session) {
         return session.exec(keys, {query, descending, pageRows});
     });
-}
-
-QFuture<Result<QString>> patronMark(Cluster &cluster)
-{
-    return cluster.main().run(Call{"look for changes of patrons"_L1, std::chrono::milliseconds(3000)},
-                              [](Session &session) { return session.exec(mark)->row(0).text("mark"); });
 }
 
 QFuture<Result<QHash<QUuid, QString>>> patronPhones(Cluster &cluster, const QList<QUuid> &patrons)

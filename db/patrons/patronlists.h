@@ -19,9 +19,6 @@ namespace Branchline {
 [[nodiscard]] QFuture<Result<Rows>> patronKeys(Cluster &cluster, const QString &query, bool descending,
                                                int pageRows);
 
-/// A value that is another one after any patron, card or block was added or changed.
-[[nodiscard]] QFuture<Result<QString>> patronMark(Cluster &cluster);
-
 /// The phone numbers of these patrons; who has none is not in the answer.
 [[nodiscard]] QFuture<Result<QHash<QUuid, QString>>> patronPhones(Cluster &cluster,
                                                                   const QList<QUuid> &patrons);

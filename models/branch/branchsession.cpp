@@ -7,16 +7,11 @@ using namespace std::chrono_literals;
 
 namespace Branchline {
 
-namespace {
-
-constexpr auto lookInterval = 1s;
-constexpr int ticksToRefresh = 60;
-
-} // namespace
-
-BranchSession::BranchSession(Cluster &cluster, QObject *parent)
+BranchSession::BranchSession(Cluster &cluster, ChangeFeed &feed, QObject *parent)
     : QObject(parent)
     , m_cluster(cluster)
+    , m_watch(feed)
+    , m_names([this] { refresh(); })
 {
     for (const BranchList list : {BranchList::OnLoan, BranchList::Overdue, BranchList::DueSoon,
                                   BranchList::Lost, BranchList::Copies, BranchList::Today}) {
@@ -31,8 +26,15 @@ BranchSession::BranchSession(Cluster &cluster, QObject *parent)
         connect(model.get(), &BranchListModel::marksChanged, this, changed);
         m_models.emplace(list, std::move(model));
     }
-    m_timer.setInterval(lookInterval);
-    connect(&m_timer, &QTimer::timeout, this, &BranchSession::look);
+    m_minute.setInterval(1min);
+    connect(&m_minute, &QTimer::timeout, this, &BranchSession::refresh);
+    connect(&m_watch, &ChangeWatch::heard, this,
+            [this](const QString &, const Changes &changes) { heard(changes); });
+    connect(&m_watch, &ChangeWatch::silent, this, [this] {
+        // The list turns stale, or says why there is none.
+        if (model()->state() == PagedModel::State::Ready)
+            model()->reload();
+    });
 }
 
 void BranchSession::setBranch(const BranchEntry &branch)
@@ -42,22 +44,27 @@ void BranchSession::setBranch(const BranchEntry &branch)
     if (!isOther)
         return;
     m_counts.reset();
-    m_mark.clear();
     for (const auto &[list, model] : m_models)
         model->setBranch(branch);
     Q_EMIT countsChanged();
-    if (m_timer.isActive())
+    if (m_isOnScreen) {
+        m_watch.setInterest({.branch = branch.id});
         refresh();
+    }
 }
 
 void BranchSession::setOnScreen(bool onScreen)
 {
-    if (!onScreen)
-        return m_timer.stop();
-    if (m_timer.isActive())
+    if (std::exchange(m_isOnScreen, onScreen) == onScreen)
         return;
-    m_timer.start();
-    m_ticks = 0;
+    if (!onScreen) {
+        m_watch.stop();
+        m_names.stop();
+        m_minute.stop();
+        return;
+    }
+    m_watch.setInterest({.branch = m_branch.id});
+    m_minute.start();
     refresh();
 }
 
@@ -89,35 +96,13 @@ void BranchSession::readCounts()
           });
 }
 
-void BranchSession::look()
+void BranchSession::heard(const Changes &changes)
 {
-    if (m_branch.id.isNull() || m_isLooking)
-        return;
-    if (++m_ticks >= ticksToRefresh) {
-        m_ticks = 0;
+    if (changes.has(ChangeKind::Loans, m_branch.id) || changes.has(ChangeKind::Copies, m_branch.id) ||
+        changes.has(ChangeKind::Settings) || model()->error())
         refresh();
-    }
-    m_isLooking = true;
-    watch(activityMark(m_cluster, m_branch.id), this,
-          [this, asked = m_branch.id](const Result<QString> &mark) {
-              m_isLooking = false;
-              if (asked == m_branch.id)
-                  looked(mark);
-          });
-}
-
-void BranchSession::looked(const Result<QString> &mark)
-{
-    const bool wasSilent = std::exchange(m_isSilent, !mark.isOk());
-    if (!mark) {
-        // The list turns stale, or says why there is none.
-        if (!wasSilent && model()->state() == PagedModel::State::Ready)
-            model()->reload();
-        return;
-    }
-    const bool isChanged = std::exchange(m_mark, *mark) != *mark;
-    if (isChanged || wasSilent || model()->error())
-        refresh();
+    else if (changes.has(ChangeKind::Books) || changes.has(ChangeKind::Patrons))
+        m_names.wish();
 }
 
 bool BranchSession::isReady() const

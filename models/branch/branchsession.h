@@ -2,8 +2,8 @@
 #pragma once
 
 #include "models/branch/branchlistmodel.h"
-
-#include <QTimer>
+#include "models/live/calm.h"
+#include "models/live/changefeed.h"
 
 #include <map>
 #include <memory>
@@ -11,15 +11,15 @@
 namespace Branchline {
 
 /// The branch page's state: the lists of one branch, which of them is looked at, and how many rows each has.
-/// While on screen it asks each second whether anything changed, and reads again when it did, and once a
-/// minute, since loans become overdue by themselves. GUI thread only; it never waits.
+/// While on screen it reads again when the branch's shard tells of a change, and once a minute, since loans
+/// become overdue by themselves. GUI thread only; it never waits.
 class BranchSession final : public QObject
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(BranchSession)
 
 public:
-    explicit BranchSession(Cluster &cluster, QObject *parent = nullptr);
+    BranchSession(Cluster &cluster, ChangeFeed &feed, QObject *parent = nullptr);
 
     void setBranch(const BranchEntry &branch);
     [[nodiscard]] const BranchEntry &branch() const { return m_branch; }
@@ -43,8 +43,7 @@ Q_SIGNALS:
     void listChanged();
 
 private:
-    void look();
-    void looked(const Result<QString> &mark);
+    void heard(const Changes &changes);
     void readCounts();
 
     Cluster &m_cluster;
@@ -52,11 +51,10 @@ private:
     BranchEntry m_branch;
     BranchList m_list = BranchList::Overdue;
     std::optional<BranchCounts> m_counts;
-    QTimer m_timer;
-    int m_ticks = 0;
-    QString m_mark;
-    bool m_isLooking = false;
-    bool m_isSilent = false; ///< the shard did not answer the last look
+    ChangeWatch m_watch;
+    Calm m_names; ///< titles and patrons changed, perhaps of this list
+    QTimer m_minute;
+    bool m_isOnScreen = false;
 };
 
 } // namespace Branchline

@@ -10,17 +10,18 @@ namespace Branchline {
 
 namespace {
 
-constexpr auto refreshInterval = 1500ms; ///< another desk's loan is seen within two seconds
-constexpr auto countDelay = 30ms;        ///< while rows are scrolled past
-constexpr auto facetDelay = 250ms;       ///< counts wait until nobody types
-constexpr int shelfSample = 2000;        ///< titles looked at to count those on the shelf
+constexpr auto countDelay = 30ms;  ///< while rows are scrolled past
+constexpr auto facetDelay = 250ms; ///< counts wait until nobody types
+constexpr int shelfSample = 2000;  ///< titles looked at to count those on the shelf
 
 } // namespace
 
-CatalogueSession::CatalogueSession(Cluster &cluster, QObject *parent)
+CatalogueSession::CatalogueSession(Cluster &cluster, ChangeFeed &feed, QObject *parent)
     : QObject(parent)
     , m_cluster(cluster)
     , m_selected(cluster)
+    , m_watch(feed)
+    , m_reload([this] { m_books.reload(); })
 {
     connect(&m_books, &PagedModel::stateChanged, this, &CatalogueSession::modelChanged);
     connect(&m_books, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
@@ -39,8 +40,11 @@ CatalogueSession::CatalogueSession(Cluster &cluster, QObject *parent)
     m_facetDelay.setSingleShot(true);
     m_facetDelay.setInterval(facetDelay);
     connect(&m_facetDelay, &QTimer::timeout, this, &CatalogueSession::readFacets);
-    m_refresh.setInterval(refreshInterval);
-    connect(&m_refresh, &QTimer::timeout, this, [this] {
+    m_watch.setAbout([this] { return booksOnScreen(); });
+    connect(&m_watch, &ChangeWatch::heard, this, &CatalogueSession::heard);
+    connect(&m_watch, &ChangeWatch::silent, this, [this](const QString &shard) {
+        if (shard.isEmpty() || m_shardsMissing.contains(shard))
+            return; // main's list tries again by itself
         m_selected.refresh();
         countVisible();
     });
@@ -269,11 +273,44 @@ void CatalogueSession::showFacets()
 
 void CatalogueSession::setOnScreen(bool onScreen)
 {
+    if (onScreen == m_watch.isOn())
+        return;
+    m_watch.setInterest({.main = onScreen, .allShards = onScreen});
     if (!onScreen)
-        return m_refresh.stop();
-    m_refresh.start();
+        return m_reload.stop();
     m_selected.refresh();
     countVisible();
+}
+
+QSet<QUuid> CatalogueSession::booksOnScreen() const
+{
+    const QList<QUuid> rows = m_books.bookIds(m_firstVisible, m_lastVisible);
+    QSet<QUuid> books(rows.begin(), rows.end());
+    if (hasSelection())
+        books.insert(m_selected.id());
+    return books;
+}
+
+void CatalogueSession::heard(const QString &shard, const Changes &changes)
+{
+    if (shard.isEmpty())
+        return heardFromMain(changes);
+    const bool isBack = m_shardsMissing.contains(shard);
+    if (isBack || changes.concerns(ChangeKind::Copies, booksOnScreen()))
+        countVisible();
+    if (isBack || (hasSelection() && changes.concerns(ChangeKind::Copies, {m_selected.id()})))
+        m_selected.refresh();
+}
+
+void CatalogueSession::heardFromMain(const Changes &changes)
+{
+    const bool isFirst = m_books.state() == PagedModel::State::Empty;
+    if (!isFirst && changes.concerns(ChangeKind::Books, booksOnScreen()))
+        m_books.reload();
+    else if (!isFirst && changes.has(ChangeKind::Books))
+        m_reload.wish();
+    if (hasSelection() && (!detail() || changes.concerns(ChangeKind::Books, {m_selected.id()})))
+        m_selected.reload();
 }
 
 } // namespace Branchline

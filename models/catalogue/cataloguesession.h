@@ -5,6 +5,8 @@
 #include "models/catalogue/bookmodel.h"
 #include "models/catalogue/facets.h"
 #include "models/catalogue/selectedbook.h"
+#include "models/live/calm.h"
+#include "models/live/changefeed.h"
 
 #include <QTimer>
 
@@ -28,7 +30,7 @@ public:
         Stale   ///< rows of an earlier answer are shown
     };
 
-    explicit CatalogueSession(Cluster &cluster, QObject *parent = nullptr);
+    CatalogueSession(Cluster &cluster, ChangeFeed &feed, QObject *parent = nullptr);
 
     [[nodiscard]] BookModel *books() { return &m_books; }
     [[nodiscard]] CopyModel *copies() { return m_selected.copies(); }
@@ -75,7 +77,7 @@ public:
     void select(const QUuid &book) { m_selected.select(book); }
     /// Copies are counted for the rows on screen only.
     void setVisibleRows(int first, int last);
-    /// While the page is on screen, the copies shown are counted again all the time.
+    /// While the page is on screen, titles and copies are read again when they change.
     void setOnScreen(bool onScreen);
 
 Q_SIGNALS:
@@ -91,6 +93,9 @@ private:
     void readFacets();
     void countOnShelf();
     void showFacets();
+    void heard(const QString &shard, const Changes &changes);
+    void heardFromMain(const Changes &changes);
+    [[nodiscard]] QSet<QUuid> booksOnScreen() const;
 
     Cluster &m_cluster;
     BookModel m_books;
@@ -124,7 +129,8 @@ private:
     int m_shardsTotal = 0;
     QStringList m_shardsMissing;
     QTimer m_countDelay;
-    QTimer m_refresh;
+    ChangeWatch m_watch;
+    Calm m_reload;  ///< titles changed, perhaps of this list
     QTimer m_retry; ///< runs while main does not answer
 };
 

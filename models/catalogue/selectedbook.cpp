@@ -20,6 +20,9 @@ void SelectedBook::select(const QUuid &book)
     m_copiesAsOf = {};
     m_copiesPending = false;
     m_entryPending = false;
+    m_copiesAgain = false;
+    m_entryAgain = false;
+    m_isUnknown = false;
     Q_EMIT changed();
     if (!book.isNull())
         reload();
@@ -35,18 +38,23 @@ void SelectedBook::reload()
 
 void SelectedBook::refresh()
 {
-    if (!m_id.isNull() && !m_entry && !m_entryPending)
+    if (!m_id.isNull() && !m_entry && !m_entryPending && !m_isUnknown)
         readEntry(); // main did not answer when it was selected
     readCopies();
 }
 
 void SelectedBook::readEntry()
 {
-    m_entryPending = true;
+    m_entryAgain = m_entryPending;
+    if (std::exchange(m_entryPending, true))
+        return;
     watch(readBook(m_cluster, m_id), this, [this, asked = m_id](const Result<BookEntry> &entry) {
         if (asked != m_id)
             return;
-        m_entryPending = !entry.isOk() && !entry.error().isUnavailable(); // asking again is no use
+        m_entryPending = false;
+        m_isUnknown = !entry.isOk() && !entry.error().isUnavailable();
+        if (std::exchange(m_entryAgain, false))
+            readEntry();
         if (!entry.isOk())
             return;
         m_entry = *entry;
@@ -56,14 +64,16 @@ void SelectedBook::readEntry()
 
 void SelectedBook::readCopies()
 {
-    if (m_id.isNull() || m_copiesPending)
+    m_copiesAgain = m_copiesPending;
+    if (m_id.isNull() || std::exchange(m_copiesPending, true))
         return;
-    m_copiesPending = true;
     watch(copiesOfBook(m_cluster, m_id), this,
           [this, asked = m_id](const Combined<std::vector<Copy>> &copies) {
               if (asked != m_id)
                   return;
               m_copiesPending = false;
+              if (std::exchange(m_copiesAgain, false))
+                  readCopies();
               noteAnswers(copies);
               m_copies.setCopies(copies, *m_cluster.directory(), m_lastAnswers);
               m_copiesAsOf = QDateTime::currentDateTime();

@@ -59,7 +59,10 @@ private:
     QDateTime m_copiesAsOf;
     bool m_copiesComplete = false;
     bool m_copiesPending = false;
+    bool m_copiesAgain = false; ///< wished for while an answer is awaited
     bool m_entryPending = false;
+    bool m_entryAgain = false;
+    bool m_isUnknown = false; ///< there is no such book: asking again is no use
 };
 
 } // namespace Branchline

@@ -33,7 +33,7 @@ void DeskSession::startNext()
     const Job job = m_queue.front();
     m_busy = true;
     if (job.kind == Job::Kind::ClosePatron) {
-        usePatron({}, true);
+        usePatron({}, {});
         return finishJob();
     }
     const ScanRow *row = modelOf(job)->find(job.row);
@@ -109,7 +109,7 @@ void DeskSession::lookUp(const Job &job)
 void DeskSession::lookedUp(const Job &job, const Combined<std::optional<PatronAtDesk>> &answers)
 {
     if (const auto patron = combinedPatron(answers)) {
-        usePatron(patron, answers.isComplete());
+        usePatron(patron, answers.missing());
         scans(job.mode)->remove(job.row); // a card is no scan of the list
         Q_EMIT countsChanged(job.mode);
         return finishJob();
@@ -274,18 +274,46 @@ void DeskSession::store(const Job &job, const ScanRow &row)
     Q_EMIT countsChanged(job.mode);
 }
 
-void DeskSession::refreshPatron()
+void DeskSession::setOnScreen(bool onScreen)
+{
+    if (std::exchange(m_isOnScreen, onScreen) == onScreen)
+        return;
+    watchPatron();
+    if (onScreen)
+        refreshPatron();
+}
+
+void DeskSession::watchPatron()
+{
+    m_watch.setInterest({.allShards = m_isOnScreen && m_patron});
+}
+
+void DeskSession::heard(const QString &shard, const Changes &changes)
 {
     if (!m_patron)
         return;
+    const QSet<QUuid> patron{m_patron->id};
+    if (changes.concerns(ChangeKind::Loans, patron) || changes.concerns(ChangeKind::Patrons, patron) ||
+        m_patronMissing.contains(shard))
+        refreshPatron();
+}
+
+void DeskSession::refreshPatron()
+{
+    m_isPatronAskedAgain = m_isPatronAsked;
+    if (!m_patron || std::exchange(m_isPatronAsked, true))
+        return;
     watch(patronAtDesk(m_cluster, m_patron->card), this,
           [this, card = m_patron->card](const Combined<std::optional<PatronAtDesk>> &answers) {
+              m_isPatronAsked = false;
               const auto patron = combinedPatron(answers);
-              if (!patron || !m_patron || m_patron->card != card)
-                  return;
-              m_patron = patron;
-              m_patronComplete = answers.isComplete();
-              Q_EMIT patronChanged();
+              if (patron && m_patron && m_patron->card == card) {
+                  m_patron = patron;
+                  m_patronMissing = answers.missing();
+                  Q_EMIT patronChanged();
+              }
+              if (std::exchange(m_isPatronAskedAgain, false))
+                  refreshPatron();
           });
 }
 

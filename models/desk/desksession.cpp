@@ -18,11 +18,18 @@ constexpr int mostLastScans = 50;
 
 } // namespace
 
-DeskSession::DeskSession(Cluster &cluster, ScanJournal *journal, QObject *parent)
+DeskSession::DeskSession(Cluster &cluster, ChangeFeed &feed, ScanJournal *journal, QObject *parent)
     : QObject(parent)
     , m_cluster(cluster)
     , m_journal(journal)
+    , m_watch(feed)
 {
+    m_watch.setAbout([this] { return m_patron ? QSet<QUuid>{m_patron->id} : QSet<QUuid>(); });
+    connect(&m_watch, &ChangeWatch::heard, this, &DeskSession::heard);
+    connect(&m_watch, &ChangeWatch::silent, this, [this](const QString &shard) {
+        if (!m_patronMissing.contains(shard))
+            refreshPatron();
+    });
     m_retry.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, [this] {
         m_busy = false;
@@ -145,13 +152,14 @@ void DeskSession::closePatron()
     if (isWaiting)
         enqueue({Job::Kind::ClosePatron, Mode::CheckOut, {}, newUuid()}, true);
     else
-        usePatron({}, true);
+        usePatron({}, {});
 }
 
-void DeskSession::usePatron(const std::optional<PatronAtDesk> &patron, bool isComplete)
+void DeskSession::usePatron(const std::optional<PatronAtDesk> &patron, const QStringList &missing)
 {
     m_patron = patron;
-    m_patronComplete = isComplete;
+    m_patronMissing = missing;
+    watchPatron();
     m_dueDate.clear();
     m_dueRule.clear();
     if (m_journal)

@@ -3,6 +3,7 @@
 
 #include "db/patrons/patrons.h"
 #include "models/desk/scanmodel.h"
+#include "models/live/changefeed.h"
 
 #include <QHash>
 #include <QObject>
@@ -29,12 +30,15 @@ public:
     using Mode = DeskMode;
 
     /// Without a journal scans are kept in memory only. The journal outlives the session.
-    explicit DeskSession(Cluster &cluster, ScanJournal *journal = nullptr, QObject *parent = nullptr);
+    DeskSession(Cluster &cluster, ChangeFeed &feed, ScanJournal *journal = nullptr,
+                QObject *parent = nullptr);
 
     /// The branch of this desk: its rules and calendar count. Scans made before keep the branch they were
     /// made at.
     void setBranch(const BranchEntry &branch);
     [[nodiscard]] const BranchEntry &branch() const { return m_branch; }
+    /// While the desk is on screen, the figures of the patron follow what other desks do.
+    void setOnScreen(bool onScreen);
     /// Opens the journal and sends what an earlier run of the program has left, in its order; scans made from
     /// now on come after that. Call it once, when the branches are known. Emits restored().
     void restore();
@@ -44,7 +48,7 @@ public:
     [[nodiscard]] ScanModel *lastScans() { return &m_lastScans; }
     [[nodiscard]] const std::optional<PatronAtDesk> &patron() const { return m_patron; }
     /// Whether the patron's loans of all shards are in the figures.
-    [[nodiscard]] bool patronIsComplete() const { return m_patronComplete; }
+    [[nodiscard]] bool patronIsComplete() const { return m_patronMissing.isEmpty(); }
     /// The due date and rule of the last loan of this visit, as they are shown; empty before the first.
     [[nodiscard]] const QString &dueDate() const { return m_dueDate; }
     [[nodiscard]] const QString &dueRule() const { return m_dueRule; }
@@ -102,7 +106,7 @@ private:
     void prepare(const Job &job, ScanRow row);
     void finishJob();
     void settleInJournal(const QUuid &id);
-    void usePatron(const std::optional<PatronAtDesk> &patron, bool isComplete);
+    void usePatron(const std::optional<PatronAtDesk> &patron, const QStringList &missing);
     void retryLater(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds pause);
     void send(const Job &job, const ScanRow &row);
     void sendUndo(const Job &job);
@@ -118,6 +122,8 @@ private:
     [[nodiscard]] bool mustAskAgain(const Job &job, const CirculationAnswer &answer);
     void settle(const Job &job, ScanRow row, const CirculationAnswer &answer);
     void store(const Job &job, const ScanRow &row);
+    void watchPatron();
+    void heard(const QString &shard, const Changes &changes);
     void refreshPatron();
     [[nodiscard]] ScanModel *modelOf(const Job &job);
     [[nodiscard]] QString waitingText() const;
@@ -127,8 +133,12 @@ private:
     BranchEntry m_branch;
     std::array<ScanModel, 3> m_models;
     ScanModel m_lastScans;
+    ChangeWatch m_watch;
+    bool m_isOnScreen = true;
     std::optional<PatronAtDesk> m_patron;
-    bool m_patronComplete = true;
+    QStringList m_patronMissing; ///< shards whose loans are not in the patron's figures
+    bool m_isPatronAsked = false;
+    bool m_isPatronAskedAgain = false;
     QString m_dueDate;
     QString m_dueRule;
     std::optional<CirculationAnswer> m_lastReturn;

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "models/desk/renewals.h"
+#include "models/live/changefeed.h"
 #include "models/patrons/patronloanmodel.h"
-
-#include <QTimer>
 
 namespace Branchline {
 
 /// The record of one patron: the person from main, the loans from every shard, and renewing them. While on
-/// screen everything is read again every 1.5 seconds. GUI thread only.
+/// screen it reads again what a database says has changed of this patron, and the loans once a minute, since
+/// they become overdue by themselves. GUI thread only.
 class PatronRecordSession final : public QObject
 {
     Q_OBJECT
@@ -25,7 +25,7 @@ public:
         Stale   ///< main does not answer; what is shown is of before
     };
 
-    explicit PatronRecordSession(Cluster &cluster, QObject *parent = nullptr);
+    PatronRecordSession(Cluster &cluster, ChangeFeed &feed, QObject *parent = nullptr);
 
     void open(const QUuid &patron);
     void close();
@@ -62,15 +62,29 @@ Q_SIGNALS:
     void refused(const DbError &error);
 
 private:
+    /// One of the things that are read; while its answer is awaited, a further wish waits for that.
+    struct Reading
+    {
+        bool isAsked = false;
+        bool again = false;
+    };
+
+    void watchChanges();
+    void heard(const QString &shard, const Changes &changes);
     void readPerson();
     void readLoans(bool returned);
+    void readAllLoans();
+    [[nodiscard]] static bool mayRead(Reading &reading);
+    [[nodiscard]] static bool isWishedAgain(Reading &reading);
     void renew(const std::vector<PatronLoan> &loans);
 
     Cluster &m_cluster;
     PatronLoanModel m_loans{PatronLoanModel::Kind::Open};
     PatronLoanModel m_history{PatronLoanModel::Kind::Returned};
     Renewals m_renewals;
-    QTimer m_timer;
+    ChangeWatch m_watch;
+    QTimer m_minute;
+    bool m_isOnScreen = false;
     BranchEntry m_desk;
     QUuid m_patron;
     State m_state = State::Closed;
@@ -79,7 +93,9 @@ private:
     QDateTime m_loansAsOf;
     int m_shardsTotal = 0;
     QStringList m_missing;
-    int m_pending = 0; ///< answers on their way
+    Reading m_person;
+    Reading m_open;
+    Reading m_returned;
     quint64 m_generation = 0;
 };
 

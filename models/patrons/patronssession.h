@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/live/changefeed.h"
 #include "models/patrons/patronlistmodel.h"
-
-#include <QTimer>
 
 namespace Branchline {
 
@@ -14,13 +13,13 @@ class PatronsSession final : public QObject
     Q_DISABLE_COPY_MOVE(PatronsSession)
 
 public:
-    explicit PatronsSession(Cluster &cluster, QObject *parent = nullptr);
+    PatronsSession(Cluster &cluster, ChangeFeed &feed, QObject *parent = nullptr);
 
     [[nodiscard]] PatronListModel *model() { return &m_model; }
     [[nodiscard]] const PatronListModel *model() const { return &m_model; }
     void search(const QString &words) { m_model.search(words); }
     void refresh();
-    /// While on screen it asks each second whether a patron changed, and reads again when one did.
+    /// While on screen it reads again when a patron changed.
     void setOnScreen(bool onScreen);
 
 Q_SIGNALS:
@@ -28,14 +27,8 @@ Q_SIGNALS:
     void listChanged();
 
 private:
-    void look();
-
-    Cluster &m_cluster;
     PatronListModel m_model;
-    QTimer m_timer;
-    QString m_mark;
-    bool m_isLooking = false;
-    bool m_isSilent = false; ///< main did not answer the last look
+    ChangeWatch m_watch;
 };
 
 } // namespace Branchline

@@ -18,12 +18,13 @@ constexpr qint64 secondsBetweenReads = 60;
 
 } // namespace
 
-StatisticsSession::StatisticsSession(Cluster &cluster, QObject *parent)
+StatisticsSession::StatisticsSession(Cluster &cluster, ChangeFeed &feed, QObject *parent)
     : QObject(parent)
     , m_cluster(cluster)
+    , m_watch(feed)
 {
-    m_timer.setInterval(1s);
-    connect(&m_timer, &QTimer::timeout, this, &StatisticsSession::tick);
+    connect(&m_watch, &ChangeWatch::heard, this, &StatisticsSession::heard);
+    connect(&m_watch, &ChangeWatch::silent, this, &StatisticsSession::noteSilence);
     // Slices with pauses between them, since scans of this desk go over the same connections.
     m_rollUpTimer.setInterval(300ms);
     connect(&m_rollUpTimer, &QTimer::timeout, this, &StatisticsSession::rollUp);
@@ -32,13 +33,13 @@ StatisticsSession::StatisticsSession(Cluster &cluster, QObject *parent)
 void StatisticsSession::setOnScreen(bool onScreen)
 {
     if (!onScreen) {
-        m_timer.stop();
+        m_watch.stop();
         m_rollUpTimer.stop();
         return;
     }
-    m_timer.start();
+    m_watch.setInterest({.allShards = true});
     m_rollUpTimer.start();
-    tick();
+    readOld();
 }
 
 void StatisticsSession::setRange(FiguresRange range)
@@ -63,7 +64,7 @@ void StatisticsSession::refresh()
 {
     for (auto &[name, shard] : m_shards)
         shard.readAt = {};
-    tick();
+    readOld();
     recompute();
 }
 
@@ -73,30 +74,41 @@ QString StatisticsSession::currentKey() const
            QDate::currentDate().toString(Qt::ISODate);
 }
 
-void StatisticsSession::tick()
+void StatisticsSession::readOld()
 {
     const QStringList names = m_cluster.shardNames();
     std::erase_if(m_shards, [&](const auto &entry) { return !names.contains(entry.first); });
-    for (const QString &name : names)
-        ask(name);
+    for (const QString &name : names) {
+        if (isOld(m_shards[name]))
+            read(name);
+    }
 }
 
-void StatisticsSession::ask(const QString &name)
+bool StatisticsSession::isOld(const Shard &shard) const
+{
+    return !shard.known || shard.key != currentKey() || !shard.readAt.isValid() ||
+           shard.readAt.secsTo(QDateTime::currentDateTime()) > secondsBetweenReads;
+}
+
+void StatisticsSession::heard(const QString &name, const Changes &changes)
 {
     Shard &shard = m_shards[name];
+    if (isOld(shard) || changes.has(ChangeKind::Loans) || changes.has(ChangeKind::Copies) ||
+        changes.has(ChangeKind::Settings))
+        return read(name);
     if (shard.isAsked)
         return;
-    if (!shard.known || shard.key != currentKey() || !shard.readAt.isValid() ||
-        shard.readAt.secsTo(QDateTime::currentDateTime()) > secondsBetweenReads)
-        return read(name);
-    shard.isAsked = true;
-    watch(activityMark(m_cluster, name), this,
-          [this, name](const Result<QString> &mark) { noteMark(name, mark); });
+    shard.state = ShardState::Answered;
+    shard.seenAt = QDateTime::currentDateTime();
+    recompute();
 }
 
 void StatisticsSession::read(const QString &name)
 {
-    m_shards[name].isAsked = true;
+    Shard &shard = m_shards[name];
+    shard.again = shard.isAsked;
+    if (std::exchange(shard.isAsked, true))
+        return;
     // A day more, for branches where it is tomorrow already.
     const int days = daysNeeded(m_range, QDate::currentDate()) + 1;
     watch(shardFigures(m_cluster, name, days, m_branch), this,
@@ -116,21 +128,8 @@ void StatisticsSession::noteRead(const QString &name, const QString &key, const 
     shard.key = key;
     shard.seenAt = QDateTime::currentDateTime();
     shard.readAt = shard.seenAt;
-    if (key != currentKey())
-        read(name); // something else was asked for meanwhile
-    recompute();
-}
-
-void StatisticsSession::noteMark(const QString &name, const Result<QString> &mark)
-{
-    Shard &shard = m_shards[name];
-    shard.isAsked = false;
-    if (!mark.isOk())
-        return noteSilence(name, mark.error());
-    if (!shard.known || shard.known->mark != *mark || !shard.readAt.isValid() || shard.key != currentKey())
-        return read(name);
-    shard.state = ShardState::Answered;
-    shard.seenAt = QDateTime::currentDateTime();
+    if (std::exchange(shard.again, false) || key != currentKey())
+        read(name); // something changed, or something else was asked for meanwhile
     recompute();
 }
 

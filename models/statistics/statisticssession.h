@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/live/changefeed.h"
 #include "models/statistics/activitymodel.h"
 #include "models/statistics/branchfiguresmodel.h"
 #include "models/statistics/statisticsfigures.h"
@@ -14,15 +15,15 @@
 namespace Branchline {
 
 /// The statistics page's state. Every shard is asked for itself: what one says is shown as soon as it is
-/// there, and a silent one delays no other. While the page is on screen each shard is asked once a second
-/// whether anything has changed, and only then read. GUI thread only; it never waits.
+/// there, and a silent one delays no other. While the page is on screen a shard is read when it tells of a
+/// change, and once a minute. GUI thread only; it never waits.
 class StatisticsSession final : public QObject
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(StatisticsSession)
 
 public:
-    explicit StatisticsSession(Cluster &cluster, QObject *parent = nullptr);
+    StatisticsSession(Cluster &cluster, ChangeFeed &feed, QObject *parent = nullptr);
 
     [[nodiscard]] BranchFiguresModel *branches() { return &m_branches; }
     [[nodiscard]] ActivityModel *activity() { return &m_activity; }
@@ -52,14 +53,15 @@ private:
         QDateTime readAt;     ///< local time at which it was read
         QString problem;      ///< why it does not answer
         bool isAsked = false; ///< an answer is awaited
+        bool again = false;   ///< something changed while it is awaited
         QDate rolledUpOn;     ///< local day on which nothing was left to roll up
     };
 
-    void tick();
-    void ask(const QString &name);
+    void readOld();
+    [[nodiscard]] bool isOld(const Shard &shard) const;
+    void heard(const QString &name, const Changes &changes);
     void read(const QString &name);
     void noteRead(const QString &name, const QString &key, const Result<ShardFigures> &result);
-    void noteMark(const QString &name, const Result<QString> &mark);
     void noteSilence(const QString &name, const DbError &error);
     void rollUp();
     [[nodiscard]] QString currentKey() const;
@@ -79,7 +81,7 @@ private:
     std::map<QString, Shard> m_shards; ///< by bare name
     FiguresRange m_range = FiguresRange::Days30;
     QUuid m_branch;
-    QTimer m_timer;
+    ChangeWatch m_watch;
     QTimer m_rollUpTimer;
     bool m_usesLastKnown = false;
     bool m_isRollingUp = false;

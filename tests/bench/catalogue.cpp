@@ -70,9 +70,10 @@ class Bench final : public QObject
 {
 public:
     explicit Bench(Cluster &cluster)
-        : m_page(QString())
+        : m_feed(cluster)
+        , m_page(QString())
     {
-        m_page.open(cluster);
+        m_page.open(cluster, m_feed);
         m_view = qobject_cast<CatalogueView *>(m_page.view());
         m_view->resize(1270, 692);
         m_view->show();
@@ -171,6 +172,7 @@ public:
     }
 
 private:
+    ChangeFeed m_feed;
     CataloguePage m_page;
     CatalogueView *m_view;
     TableView *m_table;

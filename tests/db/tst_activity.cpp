@@ -356,9 +356,6 @@ void TestActivity::silentShardIsNamed()
     const auto figures = await(shardFigures(cluster, u"secondary"_s, 30));
     QCOMPARE(daysOf(figures.valueOrThrow().days), Days({{lately.date(), {2, 0, 0}}}));
     QCOMPARE(figures->branches.size(), 2U);
-    QCOMPARE(await(activityMark(cluster, u"secondary"_s)).valueOrThrow(), figures->mark);
-    m_library.addCopy(here.branch);
-    QVERIFY(await(activityMark(cluster, u"secondary"_s)).valueOrThrow() != figures->mark);
     while (await(rollUpActivity(cluster, u"secondary"_s)).valueOrThrow() > 0) {
     }
     QVERIFY(rolledUp(beside) > 0);

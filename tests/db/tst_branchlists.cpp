@@ -7,8 +7,8 @@
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
-/// The lists of a branch: pages that follow one another in every order, filters, counts, who may see whom,
-/// and the mark that tells of changes.
+/// The lists of a branch: pages that follow one another in every order, filters, counts, and who may see
+/// whom.
 class TestBranchLists final : public QObject
 {
     Q_OBJECT
@@ -20,7 +20,6 @@ private Q_SLOTS:
     void counts_are_those_of_the_lists();
     void filters_narrow_down();
     void patrons_are_for_the_desk();
-    void mark_changes_with_the_branch();
     void other_sorts_are_refused();
     void moved_branch_is_refused();
 
@@ -30,7 +29,7 @@ private:
     [[nodiscard]] QStringList column(BranchList list, const BranchFilter &filter, const BranchOrder &order,
                                      const char *name);
     [[nodiscard]] QString id() const { return m_branch.id.toString(QUuid::WithoutBraces); }
-    [[nodiscard]] QString mark() { return need(activityMark(m_library.cluster(), m_branch.id)); }
+
     template <typename T>
     [[nodiscard]] static T need(const QFuture<Result<T>> &future)
     {
@@ -231,24 +230,6 @@ void TestBranchLists::patrons_are_for_the_desk()
     QCOMPARE(column(BranchList::Overdue, {}, {u"due"_s, false}, "card"), QStringList(10, m_card));
 }
 
-void TestBranchLists::mark_changes_with_the_branch()
-{
-    const QString barcode = m_library.addCopy(m_branch);
-    const BranchEntry other = m_library.addBranch(u"secondary"_s);
-    QString before = mark();
-    QCOMPARE(mark(), before);
-    const QString elsewhere = m_library.addCopy(other);
-    QCOMPARE(mark(), before); // of another branch
-    COMPARE_OUTCOME(m_library.lend(m_branch, barcode, m_card), Outcome::Lent);
-    QVERIFY(mark() != before);
-    before = mark();
-    COMPARE_OUTCOME(m_library.takeBack(m_branch, barcode), Outcome::Returned);
-    QVERIFY(mark() != before);
-    before = mark();
-    m_library.sql(m_shard, u"UPDATE physical_exemplars SET note = 'x' WHERE barcode = '%1'"_s.arg(barcode));
-    QVERIFY(mark() != before);
-}
-
 void TestBranchLists::other_sorts_are_refused()
 {
     const auto answer = await(branchListPage(m_library.cluster(), m_branch.id, BranchList::Copies, {},
@@ -267,7 +248,6 @@ void TestBranchLists::moved_branch_is_refused()
     QVERIFY(!list.isOk());
     QCOMPARE(list.error().kind, DbErrorKind::StalePlacement);
     QCOMPARE(await(branchCounts(m_library.cluster(), m_branch.id)).error().kind, DbErrorKind::StalePlacement);
-    QCOMPARE(await(activityMark(m_library.cluster(), m_branch.id)).error().kind, DbErrorKind::StalePlacement);
     m_library.sql(m_shard,
                   u"UPDATE branch_placement SET state = 'active' WHERE branch_id = '%1'"_s.arg(id()));
 }

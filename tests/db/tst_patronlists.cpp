@@ -22,7 +22,6 @@ private Q_SLOTS:
     void detail_has_cards_and_blocks();
     void loans_come_from_every_shard();
     void silent_shard_is_missing();
-    void mark_changes_with_patrons();
     void patrons_are_for_staff_with_a_right();
 
 private:
@@ -213,19 +212,6 @@ void TestPatronLists::silent_shard_is_missing()
     QCOMPARE(answers.answered(), 2);
     QCOMPARE(combinedLoans(answers).size(), 1U);
     QVERIFY(m_library.servers().startServer(u"tertiary_shard"_s));
-}
-
-void TestPatronLists::mark_changes_with_patrons()
-{
-    const auto mark = [this] { return need(patronMark(m_library.cluster())); };
-    QString before = mark();
-    QCOMPARE(mark(), before);
-    const QUuid added = add(u"mark-1"_s, u"Mark"_s, u"Tess"_s);
-    QVERIFY(mark() != before);
-    before = mark();
-    m_library.sql(u"main"_s, u"UPDATE user_cards SET active = false WHERE user_id = '%1'"_s.arg(
-                                 added.toString(QUuid::WithoutBraces)));
-    QVERIFY(mark() != before);
 }
 
 void TestPatronLists::patrons_are_for_staff_with_a_right()

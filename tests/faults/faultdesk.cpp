@@ -17,7 +17,8 @@ constexpr int patience = 20'000;
 
 FaultDesk::FaultDesk(FaultLibrary &library, const BranchEntry &branch, std::optional<ClusterConfig> config)
     : m_cluster(library.newCluster(u"fault desk"_s, std::move(config)))
-    , m_session(std::make_unique<DeskSession>(*m_cluster))
+    , m_feed(std::make_unique<ChangeFeed>(*m_cluster))
+    , m_session(std::make_unique<DeskSession>(*m_cluster, *m_feed))
 {
     m_session->setBranch(branch);
     for (const Mode mode : {Mode::CheckOut, Mode::CheckIn, Mode::Renew}) {

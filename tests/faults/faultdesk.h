@@ -17,6 +17,7 @@ public:
     Q_DISABLE_COPY_MOVE(FaultDesk)
 
     [[nodiscard]] Cluster &cluster() { return *m_cluster; }
+    [[nodiscard]] ChangeFeed &feed() { return *m_feed; }
     [[nodiscard]] DeskSession &session() { return *m_session; }
     /// Scans a patron's card and waits until the patron is known. False when that takes longer than 15 s.
     [[nodiscard]] bool takeCard(const QString &card);
@@ -40,6 +41,7 @@ private:
     void note(Mode mode);
 
     std::unique_ptr<Cluster> m_cluster;
+    std::unique_ptr<ChangeFeed> m_feed;
     std::unique_ptr<DeskSession> m_session;
     QHash<QString, QStringList> m_said;
     QHash<QString, QList<ScanState>> m_states;

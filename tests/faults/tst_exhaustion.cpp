@@ -131,7 +131,8 @@ void TestExhaustion::deskSaysItAndGoesOn()
 {
     const QStringList barcodes = addCopies(2);
     const auto cluster = smallPool(u"branchline busy-desk"_s);
-    DeskSession desk(*cluster);
+    ChangeFeed feed(*cluster);
+    DeskSession desk(*cluster, feed);
     desk.setBranch(m_branch);
     desk.scan(DeskMode::CheckOut, m_card);
     QTRY_VERIFY_WITH_TIMEOUT(desk.patron().has_value(), 10000);

@@ -77,7 +77,7 @@ void TestShardDown::shard_down()
     QFETCH(bool, isFrozen);
     FaultDesk desk(m_library, m_here);
     QVERIFY(desk.takeCard(m_card));
-    CatalogueSession catalogue(desk.cluster());
+    CatalogueSession catalogue(desk.cluster(), desk.feed());
     catalogue.search({});
     catalogue.setOnScreen(true);
     catalogue.select(m_book);

@@ -36,6 +36,7 @@ private Q_SLOTS:
 
 private:
     PreparedLibrary m_library{TestLibrary::Servers::Separate};
+    std::unique_ptr<ChangeFeed> m_feed;
     BranchEntry m_branch;
     BranchEntry m_other;
     QString m_card;
@@ -44,6 +45,7 @@ private:
 void TestBranchAndPatrons::initTestCase()
 {
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+    m_feed = std::make_unique<ChangeFeed>(m_library.cluster());
     m_branch = m_library.addBranch(u"main"_s);
     m_other = m_library.addBranch(u"secondary"_s);
     m_card = m_library.addPatron(m_branch);
@@ -52,7 +54,7 @@ void TestBranchAndPatrons::initTestCase()
 /// A list that is on screen shows what another desk lends and takes back, without anybody asking for it.
 void TestBranchAndPatrons::listFollowsAnotherDesk()
 {
-    BranchSession session(m_library.cluster());
+    BranchSession session(m_library.cluster(), *m_feed);
     const QAbstractItemModelTester tester(session.model(BranchList::OnLoan),
                                           QAbstractItemModelTester::FailureReportingMode::QtTest);
     session.setList(BranchList::OnLoan);
@@ -73,7 +75,7 @@ void TestBranchAndPatrons::listFollowsAnotherDesk()
 
 void TestBranchAndPatrons::ticksStayWithTheirLoans()
 {
-    BranchSession session(m_library.cluster());
+    BranchSession session(m_library.cluster(), *m_feed);
     BranchListModel *model = session.model(BranchList::OnLoan);
     session.setList(BranchList::OnLoan);
     session.setBranch(m_branch);
@@ -121,7 +123,7 @@ void TestBranchAndPatrons::undoneLoanIsAnEventOfToday()
     const CirculationAnswer lent = m_library.lend(m_branch, barcode, m_card);
     COMPARE_OUTCOME(lent, Outcome::Lent);
     COMPARE_OUTCOME(m_library.undo(m_branch, lent), Outcome::Undone);
-    BranchSession session(m_library.cluster());
+    BranchSession session(m_library.cluster(), *m_feed);
     session.setBranch(m_branch);
     session.setList(BranchList::Today);
     BranchListModel *model = session.model();
@@ -137,7 +139,7 @@ void TestBranchAndPatrons::undoneLoanIsAnEventOfToday()
 
 void TestBranchAndPatrons::silentShardMakesTheListStale()
 {
-    BranchSession session(m_library.cluster());
+    BranchSession session(m_library.cluster(), *m_feed);
     session.setList(BranchList::OnLoan);
     session.setBranch(m_branch);
     session.setOnScreen(true);
@@ -156,7 +158,7 @@ void TestBranchAndPatrons::recordHasLoansOfEveryShard()
     COMPARE_OUTCOME(m_library.lend(m_other, far, m_card), Outcome::Lent);
     const auto patron = await(findPatron(m_library.cluster(), m_card));
     QVERIFY(patron.isOk() && patron->has_value());
-    PatronRecordSession record(m_library.cluster());
+    PatronRecordSession record(m_library.cluster(), *m_feed);
     const QAbstractItemModelTester tester(record.loans(),
                                           QAbstractItemModelTester::FailureReportingMode::QtTest);
     record.setDesk(m_branch);
@@ -181,7 +183,7 @@ void TestBranchAndPatrons::recordHasLoansOfEveryShard()
 
 void TestBranchAndPatrons::newPatronAppears()
 {
-    PatronsSession session(m_library.cluster());
+    PatronsSession session(m_library.cluster(), *m_feed);
     const QAbstractItemModelTester tester(session.model(),
                                           QAbstractItemModelTester::FailureReportingMode::QtTest);
     session.setOnScreen(true);

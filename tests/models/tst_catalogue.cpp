@@ -23,6 +23,7 @@ private:
     static constexpr int patience = 15000;
 
     PreparedLibrary m_library;
+    std::unique_ptr<ChangeFeed> m_feed;
     BranchEntry m_branch;
     QString m_barcode;
     QString m_card;
@@ -31,6 +32,7 @@ private:
 void TestCatalogue::initTestCase()
 {
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+    m_feed = std::make_unique<ChangeFeed>(m_library.cluster());
     m_branch = m_library.addBranch();
     for (const auto &[title, language] :
          {std::pair(u"The Hobbit"_s, u"eng"_s), std::pair(u"Der Hobbit"_s, u"ger"_s)}) {
@@ -47,7 +49,7 @@ void TestCatalogue::initTestCase()
 
 void TestCatalogue::narrowsAndWidens()
 {
-    CatalogueSession session(m_library.cluster());
+    CatalogueSession session(m_library.cluster(), *m_feed);
     const QAbstractItemModelTester tester(session.books(),
                                           QAbstractItemModelTester::FailureReportingMode::QtTest);
     session.setBranch(m_branch);
@@ -70,7 +72,7 @@ void TestCatalogue::narrowsAndWidens()
 
 void TestCatalogue::suggestsOtherWords()
 {
-    CatalogueSession session(m_library.cluster());
+    CatalogueSession session(m_library.cluster(), *m_feed);
     session.search(u"tolkein"_s);
     QTRY_VERIFY_WITH_TIMEOUT(session.suggestion().has_value(), patience);
     QCOMPARE(session.state(), CatalogueSession::State::NoMatch);
@@ -80,7 +82,7 @@ void TestCatalogue::suggestsOtherWords()
 
 void TestCatalogue::anotherDesksLoanIsSeen()
 {
-    CatalogueSession session(m_library.cluster());
+    CatalogueSession session(m_library.cluster(), *m_feed);
     session.setBranch(m_branch);
     session.narrow(FacetGroup::Kind::Shelf, u"here"_s, true);
     QTRY_COMPARE_WITH_TIMEOUT(session.books()->rowCount(), 1, patience);

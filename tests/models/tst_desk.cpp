@@ -57,6 +57,7 @@ private:
 
     std::unique_ptr<TestLibrary> m_library;
     std::unique_ptr<Cluster> m_cluster;
+    std::unique_ptr<ChangeFeed> m_feed;
     std::unique_ptr<DeskSession> m_desk;
     BranchEntry m_north;
     BranchEntry m_south;
@@ -72,6 +73,7 @@ void TestDesk::initTestCase()
     const auto status = prepareLocalLibrary(m_library->library(), false, {});
     QVERIFY2(status.isOk(), status.isOk() ? "" : qPrintable(status.error().message));
     m_cluster = std::make_unique<Cluster>(withLocalLibrary({}, *status), u"branchline test desk"_s);
+    m_feed = std::make_unique<ChangeFeed>(*m_cluster);
 
     const auto north = addBranch(
         *m_cluster,
@@ -103,6 +105,7 @@ void TestDesk::initTestCase()
 void TestDesk::cleanupTestCase()
 {
     m_desk.reset();
+    m_feed.reset();
     m_cluster.reset();
     QVERIFY(QSqlDatabase::connectionNames().isEmpty());
     m_library.reset();
@@ -110,7 +113,7 @@ void TestDesk::cleanupTestCase()
 
 void TestDesk::init()
 {
-    m_desk = std::make_unique<DeskSession>(*m_cluster);
+    m_desk = std::make_unique<DeskSession>(*m_cluster, *m_feed);
     m_desk->setBranch(m_north);
 }
 
@@ -316,7 +319,7 @@ void TestDesk::lightTurnsWithinThreeSeconds()
 
 void TestDesk::newestSearchWins()
 {
-    CatalogueSession catalogue(*m_cluster);
+    CatalogueSession catalogue(*m_cluster, *m_feed);
     const QAbstractItemModelTester tester(catalogue.books());
     for (const QString &words : {u"m"_s, u"mi"_s, u"mid"_s, u"middle"_s, u"zzz"_s, u"middlem"_s})
         catalogue.search(words);
@@ -336,7 +339,7 @@ void TestDesk::newestSearchWins()
 void TestDesk::silentShardIsNotKnown()
 {
     QVERIFY2(m_library->stopServer(u"secondary_shard"_s), qPrintable(m_library->errorText()));
-    CatalogueSession catalogue(*m_cluster);
+    CatalogueSession catalogue(*m_cluster, *m_feed);
     catalogue.search(u"middlemarch"_s);
     QTRY_COMPARE_WITH_TIMEOUT(catalogue.shardsMissing(), QStringList{u"secondary"_s}, patience);
     QVERIFY(catalogue.books()->index(0, BookModel::Copies).data().toString().contains("or more"_L1));
@@ -356,7 +359,7 @@ void TestDesk::silentShardIsNotKnown()
 
 void TestDesk::booksAreKeptWhenMainIsDown()
 {
-    CatalogueSession catalogue(*m_cluster);
+    CatalogueSession catalogue(*m_cluster, *m_feed);
     catalogue.search({});
     QTRY_COMPARE_WITH_TIMEOUT(catalogue.state(), CatalogueSession::State::Ready, patience);
     QVERIFY2(m_library->stopServer(u"main"_s), qPrintable(m_library->errorText()));

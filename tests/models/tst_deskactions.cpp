@@ -58,6 +58,7 @@ private:
     }
 
     PreparedLibrary m_library;
+    std::unique_ptr<ChangeFeed> m_feed;
     std::unique_ptr<DeskSession> m_desk;
     BranchEntry m_branch;
     QString m_card;
@@ -68,6 +69,7 @@ void TestDeskActions::initTestCase()
 {
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom));
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+    m_feed = std::make_unique<ChangeFeed>(m_library.cluster());
     m_branch = m_library.addBranch(u"main"_s);
     m_library.setRule(&m_branch, {}, {}, u"7 days"_s, -1, 2);
     m_card = m_library.addPatron(m_branch);
@@ -75,7 +77,7 @@ void TestDeskActions::initTestCase()
 
 void TestDeskActions::init()
 {
-    m_desk = std::make_unique<DeskSession>(m_library.cluster());
+    m_desk = std::make_unique<DeskSession>(m_library.cluster(), *m_feed);
     m_desk->setBranch(m_branch);
     m_copy = m_library.addCopy(m_branch);
 }

@@ -59,7 +59,8 @@ int runDesk(QCoreApplication &application)
     if (!cluster)
         return 1;
     ScanJournal journal(words.at(1));
-    DeskSession desk(*cluster, &journal);
+    ChangeFeed feed(*cluster);
+    DeskSession desk(*cluster, feed, &journal);
     desk.setBranch(*cluster->directory()->branchByCode(words.at(2)));
     desk.restore();
     const auto tell = [&desk] {
@@ -387,7 +388,8 @@ void TestScanJournal::killedDeskLendsOnce()
     const auto cluster = clusterOf(m_library->directory());
     QVERIFY(cluster);
     ScanJournal journal(m_folder);
-    DeskSession next(*cluster, &journal);
+    ChangeFeed feed(*cluster);
+    DeskSession next(*cluster, feed, &journal);
     next.setBranch(m_branch);
     QSignalSpy restored(&next, &DeskSession::restored);
     next.restore();
@@ -439,7 +441,8 @@ void TestScanJournal::killedWhileSendingLendsOnce()
         QVERIFY(desk->waitForFinished(patience));
 
         ScanJournal journal(m_folder);
-        DeskSession next(*cluster, &journal);
+        ChangeFeed feed(*cluster);
+        DeskSession next(*cluster, feed, &journal);
         next.setBranch(m_branch);
         QSignalSpy restored(&next, &DeskSession::restored);
         next.restore();

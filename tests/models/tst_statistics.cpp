@@ -43,6 +43,7 @@ private:
     void event(const BranchEntry &branch, int daysAgo, const QString &kind = u"lent"_s);
 
     PreparedLibrary m_library{TestLibrary::Servers::Separate};
+    std::unique_ptr<ChangeFeed> m_feed;
     std::unique_ptr<StatisticsSession> m_session;
     BranchEntry m_north; ///< on main
     BranchEntry m_south; ///< on secondary
@@ -53,6 +54,7 @@ private:
 void TestStatistics::initTestCase()
 {
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+    m_feed = std::make_unique<ChangeFeed>(m_library.cluster());
     m_north = m_library.addBranch(u"main"_s);
     m_south = m_library.addBranch(u"secondary"_s);
     m_west = m_library.addBranch(u"tertiary"_s);
@@ -72,7 +74,7 @@ void TestStatistics::initTestCase()
 
 void TestStatistics::init()
 {
-    m_session = std::make_unique<StatisticsSession>(m_library.cluster());
+    m_session = std::make_unique<StatisticsSession>(m_library.cluster(), *m_feed);
 }
 
 void TestStatistics::event(const BranchEntry &branch, int daysAgo, const QString &kind)
@@ -252,7 +254,7 @@ void TestStatistics::nothingAnswersAndAllRecovers()
     QCOMPARE(figures().sums.copies, copies);
     QCOMPARE(figures().missing.size(), 3);
 
-    StatisticsSession late(m_library.cluster());
+    StatisticsSession late(m_library.cluster(), *m_feed);
     late.setOnScreen(true);
     QTRY_COMPARE_WITH_TIMEOUT(late.figures().state, State::Failed, patience);
     for (const QString &server : servers)

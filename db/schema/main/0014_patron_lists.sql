@@ -6,10 +6,6 @@
 CREATE INDEX users_ref_words ON public.users_ref USING gin (public.search_vector(display_name, 'A'))
     WHERE deleted_at IS NULL;
 CREATE INDEX users_email ON public.users (lower(email)) WHERE deleted_at IS NULL AND email IS NOT NULL;
--- For patron_mark().
-CREATE INDEX users_changed ON public.users (updated_at);
-CREATE INDEX user_cards_changed ON public.user_cards (updated_at);
-CREATE INDEX user_blocks_changed ON public.user_blocks (updated_at);
 
 CREATE FUNCTION public.require_patron_right() RETURNS void
     LANGUAGE plpgsql STABLE
@@ -201,23 +197,6 @@ BEGIN
 END
 $$;
 
--- Another value after a patron, a card or a block was added or changed: made of
--- the newest changes, for the reason told at activity_mark() of the shards.
-CREATE FUNCTION public.patron_mark() RETURNS text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
-BEGIN
-    RETURN (
-        SELECT md5(coalesce(string_agg(n.id || ' ' || n.row_version, ' ' ORDER BY n.updated_at, n.id), ''))
-          FROM ((SELECT u.id, u.row_version, u.updated_at FROM public.users AS u ORDER BY u.updated_at DESC LIMIT 50)
-                UNION ALL
-                (SELECT c.id, c.row_version, c.updated_at FROM public.user_cards AS c ORDER BY c.updated_at DESC LIMIT 50)
-                UNION ALL
-                (SELECT k.id, k.row_version, k.updated_at FROM public.user_blocks AS k ORDER BY k.updated_at DESC LIMIT 50)) AS n);
-END
-$$;
-
 -- Blocks a patron until a time, or without one until the block is ended.  The id
 -- makes it harmless to repeat the call.
 CREATE FUNCTION public.block_patron(id uuid, patron_id uuid, reason text, until timestamptz) RETURNS void
@@ -270,10 +249,10 @@ REVOKE ALL ON FUNCTION
     public.require_patron_right(), public.name_query(text), public.patrons_known_as(text), public.patrons_source(text),
     public.patron_page(text, boolean, text[], integer), public.patron_keys(text, boolean, integer),
     public.search_patrons(text, integer), public.patron_detail(uuid), public.patron_phones(uuid[]),
-    public.patron_mark(), public.block_patron(uuid, uuid, text, timestamptz), public.end_block(uuid)
+    public.block_patron(uuid, uuid, text, timestamptz), public.end_block(uuid)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     public.patron_page(text, boolean, text[], integer), public.patron_keys(text, boolean, integer),
     public.search_patrons(text, integer), public.patron_detail(uuid), public.patron_phones(uuid[]),
-    public.patron_mark(), public.block_patron(uuid, uuid, text, timestamptz), public.end_block(uuid)
+    public.block_patron(uuid, uuid, text, timestamptz), public.end_block(uuid)
 TO branchline_staff;

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- The lists of a branch: its copies, its loans, its day, and a mark that tells
--- whether any of them is out of date.
+-- The lists of a branch: its copies, its loans, its day.
 
 -- LB001 for a branch that is not active here, so that a reader with an old
 -- directory goes to the shard that has the branch now.  The epoch is not asked
@@ -24,38 +23,6 @@ BEGIN
                                    ', moved to ' || here.moved_to) END,
         DETAIL = jsonb_build_object('state', here.state, 'epoch', here.epoch, 'moved_to', here.moved_to)::text,
         HINT = 'Read the placement of the branch again and ask the shard that it names.';
-END
-$$;
-
--- Another value after anything has changed at the branch, or, without one, at
--- any branch that is active here: lent, returned, renewed, undone, added, edited.
--- Views ask once a second and read their rows only when the mark is a new one.
---
--- It is made of the newest entries of the audit log, not of the newest time: a
--- time is that of the beginning of its transaction, so an entry may come to light
--- behind one that is already known.  It costs the same however long the log is.
-CREATE FUNCTION public.activity_mark(branch uuid DEFAULT NULL) RETURNS text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-    mark text;
-BEGIN
-    IF branch IS NOT NULL THEN
-        PERFORM public.require_active(branch);
-    END IF;
-    SELECT md5(coalesce(string_agg(n.newest, ' ' ORDER BY p.branch_id), ''))
-      INTO mark
-      FROM public.branch_placement AS p
-      CROSS JOIN LATERAL (
-           SELECT p.branch_id || ' ' || string_agg(a.id::text, ' ' ORDER BY a.at, a.id) AS newest
-             FROM (SELECT l.id, l.at
-                     FROM public.audit_log AS l
-                    WHERE l.branch_id = p.branch_id
-                    ORDER BY l.at DESC
-                    LIMIT CASE WHEN branch IS NULL THEN 20 ELSE 100 END) AS a) AS n
-     WHERE p.state = 'active' AND (branch IS NULL OR p.branch_id = branch);
-    RETURN mark;
 END
 $$;
 
@@ -433,7 +400,7 @@ DECLARE
     routine text;
 BEGIN
     FOREACH routine IN ARRAY ARRAY[
-        'require_active(uuid)', 'activity_mark(uuid)', 'plain_text(text)', 'filter_patterns(text)',
+        'require_active(uuid)', 'plain_text(text)', 'filter_patterns(text)',
         'sort_expression(text, jsonb)', 'one_of(text, jsonb)', 'ids_of_materials(jsonb)', 'copies_source(jsonb, text)', 'loans_source(uuid, text, jsonb, text)',
         'events_source(uuid, jsonb, text)', 'branch_list_source(uuid, text, jsonb, text)',
         'branch_list_page(uuid, text, jsonb, text, boolean, text[], integer)',
@@ -446,7 +413,6 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION public.activity_mark(uuid) TO branchline_staff, branchline_report;
 GRANT EXECUTE ON FUNCTION
     public.branch_list_keys(uuid, text, jsonb, text, boolean, integer),
     public.branch_copies(uuid, jsonb, text, boolean, text[], integer),
