@@ -196,8 +196,7 @@ public:
             for (; next() >= '0' && next() <= '9'; ++m_at)
                 fraction += (next() - '0') * (unit /= 10);
         }
-        return ((hours * 60LL + minutes) * 60 + seconds) * 1000 +
-               std::min(std::lround(fraction), 999L); // never into the next day, as QTime rounds
+        return ((hours * 60LL + minutes) * 60 + seconds) * 1000 + std::lround(fraction);
     }
 
     /// Milliseconds east of UTC: +00, -03:30, +00:19:32.
@@ -266,10 +265,26 @@ QVariant decodedReal(QByteArrayView text)
     return isNumber ? QVariant(number) : QVariant();
 }
 
-/// The hexadecimal form, which servers use since version 9.
+/// The driver asks for the older form, in which a backslash stands before three octal digits or another
+/// backslash; servers use the hexadecimal one by themselves.
 QByteArray decodedBytes(QByteArrayView text)
 {
-    return text.startsWith("\\x") ? QByteArray::fromHex(text.sliced(2).toByteArray()) : text.toByteArray();
+    if (text.startsWith("\\x"))
+        return QByteArray::fromHex(text.sliced(2).toByteArray());
+    QByteArray bytes("");
+    for (qsizetype at = 0; at < text.size(); ++at) {
+        if (text[at] != '\\') {
+            bytes += text[at];
+        } else if (at + 3 < text.size() && text[at + 1] != '\\') {
+            bytes += static_cast<char>((text[at + 1] - '0') * 64 + (text[at + 2] - '0') * 8 +
+                                       (text[at + 3] - '0'));
+            at += 3;
+        } else {
+            bytes += '\\';
+            ++at;
+        }
+    }
+    return bytes;
 }
 
 } // namespace

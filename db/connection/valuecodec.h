@@ -33,7 +33,7 @@ private:
 /// boolean → bool, smallint and integer → int, bigint → qlonglong, real, double precision and numeric →
 /// double, date → QDate, time → QTime, timestamptz → QDateTime in local time (timestamp: taken as local
 /// time), bytea → QByteArray; everything else, uuid, json and arrays included, → QString. Moments are rounded
-/// to milliseconds within their second. Infinite dates and moments, which Qt cannot express, are invalid
+/// to milliseconds. Infinite dates and moments, which Qt cannot express, are invalid
 /// ones.
 [[nodiscard]] QVariant decodeValue(unsigned int type, QByteArrayView text);
 

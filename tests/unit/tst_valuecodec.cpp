@@ -82,7 +82,8 @@ void TestValueCodec::encodes_data()
     QTest::newRow("least int") << QVariant(std::numeric_limits<int>::min()) << "-2147483648"_ba;
     QTest::newRow("least bigint") << QVariant(std::numeric_limits<qlonglong>::min())
                                   << "-9223372036854775808"_ba;
-    QTest::newRow("unsigned") << QVariant(std::numeric_limits<qulonglong>::max()) << "18446744073709551615"_ba;
+    QTest::newRow("unsigned") << QVariant(std::numeric_limits<qulonglong>::max())
+                              << "18446744073709551615"_ba;
     QTest::newRow("a tenth") << QVariant(0.1) << "0.1"_ba;
     QTest::newRow("a third") << QVariant(1.0 / 3) << "0.3333333333333333"_ba;
     QTest::newRow("not a number") << QVariant(std::nan("")) << "NaN"_ba;
@@ -96,10 +97,11 @@ void TestValueCodec::encodes_data()
     QTest::newRow("no date") << QVariant(QDate()) << "(null)"_ba;
     QTest::newRow("time") << QVariant(QTime(7, 5, 3, 9)) << "07:05:03.009"_ba;
     QTest::newRow("moment") << QVariant(utc(2026, 11, 22, 20, 1, 2, 34)) << "2026-11-22 20:01:02.034+00"_ba;
-    QTest::newRow("moment elsewhere") << QVariant(QDateTime(QDate(2026, 1, 1), QTime(1, 30), Qt::OffsetFromUTC,
-                                                            2 * 3600))
-                                      << "2025-12-31 23:30:00.000+00"_ba;
-    QTest::newRow("moment before Christ") << QVariant(utc(-44, 3, 15, 12)) << "0044-03-15 12:00:00.000+00 BC"_ba;
+    QTest::newRow("moment elsewhere")
+        << QVariant(QDateTime(QDate(2026, 1, 1), QTime(1, 30), Qt::OffsetFromUTC, 2 * 3600))
+        << "2025-12-31 23:30:00.000+00"_ba;
+    QTest::newRow("moment before Christ")
+        << QVariant(utc(-44, 3, 15, 12)) << "0044-03-15 12:00:00.000+00 BC"_ba;
     QTest::newRow("no moment") << QVariant(QDateTime()) << "(null)"_ba;
     QTest::newRow("bytes") << QVariant(QByteArray("\0\x01\xff", 3)) << "\\x0001ff"_ba;
     QTest::newRow("no bytes") << QVariant(QByteArray("")) << "\\x"_ba;
@@ -162,6 +164,9 @@ void TestValueCodec::decodes_data()
     QTest::newRow("json") << json << R"({"a": "ü"})"_ba << QVariant(uR"({"a": "ü"})"_s);
     QTest::newRow("array") << textArray << "{a,NULL,\"b c\"}"_ba << QVariant(u"{a,NULL,\"b c\"}"_s);
     QTest::newRow("bytes") << bytea << "\\x00ff"_ba << QVariant(QByteArray("\0\xff", 2));
+    QTest::newRow("bytes, escaped") << bytea << R"(\000a\\b\377x)"_ba
+                                    << QVariant(QByteArray("\0a\\b\xffx", 6));
+    QTest::newRow("no bytes, escaped") << bytea << ""_ba << QVariant(QByteArray(""));
     QTest::newRow("no bytes") << bytea << "\\x"_ba << QVariant(QByteArray(""));
     QTest::newRow("date") << date << "2026-02-09"_ba << QVariant(QDate(2026, 2, 9));
     QTest::newRow("date before Christ") << date << "0044-03-15 BC"_ba << QVariant(QDate(-44, 3, 15));
@@ -173,16 +178,16 @@ void TestValueCodec::decodes_data()
                                   << QVariant(utc(2026, 11, 22, 20, 1, 2, 123).toLocalTime());
     QTest::newRow("microseconds rounded") << timestamptz << "2026-11-22 20:01:02.0005+00"_ba
                                           << QVariant(utc(2026, 11, 22, 20, 1, 2, 1).toLocalTime());
-    QTest::newRow("the day's last microsecond") << timestamptz << "2026-11-22 23:59:59.999999+00"_ba
-                                                << QVariant(utc(2026, 11, 22, 23, 59, 59, 999).toLocalTime());
-    QTest::newRow("half an hour west") << timestamptz << "2026-11-22 20:00:00-03:30"_ba
-                                       << QVariant(utc(2026, 11, 22, 23, 30).toLocalTime());
+    QTest::newRow("the day's last microsecond")
+        << timestamptz << "2026-11-22 23:59:59.999999+00"_ba << QVariant(utc(2026, 11, 23).toLocalTime());
+    QTest::newRow("half an hour west")
+        << timestamptz << "2026-11-22 20:00:00-03:30"_ba << QVariant(utc(2026, 11, 22, 23, 30).toLocalTime());
     QTest::newRow("old local time") << timestamptz << "1890-01-01 00:19:32+00:19:32"_ba
                                     << QVariant(utc(1890, 1, 1).toLocalTime());
     QTest::newRow("moment before 1970") << timestamptz << "1969-12-31 23:59:59.5+00"_ba
                                         << QVariant(utc(1969, 12, 31, 23, 59, 59, 500).toLocalTime());
-    QTest::newRow("moment before Christ") << timestamptz << "0044-03-15 12:00:00+00 BC"_ba
-                                          << QVariant(utc(-44, 3, 15, 12).toLocalTime());
+    QTest::newRow("moment before Christ")
+        << timestamptz << "0044-03-15 12:00:00+00 BC"_ba << QVariant(utc(-44, 3, 15, 12).toLocalTime());
     QTest::newRow("wall clock") << timestamp << "2026-07-01 10:00:00"_ba
                                 << QVariant(QDateTime(QDate(2026, 7, 1), QTime(10, 0)));
 }
@@ -216,8 +221,9 @@ void TestValueCodec::infinity()
 /// What is sent would be read as the same again.
 void TestValueCodec::roundTrips()
 {
-    for (const QDateTime &moment : {utc(1, 1, 1), utc(-1, 12, 31, 23, 59, 59, 999), utc(1600, 2, 29, 12, 0, 0, 1),
-                                    utc(2026, 10, 25, 0, 59, 59, 999), utc(2026, 10, 25, 1), utc(9999, 12, 31)}) {
+    for (const QDateTime &moment :
+         {utc(1, 1, 1), utc(-1, 12, 31, 23, 59, 59, 999), utc(1600, 2, 29, 12, 0, 0, 1),
+          utc(2026, 10, 25, 0, 59, 59, 999), utc(2026, 10, 25, 1), utc(9999, 12, 31)}) {
         const QByteArray there = sent(moment);
         QVERIFY2(decodeValue(timestamptz, there).toDateTime() == moment, there.constData());
     }
@@ -234,21 +240,36 @@ void TestValueCodec::numbersParameters_data()
     QTest::addColumn<QByteArray>("sql");
     QTest::addColumn<QByteArray>("numbered");
     QTest::addColumn<int>("parameters");
-    QTest::newRow("none") << "SELECT 1"_ba << "SELECT 1"_ba << 0;
-    QTest::newRow("two") << "f(?::int, ?::text)"_ba << "f($1::int, $2::text)"_ba << 2;
-    QTest::newRow("text") << "SELECT 'why?' || ? || 'it''s ?'"_ba << "SELECT 'why?' || $1 || 'it''s ?'"_ba << 1;
-    QTest::newRow("backslash at the end") << R"(SELECT 'a\', ?)"_ba << R"(SELECT 'a\', $1)"_ba << 1;
-    QTest::newRow("escape text") << R"(SELECT E'a\'?', ?)"_ba << R"(SELECT E'a\'?', $1)"_ba << 1;
-    QTest::newRow("name that ends with e") << R"(SELECT date'?\', ?)"_ba << R"(SELECT date'?\', $1)"_ba << 1;
-    QTest::newRow("quoted name") << R"(SELECT ? AS "what""?")"_ba << R"(SELECT $1 AS "what""?")"_ba << 1;
-    QTest::newRow("dollar quotes") << "DO $$ ? $$ ?"_ba << "DO $$ ? $$ $1"_ba << 1;
-    QTest::newRow("tagged dollar quotes") << "$a$ ? $$ ? $b$ $a$ ?"_ba << "$a$ ? $$ ? $b$ $a$ $1"_ba << 1;
-    QTest::newRow("name with dollars") << "a$b$ ?"_ba << "a$b$ $1"_ba << 1;
-    QTest::newRow("line comment") << "SELECT -- why?\n ?"_ba << "SELECT -- why?\n $1"_ba << 1;
-    QTest::newRow("comment") << "/* ? /* ? */ ? */ ?"_ba << "/* ? /* ? */ ? */ $1"_ba << 1;
-    QTest::newRow("minus and slash") << "? - ? / ?"_ba << "$1 - $2 / $3"_ba << 3;
-    QTest::newRow("never closed") << "SELECT '?"_ba << "SELECT '?"_ba << 0;
-    QTest::newRow("Latin-1") << "SELECT '\xe9', \xe9, ?"_ba << "SELECT '\xc3\xa9', \xc3\xa9, $1"_ba << 1;
+    QTest::newRow("none") << "SELECT 1"_ba
+                          << "SELECT 1"_ba << 0;
+    QTest::newRow("two") << "f(?::int, ?::text)"_ba
+                         << "f($1::int, $2::text)"_ba << 2;
+    QTest::newRow("text") << "SELECT 'why?' || ? || 'it''s ?'"_ba
+                          << "SELECT 'why?' || $1 || 'it''s ?'"_ba << 1;
+    QTest::newRow("backslash at the end") << R"(SELECT 'a\', ?)"_ba
+                                          << R"(SELECT 'a\', $1)"_ba << 1;
+    QTest::newRow("escape text") << R"(SELECT E'a\'?', ?)"_ba
+                                 << R"(SELECT E'a\'?', $1)"_ba << 1;
+    QTest::newRow("name that ends with e") << R"(SELECT date'?\', ?)"_ba
+                                           << R"(SELECT date'?\', $1)"_ba << 1;
+    QTest::newRow("quoted name") << R"(SELECT ? AS "what""?")"_ba
+                                 << R"(SELECT $1 AS "what""?")"_ba << 1;
+    QTest::newRow("dollar quotes") << "DO $$ ? $$ ?"_ba
+                                   << "DO $$ ? $$ $1"_ba << 1;
+    QTest::newRow("tagged dollar quotes") << "$a$ ? $$ ? $b$ $a$ ?"_ba
+                                          << "$a$ ? $$ ? $b$ $a$ $1"_ba << 1;
+    QTest::newRow("name with dollars") << "a$b$ ?"_ba
+                                       << "a$b$ $1"_ba << 1;
+    QTest::newRow("line comment") << "SELECT -- why?\n ?"_ba
+                                  << "SELECT -- why?\n $1"_ba << 1;
+    QTest::newRow("comment") << "/* ? /* ? */ ? */ ?"_ba
+                             << "/* ? /* ? */ ? */ $1"_ba << 1;
+    QTest::newRow("minus and slash") << "? - ? / ?"_ba
+                                     << "$1 - $2 / $3"_ba << 3;
+    QTest::newRow("never closed") << "SELECT '?"_ba
+                                  << "SELECT '?"_ba << 0;
+    QTest::newRow("Latin-1") << "SELECT '\xe9', \xe9, ?"_ba
+                             << "SELECT '\xc3\xa9', \xc3\xa9, $1"_ba << 1;
 }
 
 void TestValueCodec::numbersParameters()
