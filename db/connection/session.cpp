@@ -326,6 +326,11 @@ DbError Session::openError() const
     } else if (text.contains("database \""_L1) && text.contains("does not exist"_L1)) {
         error.message = tr("The server of %1 has no such database (%2).").arg(m_settings.database, where);
         error.hint = tr("Check the name, or create the databases with “branchlinectl init”.");
+    } else if (text.contains("starting up"_L1) || text.contains("shutting down"_L1) ||
+               text.contains("not yet accepting connections"_L1)) {
+        error.message = tr("The server of %1 is starting or stopping (%2).").arg(m_settings.database, where);
+        error.hint =
+            tr("Try again in a moment; after a crash it reads its log first, which can take minutes.");
     } else {
         error.message = tr("%1 cannot be reached (%2).").arg(m_settings.database, where);
         error.hint = tr("Check that the server runs and that host, port and database name are right.");

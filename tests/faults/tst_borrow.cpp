@@ -122,6 +122,9 @@ void TestBorrow::noDeadConnectionIsHandedOut()
           "%d restarts, %lld ms",
           tally.answered + tally.diedNow + tally.dead, tally.dead.load(), tally.diedNow.load(),
           tally.noServer.load(), tally.others.load(), done, clock.elapsed());
+    const PoolGauges gauges = database->gauges();
+    qInfo("the pool: %llu found dead and replaced, %llu lost in use, %llu opened", gauges.deadBeforeUse,
+          gauges.lostInUse, gauges.opened);
     QVERIFY(tally.answered >= cycles);
     QCOMPARE(tally.dead, 0);
     QCOMPARE(tally.others, 0);
