@@ -293,7 +293,7 @@ void TestDeskFaults::no_free_connection()
         return session.exec({"long_report"_L1, "SELECT pg_sleep(3)"_L1})->rowCount();
     });
     desk->scan(Mode::CheckOut, barcode);
-    const qint64 seenAfter = desk->waitForWords(barcode, u"free connection"_s, atOnce);
+    const qint64 seenAfter = desk->waitForWords(barcode, u"came free"_s, atOnce);
     QVERIFY2(seenAfter >= 0, desk->text(barcode).constData());
     qInfo().noquote() << "shown after" << seenAfter << "ms:" << desk->said(barcode).last();
     QVERIFY2(desk->waitFor(Mode::CheckOut, barcode, ScanState::Lent), desk->text(barcode).constData());
