@@ -24,8 +24,8 @@ public:
     /// A copy with one keyword set, or removed when `value` is empty.
     [[nodiscard]] ConnectionUrl with(const QString &keyword, const QString &value) const;
 
-    /// The host or socket folder, or a list of them separated by commas; one port serves all of them, or there
-    /// is one for each.
+    /// The host or socket folder, or a list of them separated by commas; one port serves all of them, or
+    /// there is one for each.
     [[nodiscard]] QString host() const { return value(QStringLiteral("host")); }
     [[nodiscard]] QString port() const { return value(QStringLiteral("port")); }
     /// Whether it names several servers: a primary and its standbys, of which only one takes changes.

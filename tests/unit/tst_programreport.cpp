@@ -479,7 +479,8 @@ void TestProgramReport::pathsThatAreTooLongAreLeftOut()
 void TestProgramReport::costOfPublishing()
 {
     // What a short command pays.
-    QBENCHMARK {
+    QBENCHMARK
+    {
         const ReportServer server(sample);
     }
     QCOMPARE(sockets(), QStringList());
