@@ -18,6 +18,8 @@ namespace {
 
 constexpr int deskCount = 3;
 constexpr int drainDeadlineMs = 60'000;
+/// Ten minutes of drill are some 50,000 calls to look at.
+constexpr int checkDeadlineMs = 600'000;
 
 struct Options
 {
@@ -102,8 +104,12 @@ int check(const QString &folder)
     QProcess checker;
     checker.setProcessChannelMode(QProcess::ForwardedChannels);
     checker.start(QStringLiteral(BRANCHLINE_DRILL_CHECK), {folder});
-    if (!checker.waitForFinished(120'000) || checker.exitStatus() != QProcess::NormalExit)
+    if (!checker.waitForFinished(checkDeadlineMs) || checker.exitStatus() != QProcess::NormalExit) {
+        QTextStream(stderr) << "The check did not come to an end.\n";
+        checker.kill();
+        checker.waitForFinished();
         return 2;
+    }
     return checker.exitCode();
 }
 

@@ -12,9 +12,9 @@ namespace Branchline::Drill {
 namespace {
 
 constexpr auto answersSql = R"(
-SELECT o.branch_id, o.request_id, o.function, o.result ->> 'outcome', o.result ->> 'loan_id', o.at,
-       (SELECT u.request_id FROM op_result u WHERE u.branch_id = o.branch_id AND u.undone_by = o.request_id)
-  FROM op_result o)"_L1;
+SELECT o.branch_id, o.request_id, o.function, o.result ->> 'outcome', o.result ->> 'loan_id', o.at, u.request_id
+  FROM op_result o
+  LEFT JOIN op_result u ON u.branch_id = o.branch_id AND u.undone_by = o.request_id)"_L1;
 
 constexpr auto loanChangesSql = R"(
 SELECT branch_id, row_id, new ->> 'exemplar_id',
