@@ -90,7 +90,8 @@ void TestCatalogue::anotherDesksLoanIsSeen()
     QTRY_COMPARE_WITH_TIMEOUT(status(), u"Available"_s, patience);
     session.setOnScreen(true);
     COMPARE_OUTCOME(m_library.lend(m_branch, m_barcode, m_card), Outcome::Lent);
-    QTRY_COMPARE_WITH_TIMEOUT(status(), u"All lent"_s, patience);
+    // The row says so, or is gone when the list of what stands on the shelf was read again meanwhile.
+    QTRY_VERIFY_WITH_TIMEOUT(status() == u"All lent"_s || session.books()->rowCount() == 0, patience);
 }
 
 QTEST_GUILESS_MAIN(TestCatalogue)
