@@ -4,28 +4,18 @@
 // run. It makes a library of its own and needs nothing but the server's programs: ./dev bench.
 // docs/BENCHMARKS.md says what the figures mean.
 #include "db/routing/fanout.h"
-#include "tests/support/preparedlibrary.h"
+#include "tests/bench/compare.h"
 
 #include <QCoreApplication>
-#include <QSqlDatabase>
-#include <QSqlQuery>
-
-#include <benchmark/benchmark.h>
-#include <libpq-fe.h>
-
 #include <condition_variable>
-#include <functional>
 #include <thread>
 
 using namespace Branchline;
+using namespace Branchline::Bench;
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr auto shardName = "s1_shard"_L1;
 constexpr Statement call{"call"_L1, "SELECT ?::int * 2 AS n"_L1};
 constexpr auto callSql = "SELECT $1::int * 2 AS n";
 constexpr Statement page{
@@ -36,243 +26,149 @@ constexpr auto pageSql =
     "SELECT gen_random_uuid() AS id, 'Title ' || i AS title, now() AS at, i AS n, i % 2 = 0 AS flag, "
     "NULL::text AS nothing FROM generate_series(1, $1::int) AS i";
 
-PreparedLibrary *library = nullptr;
-
-[[noreturn]] void die(const char *what)
-{
-    qFatal("%s", what);
-}
-
-/// Times every turn by itself: the figure is the median, since one slow turn says more about the machine.
-void measure(benchmark::State &state, const std::function<void()> &turn)
-{
-    for (int i = 0; i < 20; ++i)
-        turn();
-    std::vector<double> microseconds;
-    for ([[maybe_unused]] auto _ : state) {
-        const auto start = Clock::now();
-        turn();
-        microseconds.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
-    }
-    std::sort(microseconds.begin(), microseconds.end());
-    const auto at = [&](double part) {
-        return microseconds[static_cast<size_t>(part * static_cast<double>(microseconds.size() - 1))];
-    };
-    state.counters["p50_us"] = at(0.5);
-    state.counters["p95_us"] = at(0.95);
-}
-
-ConnectionUrl shardUrl()
-{
-    return library->servers().url(shardName, u"librarian"_s);
-}
-
-SessionSettings settings()
-{
-    return {.database = shardName, .url = shardUrl(), .application = u"branchline bench"_s};
-}
-
-/// A plain connection with one statement prepared.
-class Plain final
-{
-public:
-    explicit Plain(const char *sql)
-        : m_connection(PQconnectdb(shardUrl().toConnInfo().toUtf8().constData()))
-    {
-        PQclear(PQexec(m_connection, "SET timezone = 'UTC'"));
-        PQclear(PQprepare(m_connection, "s", sql, 0, nullptr));
-    }
-    ~Plain() { PQfinish(m_connection); }
-    Q_DISABLE_COPY_MOVE(Plain)
-
-    QByteArray run(std::initializer_list<const char *> values)
-    {
-        PGresult *result = PQexecPrepared(m_connection, "s", static_cast<int>(values.size()), values.begin(),
-                                          nullptr, nullptr, 0);
-        if (PQresultStatus(result) != PGRES_TUPLES_OK)
-            die(PQerrorMessage(m_connection));
-        const QByteArray first = PQgetvalue(result, 0, 0);
-        PQclear(result);
-        return first;
-    }
-
-private:
-    PGconn *m_connection;
-};
-
-/// QSqlQuery on a connection of its own.
-class Driver final
-{
-public:
-    explicit Driver(Statement statement)
-        : m_session(settings())
-    {
-        m_session.open();
-        m_query = std::make_unique<QSqlQuery>(
-            QSqlDatabase::database(QSqlDatabase::connectionNames().constLast(), false));
-        if (!m_query->prepare(statement.sql))
-            die("prepare");
-    }
-    void run(int value)
-    {
-        m_query->bindValue(0, value);
-        if (!m_query->exec())
-            die("exec");
-        const int width = m_columns > 0 ? m_columns : 1;
-        while (m_query->next()) {
-            for (int i = 0; i < width; ++i)
-                benchmark::DoNotOptimize(m_query->isNull(i) ? QVariant() : m_query->value(i));
-        }
-        m_query->finish();
-    }
-    int m_columns = 1;
-
-private:
-    Session m_session;
-    std::unique_ptr<QSqlQuery> m_query; ///< goes before its connection
-};
-
 // ---------------------------------------------------------------------------------------------- hand-over
 
-/// Two threads, a mutex and two condition variables: nothing that waits in a thread can be faster.
-void handoverBare(benchmark::State &state)
+/// Two threads, a mutex and a condition variable: nothing that waits in a thread can be faster.
+class BareWorker final
 {
-    std::mutex mutex;
-    std::condition_variable changed;
-    int turn = 0; // 0 nobody's, 1 the worker's, 2 stop
-    std::thread worker([&] {
-        std::unique_lock lock(mutex);
-        for (;;) {
-            changed.wait(lock, [&] { return turn != 0; });
-            if (turn == 2)
-                return;
-            turn = 0;
-            changed.notify_one();
-        }
-    });
-    measure(state, [&] {
-        std::unique_lock lock(mutex);
-        turn = 1;
-        changed.notify_one();
-        changed.wait(lock, [&] { return turn == 0; });
-    });
+public:
+    ~BareWorker()
     {
-        const std::lock_guard lock(mutex);
-        turn = 2;
+        set(Turn::Stop);
+        m_thread.join();
     }
-    changed.notify_one();
-    worker.join();
-}
+    void handOver()
+    {
+        set(Turn::Worker);
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_turn == Turn::Caller; });
+    }
 
-void handoverDatabase(benchmark::State &state)
+private:
+    enum class Turn { Caller, Worker, Stop };
+
+    void set(Turn turn)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_turn = turn;
+        m_changed.notify_one();
+    }
+    void run()
+    {
+        std::unique_lock lock(m_mutex);
+        while (m_turn != Turn::Stop) {
+            m_changed.wait(lock, [this] { return m_turn != Turn::Caller; });
+            if (m_turn == Turn::Worker) {
+                m_turn = Turn::Caller;
+                m_changed.notify_one();
+            }
+        }
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    Turn m_turn = Turn::Caller;
+    std::thread m_thread{[this] { run(); }};
+};
+
+/// An empty task for a database's worker, and the caller woken by its callback.
+class DatabaseWorker final
 {
-    Watchdog watchdog;
-    Database database(settings(), watchdog);
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool isDone = false;
-    measure(state, [&] {
-        database.submit<Done>(
+public:
+    void handOver()
+    {
+        m_database.submit<Done>(
             Call{"nothing"_L1}, [](Session &) { return Done{}; },
-            [&](const Result<Done> &result) {
-                if (!result)
-                    die("hand-over");
-                const std::lock_guard lock(mutex);
-                isDone = true;
-                changed.notify_one();
-            });
-        std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return isDone; });
-        isDone = false;
-    });
+            [this](const Result<Done> &result) { end(result); });
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_isDone; });
+        m_isDone = false;
+    }
+    Database &database() { return m_database; }
+
+private:
+    void end(const Result<Done> &result)
+    {
+        if (!result)
+            die("hand-over");
+        const std::lock_guard lock(m_mutex);
+        m_isDone = true;
+        m_changed.notify_one();
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_isDone = false;
+    Watchdog m_watchdog;
+    Database m_database{settings(), m_watchdog};
+};
+
+void handOver(benchmark::State &state)
+{
+    BareWorker bare;
+    DatabaseWorker worker;
+    worker.handOver(); // connects
+    compare(state, {{"bare", [&] { bare.handOver(); }}, {"Database", [&] { worker.handOver(); }}});
 }
 
 // -------------------------------------------------------------------------------------------------- calls
 
-void callPlain(benchmark::State &state)
+void calls(benchmark::State &state)
 {
     Plain plain(callSql);
-    measure(state, [&] { benchmark::DoNotOptimize(plain.run({"21"})); });
-}
-
-void callSession(benchmark::State &state)
-{
     Session session(settings());
     session.open();
-    measure(state, [&] { benchmark::DoNotOptimize(session.exec(call, {21})); });
-}
-
-/// Each call is another operation than the one before: the name travels along.
-void callSessionRenamed(benchmark::State &state)
-{
-    Session session(settings());
-    session.open();
+    Session renamed(settings());
+    renamed.open();
     bool isOdd = false;
-    measure(state, [&] {
-        isOdd = !isOdd;
-        session.setOperation(isOdd ? "checkout"_L1 : "checkin"_L1);
-        benchmark::DoNotOptimize(session.exec(call, {21}));
-    });
-}
-
-void callDatabase(benchmark::State &state)
-{
-    Watchdog watchdog;
-    Database database(settings(), watchdog);
-    measure(state, [&] {
+    DatabaseWorker worker;
+    Driver driver(call);
+    const auto inWorker = [&] {
         auto future =
-            database.run(Call{"call"_L1}, [](Session &session) { return session.exec(call, {21}); });
+            worker.database().run(Call{"call"_L1}, [](Session &own) { return own.exec(call, {21}); });
         future.waitForFinished();
         if (!future.result())
             die("call");
-    });
+    };
+    const auto withOtherName = [&] {
+        isOdd = !isOdd;
+        renamed.setOperation(isOdd ? "checkout"_L1 : "checkin"_L1);
+        renamed.exec(call, {21});
+    };
+    inWorker();
+    compare(state, {{"libpq", [&] { plain.run({"21"}); }},
+                    {"Session", [&] { session.exec(call, {21}); }},
+                    {"renamed", withOtherName},
+                    {"Database", inWorker},
+                    {"QSqlQuery", [&] { driver.run(21); }}});
 }
 
-void callDriver(benchmark::State &state)
-{
-    Driver driver(call);
-    measure(state, [&] { driver.run(21); });
-}
-
-void pagePlain(benchmark::State &state)
+/// 100 rows of six columns, all of them read; by plain libpq only received.
+void pages(benchmark::State &state)
 {
     Plain plain(pageSql);
-    measure(state, [&] { benchmark::DoNotOptimize(plain.run({"100"})); });
-}
-
-void pageSession(benchmark::State &state)
-{
     Session session(settings());
     session.open();
-    measure(state, [&] { benchmark::DoNotOptimize(session.exec(page, {100})); });
+    Driver driver(page, 6);
+    compare(state, {{"libpq", [&] { plain.run({"100"}); }},
+                    {"Session", [&] { session.exec(page, {100}); }},
+                    {"QSqlQuery", [&] { driver.run(100); }}});
 }
 
-void pageDriver(benchmark::State &state)
-{
-    Driver driver(page);
-    driver.m_columns = 6;
-    measure(state, [&] { driver.run(100); });
-}
-
-// ------------------------------------------------------------------------------------------------ connect
-
-void connectPlain(benchmark::State &state)
+void connects(benchmark::State &state)
 {
     const QByteArray info = shardUrl().toConnInfo().toUtf8();
-    measure(state, [&] {
+    const auto plain = [&info] {
         PGconn *connection = PQconnectdb(info.constData());
         if (PQstatus(connection) != CONNECTION_OK)
             die("connect");
         PQfinish(connection);
-    });
-}
-
-void connectSession(benchmark::State &state)
-{
-    measure(state, [] {
-        Session session(settings());
-        session.open();
-    });
+    };
+    const auto session = [] {
+        Session one(settings());
+        one.open();
+    };
+    compare(state, {{"libpq", plain}, {"Session", session}});
 }
 
 // ------------------------------------------------------------------------------------------------ lending
@@ -284,39 +180,37 @@ struct Desk
     QString barcode = library->addCopy(branch);
 };
 
-/// Lends a copy and takes it back.
-void lendPlain(benchmark::State &state)
+/// Lends a copy and takes it back: two durable transactions.
+void lending(benchmark::State &state)
 {
+    const Desk plainDesk;
     const Desk desk;
     Plain lend(
         "SELECT * FROM public.checkout($1::uuid, $2::uuid, $3::bigint, $4::uuid, $5::text, $6::text, NULL)");
     Plain takeBack("SELECT * FROM public.checkin($1::uuid, $2::uuid, $3::bigint, $4::uuid, $5::text)");
-    const QByteArray branch = desk.branch.id.toByteArray(QUuid::WithoutBraces);
-    const QByteArray epoch = QByteArray::number(desk.branch.epoch);
-    const QByteArray barcode = desk.barcode.toUtf8();
-    const QByteArray card = desk.card.toUtf8();
-    const auto fresh = [] { return newUuid().toByteArray(QUuid::WithoutBraces); };
-    measure(state, [&] {
-        if (lend.run({fresh().constData(), branch.constData(), epoch.constData(), branch.constData(),
-                      barcode.constData(), card.constData()}) != "lent")
-            die("lend");
-        if (takeBack.run({fresh().constData(), branch.constData(), epoch.constData(), branch.constData(),
+    const QByteArray branch = plainDesk.branch.id.toByteArray(QUuid::WithoutBraces);
+    const QByteArray epoch = QByteArray::number(plainDesk.branch.epoch);
+    const QByteArray barcode = plainDesk.barcode.toUtf8();
+    const QByteArray card = plainDesk.card.toUtf8();
+    const auto plain = [&] {
+        const QByteArray first = newUuid().toByteArray(QUuid::WithoutBraces);
+        const QByteArray second = newUuid().toByteArray(QUuid::WithoutBraces);
+        if (lend.run({first.constData(), branch.constData(), epoch.constData(), branch.constData(),
+                      barcode.constData(), card.constData()}) != "lent" ||
+            takeBack.run({second.constData(), branch.constData(), epoch.constData(), branch.constData(),
                           barcode.constData()}) != "returned")
-            die("take back");
-    });
-}
-
-void lendStack(benchmark::State &state)
-{
-    const Desk desk;
-    measure(state, [&] {
-        const Scan lend{.deskBranch = desk.branch.id, .barcode = desk.barcode, .card = desk.card};
-        if (await(checkOut(library->cluster(), lend)).outcome != Outcome::Lent)
-            die("lend");
-        const Scan takeBack{.deskBranch = desk.branch.id, .barcode = desk.barcode, .card = {}};
-        if (await(checkIn(library->cluster(), takeBack)).outcome != Outcome::Returned)
-            die("take back");
-    });
+            die("plain lending");
+    };
+    const auto stack = [&] {
+        const Scan out{.deskBranch = desk.branch.id, .barcode = desk.barcode, .card = desk.card};
+        const Scan in{.deskBranch = desk.branch.id, .barcode = desk.barcode, .card = {}};
+        if (await(checkOut(library->cluster(), out)).outcome != Outcome::Lent ||
+            await(checkIn(library->cluster(), in)).outcome != Outcome::Returned)
+            die("lending");
+    };
+    plain();
+    stack();
+    compare(state, {{"libpq", plain}, {"stack", stack}});
 }
 
 // ------------------------------------------------------------------------------------------------ fan-out
@@ -327,7 +221,7 @@ void fanOutEight(benchmark::State &state)
     static constexpr Statement slow{"slow"_L1, "SELECT pg_sleep(0.02)"_L1};
     std::vector<double> excess;
     std::vector<double> ratios;
-    measure(state, [&] {
+    for ([[maybe_unused]] auto _ : state) {
         const auto start = Clock::now();
         const auto answer = await(fanOut(library->cluster(), Call{"fan-out"_L1}, [](Session &session) {
             session.exec(slow);
@@ -342,13 +236,10 @@ void fanOutEight(benchmark::State &state)
         const double own = std::chrono::duration<double, std::milli>(slowest).count();
         excess.push_back(whole.count() - own);
         ratios.push_back(whole.count() / own);
-    });
-    const auto median = [](std::vector<double> &values) {
-        std::sort(values.begin(), values.end());
-        return values[values.size() / 2];
-    };
+    }
     state.counters["ratio"] = median(ratios);
-    state.counters["excess_ms"] = median(excess);
+    state.counters["excess ms"] = median(excess);
+    state.counters["most excess ms"] = *std::max_element(excess.begin(), excess.end());
 }
 
 void add(const char *name, void (*function)(benchmark::State &), int turns)
@@ -372,21 +263,12 @@ int main(int argc, char **argv)
         die(qPrintable(prepared.errorText()));
     library = &prepared;
 
-    add("hand-over/bare", handoverBare, 3000);
-    add("hand-over/Database", handoverDatabase, 3000);
-    add("call/PQexecPrepared", callPlain, 3000);
-    add("call/Session", callSession, 3000);
-    add("call/Session, other operation each", callSessionRenamed, 3000);
-    add("call/Database::run", callDatabase, 3000);
-    add("call/QSqlQuery kept", callDriver, 3000);
-    add("100 rows/PQexecPrepared, not read", pagePlain, 1000);
-    add("100 rows/Session", pageSession, 1000);
-    add("100 rows/QSqlQuery kept", pageDriver, 1000);
-    add("connect/libpq", connectPlain, 50);
-    add("connect/Session", connectSession, 50);
-    add("lend and return/PQexecPrepared", lendPlain, 200);
-    add("lend and return/stack", lendStack, 200);
-    add("fan-out/8 shards", fanOutEight, 30);
+    add("hand-over", handOver, 3000);
+    add("call", calls, 2000);
+    add("100 rows", pages, 300);
+    add("connect", connects, 20);
+    add("lend and return", lending, 100);
+    add("fan-out", fanOutEight, 20);
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
