@@ -269,9 +269,15 @@ void TestHealth::disabledSubscription()
     QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), waitMs);
     m_library.ddl(u"north_shard"_s, u"ALTER SUBSCRIPTION branchline_desk DISABLE"_s);
     QTRY_VERIFY_WITH_TIMEOUT(anyContains(problems(), {u"branchline_desk"_s, u"disabled"_s}), waitMs);
+    // A subscription is disabled at once, but its worker looks only once a second and reads on until then.
+    QTRY_COMPARE_WITH_TIMEOUT(m_library.value(u"north_shard"_s,
+                                              u"SELECT count(*) FROM pg_stat_subscription "
+                                              "WHERE subname = 'branchline_desk' AND pid IS NOT NULL"_s),
+                              u"0"_s, waitMs);
     const QMap<QString, QString> shard{{u"database"_s, u"north_shard"_s}};
     const double before = metrics().value(u"branchline_replication_lag_bytes"_s, shard).value_or(-1);
-    m_library.sql(u"main"_s, u"SELECT pg_logical_emit_message(false, 'test', repeat('x', 1000000))"_s);
+    // Transactional, for only a commit writes the last page of the log at once.
+    m_library.sql(u"main"_s, u"SELECT pg_logical_emit_message(true, 'test', repeat('x', 1000000))"_s);
     QTRY_VERIFY_WITH_TIMEOUT(metrics().value(u"branchline_replication_lag_bytes"_s, shard).value_or(0) >=
                                  before + 1'000'000,
                              waitMs);
