@@ -24,6 +24,14 @@ namespace {
 constexpr auto askAgain = 500ms;
 constexpr auto tryAgain = 2000ms;
 
+/// Whether the obstacle goes away by itself: a silent database, a branch on its way to another shard, a lock.
+bool isPassing(const DbError &error)
+{
+    return error.kind != DbErrorKind::NotConfigured &&
+           (error.isUnavailable() || error.kind == DbErrorKind::StalePlacement ||
+            error.kind == DbErrorKind::Retryable);
+}
+
 } // namespace
 
 void DeskSession::startNext()
@@ -132,6 +140,10 @@ QString DeskSession::waitingText(const DbError &error) const
         return waitingText(tr("%1 refuses this sign-in.").arg(error.database));
     case DbErrorKind::PoolExhausted:
         return waitingText(error.message); // it names who holds the connections
+    case DbErrorKind::StalePlacement:
+        return waitingText(tr("The copies of this branch are being moved to another server."));
+    case DbErrorKind::Retryable:
+        return waitingText(tr("This copy or this patron is in use at another desk."));
     default:
         return waitingText(tr("%1 does not answer.").arg(error.database));
     }
@@ -192,8 +204,7 @@ bool DeskSession::mustAskAgain(const Job &job, const CirculationAnswer &answer)
                    askAgain);
         return true;
     }
-    if (answer.outcome == Outcome::Failed && answer.error->isUnavailable() &&
-        answer.error->kind != DbErrorKind::NotConfigured) {
+    if (answer.outcome == Outcome::Failed && isPassing(*answer.error)) {
         // Once sent and not answered, it may have been done: then it stays "being checked".
         retryLater(job, row, waitingText(*answer.error), tryAgain);
         return true;
@@ -253,7 +264,9 @@ void DeskSession::undoAnswered(const Job &job, const CirculationAnswer &answer)
                                                      : reasonText(answer.reasons.front());
         row.canUndo = false;
         row.isUndoing = false;
-        row.statusDetail = {tr("Not undone. %1").arg(why)};
+        const bool mayBeDone = answer.error && modelOf(job)->find(job.row)->state == ScanState::Unknown;
+        row.statusDetail = {mayBeDone ? tr("Perhaps undone: search for the copy to see. %1").arg(why)
+                                      : tr("Not undone. %1").arg(why)};
         if (row.state == ScanState::Pending) {
             row.state = ScanState::Refused;
             row.statusWord = tr("Not undone");

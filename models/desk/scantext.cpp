@@ -42,6 +42,17 @@ void describeReturn(ScanRow &row, const CirculationAnswer &answer, const Directo
                                                : tr("%1 days late").arg(answer.lateDays)};
 }
 
+/// An answer was lost before: then an error says nothing about what that try did.
+void describeFailure(ScanRow &row, const QString &why)
+{
+    const bool mayBeDone = row.state == ScanState::Unknown;
+    row.state = ScanState::Failed;
+    row.statusWord = mayBeDone ? tr("Not certain") : tr("Not done");
+    row.statusDetail = {why};
+    if (mayBeDone)
+        row.statusDetail.prepend(tr("It may have been done. Search for the copy before it leaves the desk."));
+}
+
 } // namespace
 
 QDate dateAt(const QDateTime &time, const QUuid &branch, const Directory &directory)
@@ -97,9 +108,7 @@ void describeAnswer(ScanRow &row, DeskMode mode, const CirculationAnswer &answer
     case Outcome::Undone:
     case Outcome::Unknown:
     case Outcome::Failed:
-        row.state = ScanState::Failed;
-        row.statusWord = tr("Not done");
-        row.statusDetail = {answer.error ? errorLine(*answer.error) : QString()};
+        describeFailure(row, answer.error ? errorLine(*answer.error) : QString());
         break;
     }
 }

@@ -30,10 +30,15 @@ private Q_SLOTS:
     void cleanup() { m_library.heal(); }
     void unknown_outcome_data();
     void unknown_outcome();
+    void fenced_while_unknown();
+    void refused_while_unknown();
     void unknown_outcome_of_undo();
     void unknown_outcome_on_the_command_line();
 
 private:
+    /// Lends a copy, the answer lost again and again: the loan stands, and the row is “being checked”.
+    void lendUnknown(FaultDesk &desk, const QString &barcode);
+    void sqlOnShard(const QString &text) { m_library.library().ddl(shard, text); }
     [[nodiscard]] int count(const QString &what)
     {
         return m_library.library().value(shard, u"SELECT count(*) FROM "_s + what).toInt();
@@ -106,6 +111,54 @@ void TestUnknownOutcome::unknown_outcome()
         QVERIFY2(!desk.states(barcode).contains(state), desk.text(barcode).constData());
     QCOMPARE(count(u"op_result"_s), results + 1);
     QCOMPARE(count(u"book_lending"_s), loans + (deskMode == Mode::CheckOut ? 1 : 0));
+}
+
+void TestUnknownOutcome::lendUnknown(FaultDesk &desk, const QString &barcode)
+{
+    const int loans = count(u"book_lending"_s);
+    QVERIFY(desk.takeCard(m_card));
+    m_library.proxy(shard).cutCall(
+        {.call = "public.checkout(", .point = CutPoint::BeforeAnswer, .times = 1'000'000});
+    desk.scan(Mode::CheckOut, barcode);
+    QVERIFY2(desk.waitFor(Mode::CheckOut, barcode, ScanState::Unknown), desk.text(barcode).constData());
+    // Cut off, the server still finishes what it was sent.
+    QTRY_COMPARE(count(u"book_lending"_s), loans + 1);
+}
+
+/// The network is back, but the branch is fenced for a move: an answer is still owed.
+void TestUnknownOutcome::fenced_while_unknown()
+{
+    const QString barcode = m_library.library().addCopy(m_branch);
+    FaultDesk desk(m_library, m_branch);
+    lendUnknown(desk, barcode);
+    const QString state = u"UPDATE branch_placement SET state = '%1' WHERE branch_id = '%2'"_s.arg(
+        u"%1"_s, m_branch.id.toString(QUuid::WithoutBraces));
+    sqlOnShard(state.arg(u"fenced"_s));
+    m_library.proxy(shard).heal();
+    QVERIFY2(desk.waitForWords(barcode, u"moved to another server"_s, 20'000) >= 0,
+             desk.text(barcode).constData());
+    QCOMPARE(desk.row(Mode::CheckOut, barcode)->state, ScanState::Unknown);
+    sqlOnShard(state.arg(u"active"_s));
+    QVERIFY2(desk.waitFor(Mode::CheckOut, barcode, ScanState::Lent), desk.text(barcode).constData());
+    QVERIFY2(!desk.states(barcode).contains(ScanState::Failed), desk.text(barcode).constData());
+}
+
+/// The network is back, but the desk may no longer lend: nobody says “not done” of a loan that stands.
+void TestUnknownOutcome::refused_while_unknown()
+{
+    const QString barcode = m_library.library().addCopy(m_branch);
+    FaultDesk desk(m_library, m_branch);
+    lendUnknown(desk, barcode);
+    const auto right =
+        u"DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid FROM pg_proc WHERE proname = "
+        "'checkout' LOOP EXECUTE format('%1 EXECUTE ON FUNCTION %s %2 branchline_staff', f); "
+        "END LOOP; END $$"_s;
+    sqlOnShard(right.arg(u"REVOKE"_s, u"FROM"_s));
+    m_library.proxy(shard).heal();
+    QVERIFY2(desk.waitFor(Mode::CheckOut, barcode, ScanState::Failed), desk.text(barcode).constData());
+    sqlOnShard(right.arg(u"GRANT"_s, u"TO"_s));
+    QCOMPARE(desk.row(Mode::CheckOut, barcode)->statusWord, u"Not certain"_s);
+    QVERIFY2(!desk.said(barcode).join(u' ').contains(u"Not done"_s), desk.text(barcode).constData());
 }
 
 void TestUnknownOutcome::unknown_outcome_of_undo()
