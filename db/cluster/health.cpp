@@ -16,8 +16,6 @@ namespace Branchline {
 namespace {
 
 const Call healthCall{"health"_L1, std::chrono::milliseconds(5000)};
-/// Beside its pool, a desk listens to each database on a connection of its own.
-constexpr int listenersPerDatabase = 1;
 
 QString tr(const char *text)
 {
@@ -131,7 +129,7 @@ void checkReplication(std::vector<DatabaseHealth> &databases, const HealthLimits
 void checkBudget(Health &health, const HealthOptions &options)
 {
     QSet<QString> seen;
-    const int perDatabase = options.deskPool.size + options.deskPool.maxOverflow + listenersPerDatabase;
+    const int perDatabase = options.deskPool.size + options.deskPool.maxOverflow;
     for (DatabaseHealth &database : health.databases) {
         if (!database.state)
             continue;

@@ -10,8 +10,9 @@ namespace Branchline {
 /// What the desks may open on the server of a database, against what it allows.
 struct ConnectionBudget
 {
-    int desks = 0;   ///< seen on this server, or as many as are planned
-    int perDesk = 0; ///< most connections of one desk to this server, listeners included
+    int desks = 0; ///< seen on this server, or as many as are planned
+    int perDesk =
+        0; ///< most connections of one desk to this server: changes are asked for through its pool too
     int others = 0;  ///< in use by other programs now
     int inUse = 0;   ///< on the server now, all programs
     int allowed = 0; ///< max_connections without those that are kept for superusers

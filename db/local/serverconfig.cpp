@@ -68,6 +68,7 @@ wal_retrieve_retry_interval = 1s
         .arg(workers + 8);
 }
 
+/// authentication_timeout: a client that connects and falls silent would hold up the server's stop so long.
 QString settings(const LocalServerEntry &server, int shardCount, const QString &socketDirectory)
 {
     QString text =
@@ -79,6 +80,7 @@ QString settings(const LocalServerEntry &server, int shardCount, const QString &
     text += uR"(
 unix_socket_permissions = 0700
 max_connections = 300
+authentication_timeout = 10s
 shared_buffers = 64MB
 fsync = on
 synchronous_commit = on

@@ -352,7 +352,7 @@ void TestHealth::waitingDesk()
     // One desk is seen; what 100 would open is too much for the server.
     QCOMPARE(look().databases.at(1).budget->desks, 1);
     const CtlRun many = m_ctl.run({u"health"_s, u"--desks"_s, u"100"_s});
-    QVERIFY2(many.status == 0 && many.output.contains("100 desks may open up to 500"_L1),
+    QVERIFY2(many.status == 0 && many.output.contains("100 desks may open up to 400"_L1),
              many.text().constData());
 }
 
@@ -421,7 +421,7 @@ void TestHealth::smallServer()
     QVERIFY(anyContains(health.databases.at(1).problems, {u"max_worker_processes = 6"_s, u"need 7"_s}));
     QVERIFY(anyContains(health.warnings, {u"wal_level"_s, u"no branch can be moved"_s, u"north_shard"_s}));
     QVERIFY(anyContains(health.warnings, {u"1 prepared"_s, u"north_shard"_s}));
-    QVERIFY(anyContains(health.warnings, {u"3 desks may open up to 15"_s, u"it allows 11"_s}));
+    QVERIFY(anyContains(health.warnings, {u"3 desks may open up to 12"_s, u"it allows 11"_s}));
 
     // With nearly all connections in use the next desk would be turned away.
     std::vector<std::unique_ptr<Session>> sessions;
