@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/circulation/loans.h"
 
+#include "db/patrons/recordedreading.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -10,15 +12,11 @@ namespace {
 constexpr Statement ofBranch{
     "loans_of_branch"_L1,
     "SELECT id, branch_id, branch_code, barcode, title, card, lent_at, due_at, returned_at "
-    "FROM public.loan_list "
-    "WHERE branch_id = ?::uuid AND (returned_at IS NULL OR NOT ?::boolean) "
-    "ORDER BY lent_at DESC, id DESC LIMIT ?::int"_L1};
+    "FROM public.newest_loans(?::uuid, ?::boolean, ?::int)"_L1};
 constexpr Statement ofAll{
     "loans_of_all"_L1,
     "SELECT id, branch_id, branch_code, barcode, title, card, lent_at, due_at, returned_at "
-    "FROM public.loan_list "
-    "WHERE returned_at IS NULL OR NOT ?::boolean "
-    "ORDER BY lent_at DESC, id DESC LIMIT ?::int"_L1};
+    "FROM public.newest_loans(NULL, ?::boolean, ?::int)"_L1};
 constexpr Statement ofPatron{
     "loans_of_patron"_L1,
     "SELECT id, branch_id, branch_code, barcode, title, card, lent_at, due_at, returned_at "
@@ -47,7 +45,7 @@ QFuture<Result<std::vector<Loan>>> loansOfBranch(Cluster &cluster, const QUuid &
 QFuture<Combined<std::vector<Loan>>> loansOfPatron(Cluster &cluster, const QString &card, bool onlyOpen)
 {
     return fanOut(cluster, listLoans, [card, onlyOpen](Session &session) {
-        return loansIn(session.exec(ofPatron, {card, onlyOpen}));
+        return loansIn(recordedReading(session, ofPatron, {card, onlyOpen}));
     });
 }
 

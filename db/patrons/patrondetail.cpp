@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/patrons/patrondetail.h"
 
+#include "db/patrons/recordedreading.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -16,7 +18,7 @@ namespace {
 constexpr Statement detail{
     "patron_detail"_L1,
     "SELECT id, display_name, type_name, branch_id, branch, email, address, phone, born_on, active, "
-    "       expires_on, created_at, cards::text AS cards, blocks::text AS blocks "
+    "       expires_on, created_at, cards::text AS cards, blocks::text AS blocks, has_contact "
     "FROM public.patron_detail(?::uuid)"_L1};
 constexpr Statement loans{
     "loans_of_patron_id"_L1,
@@ -49,6 +51,7 @@ PatronDetail detailOf(const RowSet::Row &row)
                         .active = row.flag("active"),
                         .expiresOn = row.value("expires_on").toDate(),
                         .since = row.time("created_at"),
+                        .hasContact = row.flag("has_contact"),
                         .cards = {},
                         .blocks = {}};
     for (const QJsonValue &card : arrayIn(row, "cards")) {
@@ -93,7 +96,7 @@ QFuture<Result<std::optional<PatronDetail>>> readPatron(Cluster &cluster, const 
 {
     return cluster.main().run(
         Call{"read a patron"_L1}, [patron](Session &session) -> std::optional<PatronDetail> {
-            const Rows rows = session.exec(detail, {patron});
+            const Rows rows = recordedReading(session, detail, {patron});
             return rows->rowCount() > 0 ? std::optional(detailOf(rows->row(0))) : std::nullopt;
         });
 }
@@ -103,7 +106,7 @@ QFuture<Combined<std::vector<PatronLoan>>> patronLoans(Cluster &cluster, const Q
 {
     return fanOut(cluster, Call{"list the loans of a patron"_L1, std::chrono::milliseconds(3000)},
                   [patron, returned, most](Session &session) {
-                      return session.exec(loans, {patron, returned, most})->map(loanOf);
+                      return recordedReading(session, loans, {patron, returned, most})->map(loanOf);
                   });
 }
 

@@ -38,6 +38,7 @@ struct PatronDetail
     bool active = true;
     QDate expiresOn;           ///< invalid: does not expire
     QDateTime since;           ///< UTC
+    bool hasContact = false;   ///< false: email, address, phone and bornOn are not for this login
     std::vector<Card> cards;   ///< the one in use first
     std::vector<Block> blocks; ///< in force, the longest first
 
@@ -69,11 +70,13 @@ struct PatronLoan
 };
 
 /// The patron with this id; nothing when there is none, or when the patron was removed. Needs the right
-/// "desk" or "patrons" at some branch.
+/// "desk" or "patrons" at some branch; of how to reach the patron, "patrons" at the home branch. A patron of
+/// another branch is noted in main's audit log.
 [[nodiscard]] QFuture<Result<std::optional<PatronDetail>>> readPatron(Cluster &cluster, const QUuid &patron);
 
 /// Open loans of a patron from every shard, or those that came back, at most `most` of each shard. Each shard
-/// sorts its own: the longest overdue first, or the latest return.
+/// sorts its own: the longest overdue first, or the latest return. Open loans of branches at which the login
+/// has neither "desk" nor "patrons" are noted in the shard's audit log; returned ones are left out.
 [[nodiscard]] QFuture<Combined<std::vector<PatronLoan>>> patronLoans(Cluster &cluster, const QUuid &patron,
                                                                      bool returned, int most = 200);
 

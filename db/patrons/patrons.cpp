@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/patrons/patrons.h"
 
+#include "db/patrons/recordedreading.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -14,7 +16,7 @@ constexpr Statement list{
     "list_patrons"_L1,
     "SELECT id, card, display_name, family_name, given_name, type_code, type_name, branch_code, active, "
     "       expires_on "
-    "FROM public.patron_list ORDER BY family_name, given_name, card LIMIT ?::int"_L1};
+    "FROM public.first_patrons(?::int)"_L1};
 constexpr Statement search{
     "search_patrons"_L1,
     "SELECT id, card, display_name, family_name, given_name, type_code, type_name, branch_code, active, "
@@ -24,7 +26,7 @@ constexpr Statement byCard{
     "patron_by_card"_L1,
     "SELECT id, card, display_name, family_name, given_name, type_code, type_name, branch_code, "
     "       active, expires_on "
-    "FROM public.patron_list WHERE card = ?::text"_L1};
+    "FROM public.patron_by_card(?::text)"_L1};
 constexpr Statement atDesk{
     "find_patron"_L1,
     "SELECT id, display_name, type_name, active, expires_on, open_loans, overdue, home_branch_id "
@@ -71,7 +73,7 @@ QFuture<Result<std::vector<Patron>>> searchPatrons(Cluster &cluster, const QStri
 QFuture<Result<std::optional<Patron>>> findPatron(Cluster &cluster, const QString &card)
 {
     return cluster.main().run(Call{"find a patron"_L1}, [card](Session &session) -> std::optional<Patron> {
-        const Rows rows = session.exec(byCard, {card});
+        const Rows rows = recordedReading(session, byCard, {card});
         return rows->rowCount() > 0 ? std::optional(patronOf(rows->row(0))) : std::nullopt;
     });
 }
@@ -80,7 +82,7 @@ QFuture<Combined<std::optional<PatronAtDesk>>> patronAtDesk(Cluster &cluster, co
 {
     return fanOut(cluster, Call{"find a patron"_L1, std::chrono::milliseconds(2000)},
                   [card](Session &session) -> std::optional<PatronAtDesk> {
-                      const Rows rows = session.exec(atDesk, {card});
+                      const Rows rows = recordedReading(session, atDesk, {card});
                       if (rows->rowCount() == 0)
                           return std::nullopt;
                       const auto row = rows->row(0);

@@ -50,7 +50,7 @@ struct PatronAtDesk
 /// Registers a patron on main, or finds the one who has the card (a card of somebody else is a Conflict).
 [[nodiscard]] QFuture<Result<Added>> addPatron(Cluster &cluster, const NewPatron &patron);
 
-/// All patrons by name, at most `most`.
+/// Patrons by name, at most `most`, of the branches at which the login has the right "desk" or "patrons".
 [[nodiscard]] QFuture<Result<std::vector<Patron>>> listPatrons(Cluster &cluster, int most = 1000);
 
 /// Patrons for a search box, at most `most`: whoever has the card number or e-mail address first, then those
@@ -59,7 +59,7 @@ struct PatronAtDesk
 [[nodiscard]] QFuture<Result<std::vector<Patron>>> searchPatrons(Cluster &cluster, const QString &text,
                                                                  int most);
 
-/// The patron with a card; nothing when there is none.
+/// The patron with a card; nothing when there is none. Needs the right "desk" or "patrons" somewhere.
 [[nodiscard]] QFuture<Result<std::optional<Patron>>> findPatron(Cluster &cluster, const QString &card);
 
 /// The patron with a card as every shard knows it: each shard has the person, and the loans that live there.

@@ -208,13 +208,27 @@ void TestBranchLists::filters_narrow_down()
     QCOMPARE(keys->row(0).number("place"), 6);
 }
 
-/// A staff member without the right "desk" at the branch sees what is lent, not to whom, and cannot find out
-/// by a filter or an order.
+/// Who works at the branch, but not at its desk, sees what is lent, not to whom, and cannot find out by a
+/// filter or an order; who works elsewhere sees the copies.
 void TestBranchLists::patrons_are_for_the_desk()
 {
     m_library.ddl(u"main"_s, u"CREATE ROLE norah LOGIN IN ROLE branchline_staff"_s);
     const auto session = m_library.newSession(m_shard, LocalLibrary::superuserName());
     session->execText(u"sign in"_s, u"SET SESSION AUTHORIZATION norah"_s);
+    m_library.sql(u"main"_s, u"SELECT add_staff('norah', 'Norah')"_s);
+    for (const auto *list : {"branch_loans('%1', 'overdue', '{}', 'due', false, NULL, 100)",
+                             "branch_events('%1', '{}', 'time', false, NULL, 100)"}) {
+        try {
+            session->execText(u"elsewhere"_s, u"SELECT "_s + QString::fromLatin1(list).arg(id()));
+            QFAIL(list);
+        } catch (const DbException &e) {
+            QCOMPARE(e.error().sqlState, u"LB004"_s);
+        }
+    }
+    session->execText(u"copies"_s,
+                      u"SELECT branch_copies('%1', '{}', 'barcode', false, NULL, 100)"_s.arg(id()));
+    m_library.sql(u"main"_s, u"SELECT assign_right('norah', 'branch', '%1')"_s.arg(id()));
+    m_library.settle();
     const auto loans = [&](const QString &filter, const QString &sort) {
         return session->exec({"loans"_L1, "SELECT * FROM public.branch_loans(?::uuid, 'overdue', ?::jsonb, "
                                           "?::text, false, NULL, 100)"_L1},

@@ -82,7 +82,7 @@ CREATE TABLE public.audit_log (
     txid        bigint      NOT NULL,
     actor       text        NOT NULL,
     application text        NOT NULL,
-    op          text        NOT NULL CHECK (op IN ('insert', 'update', 'delete')),
+    op          text        NOT NULL CHECK (op IN ('insert', 'update', 'delete', 'read', 'refused')),
     table_name  text        NOT NULL,
     row_id      uuid,
     branch_id   uuid,
@@ -93,7 +93,8 @@ CREATE TABLE public.audit_log (
 CREATE INDEX audit_log_row ON public.audit_log (row_id, at);
 CREATE INDEX audit_log_branch ON public.audit_log (branch_id, at) WHERE branch_id IS NOT NULL;
 
-COMMENT ON TABLE public.audit_log IS 'Every change of every ordinary table; rows are only ever added';
+COMMENT ON TABLE public.audit_log IS
+    'Every change of every ordinary table, and what was read of other branches; rows are only ever added';
 
 -- AFTER ROW.  The argument names the column that identifies the row when that
 -- is not "id".  Derived search data stays out of the log.

@@ -97,6 +97,7 @@ AS $$
 DECLARE
     branch public.branches;
 BEGIN
+    PERFORM public.require_library_right();
     IF coalesce(add_branch.code, '') !~ '^[[:alnum:]][[:alnum:]_.-]{0,31}$'
        OR coalesce(btrim(add_branch.name), '') = '' OR char_length(add_branch.name) > 200 THEN
         RAISE EXCEPTION USING

@@ -146,6 +146,7 @@ AS $$
 DECLARE
     kind public.user_types;
 BEGIN
+    PERFORM public.require_library_right();
     INSERT INTO public.user_types (code, name) VALUES (add_user_type.code, tidy(add_user_type.name))
     ON CONFLICT (code) WHERE deleted_at IS NULL DO NOTHING;
 

@@ -64,6 +64,7 @@ AS $$
 DECLARE
     kind public.material_types;
 BEGIN
+    PERFORM public.require_library_right();
     INSERT INTO public.material_types (code, name) VALUES (add_material_type.code, tidy(add_material_type.name))
     ON CONFLICT (code) WHERE deleted_at IS NULL DO NOTHING;
 
@@ -93,9 +94,7 @@ DECLARE
     material_id uuid;
     found_number integer;
 BEGIN
-    IF set_loan_rule.branch_id IS NOT NULL THEN
-        PERFORM public.branch_code(set_loan_rule.branch_id);
-    END IF;
+    PERFORM public.require_library_right(set_loan_rule.branch_id);
     SELECT t.id INTO type_id FROM public.user_types AS t WHERE t.code = user_type_code AND t.deleted_at IS NULL;
     SELECT t.id INTO material_id FROM public.material_types AS t WHERE t.code = material_code AND t.deleted_at IS NULL;
     IF (user_type_code IS NOT NULL AND type_id IS NULL) OR (material_code IS NOT NULL AND material_id IS NULL) THEN

@@ -18,7 +18,7 @@ RETURN ARRAY['desk', 'catalogue', 'patrons', 'branch', 'library', 'reports'];
 
 COMMENT ON FUNCTION public.right_codes() IS
     'desk: lend and take back; catalogue: edit books; patrons: edit patrons; branch: edit the copies of a branch; '
-    'library: rules, types and branches; reports: read figures of other branches';
+    'library: rules, types, branches and staff; reports: read the loans of a branch without its patrons';
 
 -- branch_id NULL means every branch.  A right ends by revoked_at; the row stays
 -- as the record that it was held.
@@ -43,7 +43,7 @@ CALL public.forbid_delete('public.staff_assignments');
 -- session_user, not current_user: inside a SECURITY DEFINER function the latter
 -- is the owner.  A superuser passes: who can write every table is kept out by
 -- nothing here, and a library is set up before it has staff.
--- branch NULL asks for the right at any branch.
+-- branch NULL asks for the right at any branch.  Who is disabled has no right.
 CREATE FUNCTION public.has_right(right_code text, branch_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -52,6 +52,7 @@ BEGIN
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
+          JOIN public.staff AS s ON s.login = a.login AND s.active AND s.deleted_at IS NULL
          WHERE a.login = session_user::text
            AND a.right_code = has_right.right_code
            AND (a.branch_id IS NULL OR a.branch_id = has_right.branch_id OR has_right.branch_id IS NULL)
@@ -92,16 +93,76 @@ BEGIN
 END
 $$;
 
+-- A right at every branch, which a right at each single branch is not: a branch
+-- may be added.
+CREATE FUNCTION public.has_right_everywhere(right_code text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT
+          FROM public.staff_assignments AS a
+          JOIN public.staff AS s ON s.login = a.login AND s.active AND s.deleted_at IS NULL
+         WHERE a.login = session_user::text
+           AND a.right_code = has_right_everywhere.right_code
+           AND a.branch_id IS NULL
+           AND a.revoked_at IS NULL
+           AND a.deleted_at IS NULL)
+        OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user);
+END
+$$;
+
+-- What sets up the library needs the right "library" at every branch; what sets
+-- up one branch only, at that branch.
+CREATE FUNCTION public.require_library_right(branch_id uuid DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF require_library_right.branch_id IS NOT NULL THEN
+        PERFORM public.require_right('library', require_library_right.branch_id);
+    ELSIF NOT public.has_right_everywhere('library') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB004',
+            MESSAGE = 'You do not have the right "library" at every branch.',
+            HINT = 'Ask an administrator to assign it to your login.';
+    END IF;
+END
+$$;
+
+-- The branches at which the caller holds one of these rights, for policies and
+-- lists: computed once for a statement, wherever it stands in a scalar subquery.
+CREATE FUNCTION public.my_branches(VARIADIC right_codes text[]) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    code text;
+BEGIN
+    FOREACH code IN ARRAY my_branches.right_codes LOOP
+        IF public.has_right_everywhere(code) THEN
+            RETURN ARRAY(SELECT b.id FROM public.branches AS b);
+        END IF;
+    END LOOP;
+    RETURN ARRAY(SELECT DISTINCT r.branch_id
+                   FROM public.my_rights() AS r
+                  WHERE r.right_code = ANY (my_branches.right_codes) AND r.branch_id IS NOT NULL);
+END
+$$;
+
 CREATE FUNCTION public.my_rights() RETURNS TABLE (right_code text, branch_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
     SELECT a.right_code, a.branch_id
       FROM public.staff_assignments AS a
+      JOIN public.staff AS s ON s.login = a.login AND s.active AND s.deleted_at IS NULL
      WHERE a.login = session_user::text AND a.revoked_at IS NULL AND a.deleted_at IS NULL
      ORDER BY a.right_code, a.branch_id NULLS FIRST
 $$;
 
+-- Somebody who was disabled may sign in again, with no rights at first.
 CREATE FUNCTION public.add_staff(login text, display_name text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -110,31 +171,86 @@ AS $$
 DECLARE
     staff_id uuid;
 BEGIN
-    INSERT INTO public.staff (login, display_name) VALUES (add_staff.login, tidy(add_staff.display_name))
-    ON CONFLICT (login) DO NOTHING;
+    PERFORM public.require_library_right();
+    IF coalesce(add_staff.login, '') !~ '^[a-z_][a-z0-9_]{0,62}$' OR coalesce(tidy(add_staff.display_name), '') = ''
+       OR char_length(add_staff.display_name) > 200 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = 'The login or the name of the staff member is not valid.',
+            HINT = 'Give a login of 1 to 63 small letters, digits and "_" that does not begin with a digit, and a name '
+                   'of 1 to 200 characters.';
+    END IF;
+    INSERT INTO public.staff AS s (login, display_name) VALUES (add_staff.login, tidy(add_staff.display_name))
+    ON CONFLICT (login) DO UPDATE SET active = true WHERE NOT s.active;
     SELECT s.id INTO staff_id FROM public.staff AS s WHERE s.login = add_staff.login;
     RETURN staff_id;
 END
 $$;
 
--- branch NULL assigns the right at every branch, right NULL assigns all rights.
-CREATE FUNCTION public.assign_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
+-- Disabling ends every right with it, so that the shards need to know of nothing
+-- else.  The lock on the row keeps out a right that is being assigned meanwhile.
+CREATE FUNCTION public.set_staff_active(login text, active boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM public.require_library_right();
+    IF set_staff_active.login = session_user::text AND NOT coalesce(set_staff_active.active, false) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = 'You cannot disable your own login.',
+            HINT = 'Ask another administrator to do it.';
+    END IF;
+    PERFORM FROM public.staff AS s WHERE s.login = set_staff_active.login AND s.deleted_at IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB005',
+            MESSAGE = format('There is no staff member with the login "%s".', set_staff_active.login),
+            HINT = 'List the staff and use one of their logins.';
+    END IF;
+    UPDATE public.staff AS s
+       SET active = coalesce(set_staff_active.active, false)
+     WHERE s.login = set_staff_active.login AND s.active <> coalesce(set_staff_active.active, false);
+    IF NOT coalesce(set_staff_active.active, false) THEN
+        UPDATE public.staff_assignments AS a
+           SET revoked_at = now()
+         WHERE a.login = set_staff_active.login AND a.revoked_at IS NULL;
+    END IF;
+END
+$$;
+
+-- branch NULL assigns the right at every branch, right NULL assigns all rights.
+-- Who has the right "library" at one branch only assigns the others there.
+CREATE FUNCTION public.assign_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    member public.staff;
+BEGIN
+    PERFORM public.require_library_right(assign_right.branch_id);
     IF assign_right.right_code <> ALL (right_codes()) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB006',
             MESSAGE = format('There is no right called "%s".', assign_right.right_code),
             HINT = format('Use one of: %s.', array_to_string(right_codes(), ', '));
     END IF;
-    IF NOT EXISTS (SELECT FROM public.staff AS s WHERE s.login = assign_right.login AND s.deleted_at IS NULL) THEN
+    SELECT s.* INTO member
+      FROM public.staff AS s
+     WHERE s.login = assign_right.login AND s.deleted_at IS NULL
+       FOR SHARE;
+    IF member.id IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB005',
             MESSAGE = format('There is no staff member with the login "%s".', assign_right.login),
             HINT = 'Add the staff member first.';
+    ELSIF NOT member.active THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = format('The login "%s" is disabled.', assign_right.login),
+            HINT = 'Add the staff member again first.';
     END IF;
     INSERT INTO public.staff_assignments (login, right_code, branch_id)
     SELECT assign_right.login, r, assign_right.branch_id
@@ -145,13 +261,16 @@ END
 $$;
 
 CREATE FUNCTION public.revoke_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
+BEGIN
+    PERFORM public.require_library_right(revoke_right.branch_id);
     UPDATE public.staff_assignments AS a
        SET revoked_at = now()
      WHERE a.login = revoke_right.login
        AND a.right_code = revoke_right.right_code
        AND a.branch_id IS NOT DISTINCT FROM revoke_right.branch_id
-       AND a.revoked_at IS NULL
+       AND a.revoked_at IS NULL;
+END
 $$;

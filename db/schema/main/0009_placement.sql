@@ -103,6 +103,7 @@ AS $$
 DECLARE
     known public.shards;
 BEGIN
+    PERFORM public.require_library_right();
     PERFORM public.lock_keys('shard:' || register_shard.name, 'shard:' || register_shard.id::text);
     SELECT s.* INTO known FROM public.shards AS s WHERE s.id = register_shard.id OR s.name = register_shard.name LIMIT 1;
     IF NOT FOUND THEN
@@ -136,6 +137,7 @@ AS $$
 DECLARE
     placed_epoch bigint;
 BEGIN
+    PERFORM public.require_library_right();
     PERFORM public.branch_code(place_branch.branch_id);
     IF NOT EXISTS (SELECT FROM public.shards AS s WHERE s.id = place_branch.shard_id AND s.deleted_at IS NULL) THEN
         RAISE EXCEPTION USING

@@ -27,6 +27,7 @@ GRANT EXECUTE ON FUNCTION
     public.isbn13_valid(text),
     public.isbn10_valid(text),
     public.my_rights(),
+    public.my_branches(text[]),
     public.search_books(text, integer),
     public.book_detail(uuid),
     public.add_book(uuid, text, text[], text, text, integer, text[]),
@@ -52,6 +53,7 @@ GRANT EXECUTE ON FUNCTION
     public.add_material_type(text, text),
     public.set_loan_rule(uuid, text, text, integer, integer, integer, integer),
     public.add_staff(text, text),
+    public.set_staff_active(text, boolean),
     public.assign_right(text, text, uuid),
     public.revoke_right(text, text, uuid)
 TO branchline_admin;

@@ -31,6 +31,7 @@ AS $$
 DECLARE
     known public.shards;
 BEGIN
+    PERFORM public.require_library_right();
     PERFORM public.lock_keys('shard:' || register_shard.name, 'shard:' || register_shard.id::text);
     SELECT s.* INTO known FROM public.shards AS s WHERE s.id = register_shard.id OR s.name = register_shard.name LIMIT 1;
     IF NOT FOUND THEN

@@ -124,7 +124,8 @@ GRANT EXECUTE ON FUNCTION public.changes_since(text, uuid[]) TO branchline_staff
 
 CREATE TRIGGER note_change AFTER INSERT ON public.audit_log
     FOR EACH ROW
-    WHEN (NEW.table_name IN ('books', 'authors', 'book_categories', 'users', 'user_blocks', 'branches',
+    WHEN (NEW.op NOT IN ('read', 'refused')
+          AND NEW.table_name IN ('books', 'authors', 'book_categories', 'users', 'user_blocks', 'branches',
                              'branch_settings', 'branch_calendar', 'branch_placement', 'shards', 'loan_rules',
                              'user_types', 'material_types', 'staff_assignments'))
     EXECUTE FUNCTION public.note_change();

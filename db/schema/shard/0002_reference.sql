@@ -209,6 +209,63 @@ BEGIN
 END
 $$;
 
+-- A right at every branch, which a right at each single branch is not: a branch
+-- may be added.
+CREATE FUNCTION public.has_right_everywhere(right_code text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT
+          FROM public.staff_assignments AS a
+         WHERE a.login = session_user::text
+           AND a.right_code = has_right_everywhere.right_code
+           AND a.branch_id IS NULL
+           AND a.revoked_at IS NULL
+           AND a.deleted_at IS NULL)
+        OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user);
+END
+$$;
+
+-- What sets up the library needs the right "library" at every branch; what sets
+-- up one branch only, at that branch.
+CREATE FUNCTION public.require_library_right(branch_id uuid DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF require_library_right.branch_id IS NOT NULL THEN
+        PERFORM public.require_right('library', require_library_right.branch_id);
+    ELSIF NOT public.has_right_everywhere('library') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB004',
+            MESSAGE = 'You do not have the right "library" at every branch.',
+            HINT = 'Ask an administrator to assign it to your login.';
+    END IF;
+END
+$$;
+
+-- The branches at which the caller holds one of these rights, for policies and
+-- lists: computed once for a statement, wherever it stands in a scalar subquery.
+CREATE FUNCTION public.my_branches(VARIADIC right_codes text[]) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    code text;
+BEGIN
+    FOREACH code IN ARRAY my_branches.right_codes LOOP
+        IF public.has_right_everywhere(code) THEN
+            RETURN ARRAY(SELECT b.id FROM public.branches AS b);
+        END IF;
+    END LOOP;
+    RETURN ARRAY(SELECT DISTINCT r.branch_id
+                   FROM public.my_rights() AS r
+                  WHERE r.right_code = ANY (my_branches.right_codes) AND r.branch_id IS NOT NULL);
+END
+$$;
+
 CREATE FUNCTION public.my_rights() RETURNS TABLE (right_code text, branch_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp

@@ -121,6 +121,7 @@ AS $$
 DECLARE
     here public.branch_placement;
 BEGIN
+    PERFORM public.require_library_right();
     PERFORM public.branch_code(adopt_branch.branch_id);
     INSERT INTO public.branch_placement (branch_id, epoch, state)
     VALUES (adopt_branch.branch_id, adopt_branch.epoch, 'active')
@@ -144,6 +145,7 @@ AS $$
 DECLARE
     self public.shard_identity;
 BEGIN
+    PERFORM public.require_library_right();
     INSERT INTO public.shard_identity (shard_id, name) VALUES (identify_shard.shard_id, identify_shard.name)
     ON CONFLICT DO NOTHING;
     SELECT i.* INTO self FROM public.shard_identity AS i;

@@ -20,11 +20,13 @@ $$;
 
 GRANT EXECUTE ON FUNCTION
     public.my_rights(),
+    public.my_branches(text[]),
     public.checkout(uuid, uuid, bigint, uuid, text, text, date),
     public.checkin(uuid, uuid, bigint, uuid, text),
     public.add_copy(uuid, bigint, uuid, text, uuid, text, integer, integer, integer),
     public.find_patron(text),
     public.patron_loans(text, boolean),
+    public.newest_loans(uuid, boolean, integer),
     public.statistics(uuid),
     public.replication_health()
 TO branchline_staff;

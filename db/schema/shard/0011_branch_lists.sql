@@ -196,7 +196,20 @@ BEGIN
 END
 $$;
 
--- list: copies, open, overdue, due_soon, today.
+-- The loans of a branch are for those who work there, whatever they do; to whom
+-- they are lent is for its desk.
+CREATE FUNCTION public.require_loans_right(branch uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF NOT has_right('branch', branch) AND NOT has_right('patrons', branch) AND NOT has_right('reports', branch) THEN
+        PERFORM require_right('desk', branch);
+    END IF;
+END
+$$;
+
+-- list: copies, open, overdue, due_soon, today.  Copies are for everybody.
 CREATE FUNCTION public.branch_list_source(branch uuid, list text, filter jsonb, sort text) RETURNS public.list_source
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
@@ -206,8 +219,10 @@ BEGIN
     IF list = 'copies' THEN
         RETURN copies_source(filter, sort);
     ELSIF list = 'today' THEN
+        PERFORM require_loans_right(branch);
         RETURN events_source(branch, filter, sort);
     ELSIF list IN ('open', 'overdue', 'due_soon') THEN
+        PERFORM require_loans_right(branch);
         RETURN loans_source(branch, list, filter, sort);
     END IF;
     RAISE EXCEPTION USING

@@ -170,13 +170,16 @@ $$;
 -- Open loans of a patron in every branch that this shard holds or is about to
 -- hold, for the question whether the patron may be removed.
 CREATE FUNCTION public.patron_open_loans(user_id uuid) RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT count(*)
-      FROM public.book_lending AS l
-      JOIN public.branch_placement AS p ON p.branch_id = l.branch_id AND p.state <> 'retired'
-     WHERE l.user_id = patron_open_loans.user_id AND l.returned_at IS NULL
+BEGIN
+    PERFORM require_patron_right();
+    RETURN (SELECT count(*)
+              FROM public.book_lending AS l
+              JOIN public.branch_placement AS p ON p.branch_id = l.branch_id AND p.state <> 'retired'
+             WHERE l.user_id = patron_open_loans.user_id AND l.returned_at IS NULL);
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION

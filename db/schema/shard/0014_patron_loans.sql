@@ -2,7 +2,9 @@
 --
 -- The loans of one patron, of all branches of this shard, for the patron's record.
 
--- Open loans, the longest overdue first, or the newest of those that came back.
+-- Open loans of whatever branch (those of other branches recorded, see
+-- note_reading()), the longest overdue first, or the newest of those of the own
+-- branches that came back.
 -- What was lent by mistake and undone is no loan.  max_renewals is that of the rule
 -- by which the loan was made; NULL: none.
 -- late_days: how late the loan is, or was when it came back; 0 in time.
@@ -10,16 +12,17 @@ CREATE FUNCTION public.loans_of_patron(patron_id uuid, returned boolean, most in
     RETURNS TABLE (id uuid, branch_id uuid, lending_branch_id uuid, copy_id uuid, barcode text, book_id uuid, title text,
                    author_line text, lent_at timestamptz, due_at timestamptz, due_on date, due_in integer,
                    returned_at timestamptz, returned_on date, late_days integer, renewals integer, max_renewals integer)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    mine uuid[] := my_branches('desk', 'patrons');
 BEGIN
-    IF NOT has_right('desk', NULL) AND NOT has_right('patrons', NULL) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'LB004',
-            MESSAGE = 'You do not have the right "desk" at any branch.',
-            HINT = 'Ask an administrator to assign it to your login.';
+    PERFORM require_patron_right();
+    IF NOT returned AND NOT note_open_loans(patron_id) THEN
+        RETURN NEXT;
+        RETURN;
     END IF;
     RETURN QUERY
     SELECT l.id, l.branch_id, l.lending_branch_id, e.id, e.barcode, e.book_id, r.title, r.author_line, l.lent_at, l.due_at,
@@ -39,6 +42,7 @@ BEGIN
      WHERE l.user_id = loans_of_patron.patron_id
        AND l.undone_at IS NULL
        AND (l.returned_at IS NOT NULL) = loans_of_patron.returned
+       AND (l.returned_at IS NULL OR l.branch_id = ANY (mine) OR l.lending_branch_id = ANY (mine))
      ORDER BY l.returned_at DESC, l.due_at, l.id
      LIMIT greatest(most, 1);
 END

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/patrons/recordedreading.h"
+
+namespace Branchline {
+
+Rows recordedReading(Session &session, const Statement &statement, const QVariantList &values)
+{
+    Rows rows = session.exec(statement, values);
+    if (rows->rowCount() == 1 && rows->row(0).isNull("id"))
+        rows = session.exec(statement, values);
+    return rows;
+}
+
+} // namespace Branchline
