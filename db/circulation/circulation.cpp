@@ -21,7 +21,8 @@ namespace {
 
 constexpr Statement checkOutStatement{
     "checkout"_L1, ANSWER_COLUMNS
-    "FROM public.checkout(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text, ?::text, ?::date)"_L1};
+    "FROM public.checkout(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text, ?::text, ?::date, ?::text[], "
+    "?::text)"_L1};
 constexpr Statement checkInStatement{"checkin"_L1, ANSWER_COLUMNS
                                      "FROM public.checkin(?::uuid, ?::uuid, ?::bigint, ?::uuid, ?::text)"_L1};
 constexpr Statement renewStatement{"renew"_L1, ANSWER_COLUMNS
@@ -112,7 +113,8 @@ ShardReply callShard(Session &session, const BranchEntry &branch, const Action &
 {
     QVariantList values{scan.requestId, branch.id, branch.epoch, scan.deskBranch, scan.barcode};
     if (action.lends)
-        values << scan.card << (scan.dueOn.isValid() ? QVariant(scan.dueOn) : QVariant());
+        values << scan.card << (scan.dueOn.isValid() ? QVariant(scan.dueOn) : QVariant())
+               << arrayLiteral(scan.overrides) << scan.overrideReason;
     const Rows rows = session.exec(action.statement, values);
     return {answerIn(rows->row(0), scan.requestId, scan.barcode),
             rows->row(0).text("outcome") == "elsewhere"_L1};

@@ -67,7 +67,12 @@ struct Scan
     QUuid deskBranch; ///< whose rules, calendar and rights count
     QString barcode;
     QString card; ///< checkout only
-    QDate dueOn;  ///< checkout only; valid: this day instead of the rule's
+    QDate dueOn;  ///< checkout only; valid: this day instead of the rule's, by the right "override:due_date"
+    /// checkout only: codes of refusals, such as "limit", that shall not count this time. Each needs the right
+    /// "override:CODE" at the desk's branch and all of them the reason; else the answer stays a refusal that
+    /// says so.
+    QStringList overrides = {};
+    QString overrideReason = {};
 };
 
 /// Lends a copy. The desk's own branch is asked first, in one round trip; a copy of another branch is found

@@ -170,6 +170,10 @@ int runCheckOut(Context &context)
         if (!scan.dueOn.isValid())
             throw UsageError(tr("--due takes a date such as 2026-12-24."));
     }
+    scan.overrides = context.values(u"override"_s);
+    scan.overrideReason = context.value(u"reason"_s).trimmed();
+    if (!scan.overrides.isEmpty() && scan.overrideReason.isEmpty())
+        throw UsageError(tr("--override needs a --reason."));
     return circulate(context, scan, checkOut);
 }
 
@@ -199,7 +203,14 @@ std::vector<Command> circulationCommands()
              .mostArguments = -1,
              .options = {branch,
                          {u"patron"_s, tr("The patron's card."), u"CARD"_s},
-                         {u"due"_s, tr("Due on this day instead of the rule's."), u"DATE"_s},
+                         {u"due"_s,
+                          tr("Due on this day instead of the rule's; needs the right override:due_date."),
+                          u"DATE"_s},
+                         {u"override"_s,
+                          tr("Lend although a rule says no with this code, such as limit; needs the right "
+                             "override:CODE. May be repeated."),
+                          u"CODE"_s},
+                         {u"reason"_s, tr("Why; kept with the loan."), u"TEXT"_s},
                          requestId,
                          jobs},
              .example = u"branchlinectl checkout --branch hillside --patron 20410001 31000010"_s,

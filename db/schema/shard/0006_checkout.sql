@@ -107,22 +107,25 @@ BEGIN
 END
 $$;
 
--- Writes the loan and completes the answer.  Of two loans of a copy the later one
+-- Writes the loan and completes the answer; overridden: the codes of the rules that
+-- would have refused it, and why they did not.  Of two loans of a copy the later one
 -- always has the later lent_at, although now() is when a call began, which may
 -- have waited since: undo() reads from the table what was lent again.
 CREATE FUNCTION public.write_loan(answer public.circulation_answer, request_id uuid, desk_branch_id uuid,
-                                  patron_id uuid, rule public.loan_rules) RETURNS public.circulation_answer
+                                  patron_id uuid, rule public.loan_rules, overridden text[], why text)
+    RETURNS public.circulation_answer
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     INSERT INTO public.book_lending (branch_id, exemplar_id, user_id, lending_branch_id, lent_at, due_at, rule_number,
-                                     request_id)
+                                     request_id, override_codes, override_reason)
     VALUES (answer.copy_branch_id, answer.exemplar_id, patron_id, write_loan.desk_branch_id,
             greatest(now(), (SELECT max(l.lent_at) + interval '1 microsecond'
                                FROM public.book_lending AS l
                               WHERE l.branch_id = answer.copy_branch_id AND l.exemplar_id = answer.exemplar_id)),
-            answer.due_at, rule.number, write_loan.request_id)
+            answer.due_at, rule.number, write_loan.request_id, overridden,
+            CASE WHEN overridden IS NOT NULL THEN nullif(btrim(why), '') END)
     RETURNING id, lent_at INTO answer.loan_id, answer.lent_at;
     UPDATE public.physical_exemplars AS e
        SET status = 'lent'
@@ -169,7 +172,7 @@ $$;
 -- lending one from now on: the due day ends in its time zone.
 CREATE FUNCTION public.renew_loan(answer public.circulation_answer, request_id uuid, desk_branch_id uuid,
                                   copy public.physical_exemplars, loan public.book_lending, patron public.desk_patron,
-                                  due_on date) RETURNS public.circulation_answer
+                                  due_on date, overridden text[], why text) RETURNS public.circulation_answer
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -192,7 +195,9 @@ BEGIN
     IF answer.reasons = '[]' THEN
         UPDATE public.book_lending AS l
            SET due_at = after.due_at, renewals = after.renewals, rule_number = after.rule_number,
-               lending_branch_id = renew_loan.desk_branch_id
+               lending_branch_id = renew_loan.desk_branch_id,
+               override_codes = coalesce(overridden, l.override_codes),
+               override_reason = CASE WHEN overridden IS NULL THEN l.override_reason ELSE nullif(btrim(why), '') END
          WHERE l.branch_id = loan.branch_id AND l.id = loan.id;
         INSERT INTO public.desk_event (branch_id, kind, exemplar_id, desk_branch_id)
         VALUES (loan.branch_id, 'renewed', loan.exemplar_id, renew_loan.desk_branch_id);
@@ -210,10 +215,12 @@ END
 $$;
 
 -- Lends the copy with the barcode, which belongs to branch_id, at the desk of
--- desk_branch_id.  due_on replaces the date of the loan rule.  A copy that this
--- patron has already is renewed.
+-- desk_branch_id.  due_on replaces the date of the loan rule, which needs the right
+-- override:due_date there.  overrides are codes of refusals that shall not count,
+-- with the reason why.  A copy that this patron has already is renewed.
 CREATE FUNCTION public.checkout(request_id uuid, branch_id uuid, epoch bigint, desk_branch_id uuid, barcode text,
-                                card text, due_on date DEFAULT NULL)
+                                card text, due_on date DEFAULT NULL, overrides text[] DEFAULT NULL,
+                                override_reason text DEFAULT NULL)
     RETURNS public.circulation_answer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -227,12 +234,16 @@ DECLARE
     zone    text;
     answer  public.circulation_answer;
     undo    jsonb;
+    asked   text[];
+    used    text[];
 BEGIN
     PERFORM public.fence(branch_id, epoch);
     PERFORM public.require_right('desk', desk_branch_id);
+    asked := public.asked_overrides(overrides, due_on, override_reason);
     copy_id := public.copy_at(branch_id, btrim(barcode));
     answer := public.earlier_answer(copy_id, branch_id, request_id, 'checkout',
-        public.request_hash(desk_branch_id::text, btrim(barcode), btrim(card), encode(date_send(due_on), 'hex')), btrim(barcode));
+        public.request_hash(desk_branch_id::text, btrim(barcode), btrim(card), encode(date_send(due_on), 'hex'),
+                            asked::text, btrim(override_reason)), btrim(barcode));
     IF answer.outcome IS NOT NULL THEN
         RETURN answer;
     END IF;
@@ -247,7 +258,9 @@ BEGIN
     answer := public.answer_for_copy(copy);
     answer.reasons := public.patron_reasons(patron, zone);
     IF loan.user_id = patron.id THEN
-        RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, due_on);
+        SELECT o.reasons, o.used INTO answer.reasons, used
+          FROM public.override_reasons(answer.reasons, asked, override_reason, desk_branch_id) AS o;
+        RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, due_on, used, override_reason);
     END IF;
     answer.reasons := answer.reasons || public.copy_reasons(copy, loan.user_id);
     IF patron.id IS NOT NULL THEN
@@ -255,10 +268,14 @@ BEGIN
         answer.reasons := answer.reasons || public.rule_reasons(rule, patron);
         answer.rule := rule.number::text;
     END IF;
+    IF asked <> '{}' THEN
+        SELECT o.reasons, o.used INTO answer.reasons, used
+          FROM public.override_reasons(answer.reasons, asked, override_reason, desk_branch_id) AS o;
+    END IF;
 
     IF answer.reasons = '[]' THEN
         answer.due_at := public.due_at_for(rule, desk_branch_id, zone, due_on);
-        answer := public.write_loan(answer, request_id, desk_branch_id, patron.id, rule);
+        answer := public.write_loan(answer, request_id, desk_branch_id, patron.id, rule, used, override_reason);
         undo := public.undo_record(desk_branch_id, (NULL, NULL, NULL, NULL, 'available', NULL),
                                    (answer.due_at, 0, rule.number, NULL, 'lent', NULL));
     ELSE

@@ -21,7 +21,7 @@ $$;
 GRANT EXECUTE ON FUNCTION
     public.my_rights(),
     public.my_branches(text[]),
-    public.checkout(uuid, uuid, bigint, uuid, text, text, date),
+    public.checkout(uuid, uuid, bigint, uuid, text, text, date, text[], text),
     public.checkin(uuid, uuid, bigint, uuid, text),
     public.add_copy(uuid, bigint, uuid, text, uuid, text, integer, integer, integer),
     public.find_patron(text),

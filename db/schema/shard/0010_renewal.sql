@@ -55,7 +55,7 @@ BEGIN
     patron := public.patron_with_id(loan.user_id);
     answer.reasons := public.patron_reasons(patron,
         (SELECT b.timezone FROM public.branches AS b WHERE b.id = renew.desk_branch_id));
-    RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, NULL);
+    RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, NULL, NULL, NULL);
 END
 $$;
 
