@@ -121,6 +121,10 @@ AS $$
 DECLARE
     here public.branch_placement;
 BEGIN
+    SELECT p.* INTO here FROM public.branch_placement AS p WHERE p.branch_id = adopt_branch.branch_id;
+    IF here.state = 'active' AND here.epoch = adopt_branch.epoch THEN
+        RETURN;
+    END IF;
     PERFORM public.require_library_right();
     PERFORM public.branch_code(adopt_branch.branch_id);
     INSERT INTO public.branch_placement (branch_id, epoch, state)

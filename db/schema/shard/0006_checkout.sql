@@ -139,6 +139,36 @@ BEGIN
 END
 $$;
 
+-- Who has the copy, for the answer to a scan at which no card was shown: told where
+-- the caller lends, and not of another branch's loan, since a call may be rolled back.
+CREATE FUNCTION public.borrower_facts(loan public.book_lending, max_open integer) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF public.has_right('desk', loan.branch_id) THEN
+        RETURN public.patron_facts(loan.user_id, max_open);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- The patron of the card, likewise: of a patron of another branch find_patron()
+-- tells, which records it.
+CREATE FUNCTION public.holder_facts(patron_id uuid, max_open integer) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    home uuid := (SELECT u.home_branch_id FROM public.users_ref AS u WHERE u.id = holder_facts.patron_id);
+BEGIN
+    IF public.has_right('desk', home) OR public.has_right('patrons', home) THEN
+        RETURN public.patron_facts(holder_facts.patron_id, max_open);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Why an open loan cannot be renewed, apart from its patron.
 CREATE FUNCTION public.renewal_reasons(copy public.physical_exemplars, loan public.book_lending,
                                        rule public.loan_rules, due_at timestamptz, zone text) RETURNS jsonb
@@ -209,7 +239,7 @@ BEGIN
         answer.outcome := 'refused';
         answer.due_at := loan.due_at;
     END IF;
-    answer.patron := public.patron_facts(patron.id, rule.max_open_loans);
+    answer.patron := public.borrower_facts(loan, rule.max_open_loans);
     RETURN public.finish_request(loan.branch_id, request_id, answer, undo);
 END
 $$;
@@ -281,7 +311,7 @@ BEGIN
     ELSE
         answer.outcome := 'refused';
     END IF;
-    answer.patron := public.patron_facts(patron.id, rule.max_open_loans);
+    answer.patron := public.holder_facts(patron.id, rule.max_open_loans);
     RETURN public.finish_request(branch_id, request_id, answer, undo);
 END
 $$;

@@ -73,7 +73,7 @@ BEGIN
     answer.lending_branch_id := loan.lending_branch_id;
     answer.rule := loan.rule_number::text;
     answer.late_days := public.late_days(loan, now());
-    answer.patron := public.patron_facts(loan.user_id, NULL);
+    answer.patron := public.borrower_facts(loan, NULL);
     RETURN public.finish_request(branch_id, request_id, answer, public.undo_record(desk_branch_id, before, after));
 END
 $$;

@@ -88,8 +88,8 @@ END
 $$;
 
 -- Whether the open loans of a patron at other branches may be given out; see
--- note_reading().  A loan is the business of the branch that owns the copy and of
--- the one that lent it.
+-- note_reading().  A loan is the business of the branch that owns the copy: the one
+-- that lent it may change, also in a transaction that is rolled back.
 CREATE FUNCTION public.note_open_loans(patron_id uuid) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
@@ -102,8 +102,7 @@ BEGIN
     FOR branch IN
         SELECT DISTINCT l.branch_id
           FROM public.book_lending AS l
-         WHERE l.user_id = note_open_loans.patron_id AND l.returned_at IS NULL
-           AND l.branch_id <> ALL (mine) AND l.lending_branch_id <> ALL (mine)
+         WHERE l.user_id = note_open_loans.patron_id AND l.returned_at IS NULL AND l.branch_id <> ALL (mine)
     LOOP
         noted := note_reading(note_open_loans.patron_id, branch, 'open_loans') AND noted;
     END LOOP;
@@ -169,8 +168,7 @@ BEGIN
     SELECT l.*
       FROM public.loan_list AS l
      WHERE l.user_id = patron_id
-       AND (l.returned_at IS NULL
-            OR NOT patron_loans.only_open AND (l.branch_id = ANY (mine) OR l.lending_branch_id = ANY (mine)))
+       AND (l.returned_at IS NULL OR NOT patron_loans.only_open AND l.branch_id = ANY (mine))
      ORDER BY l.returned_at DESC NULLS FIRST, l.due_at, l.id;
 END
 $$;

@@ -200,7 +200,7 @@ BEGIN
     ELSE
         answer.outcome := 'refused';
     END IF;
-    answer.patron := public.patron_facts(loan.user_id, NULL);
+    answer.patron := public.borrower_facts(loan, NULL);
     RETURN public.finish_request(branch_id, request_id, answer);
 END
 $$;

@@ -42,7 +42,7 @@ BEGIN
      WHERE l.user_id = loans_of_patron.patron_id
        AND l.undone_at IS NULL
        AND (l.returned_at IS NOT NULL) = loans_of_patron.returned
-       AND (l.returned_at IS NULL OR l.branch_id = ANY (mine) OR l.lending_branch_id = ANY (mine))
+       AND (l.returned_at IS NULL OR l.branch_id = ANY (mine))
      ORDER BY l.returned_at DESC, l.due_at, l.id
      LIMIT greatest(most, 1);
 END
