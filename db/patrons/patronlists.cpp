@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/patrons/patronlists.h"
 
+#include "db/patrons/recordedreading.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -30,14 +32,14 @@ QFuture<Result<Rows>> patronPage(Cluster &cluster, const QString &query, bool de
         after = arrayLiteral(texts);
     }
     return cluster.main().run(readPatrons, [query, descending, after, rows](Session &session) {
-        return session.exec(page, {query, descending, after, rows});
+        return recordedReading(session, page, {query, descending, after, rows});
     });
 }
 
 QFuture<Result<Rows>> patronKeys(Cluster &cluster, const QString &query, bool descending, int pageRows)
 {
     return cluster.main().run(readPatrons, [query, descending, pageRows](Session &session) {
-        return session.exec(keys, {query, descending, pageRows});
+        return recordedReading(session, keys, {query, descending, pageRows}, "place");
     });
 }
 

@@ -66,7 +66,7 @@ QFuture<Result<std::vector<Patron>>> listPatrons(Cluster &cluster, int most)
 QFuture<Result<std::vector<Patron>>> searchPatrons(Cluster &cluster, const QString &text, int most)
 {
     return cluster.main().run(Call{"search patrons"_L1}, [text, most](Session &session) {
-        return session.exec(search, {text, most})->map(patronOf);
+        return recordedReading(session, search, {text, most})->map(patronOf);
     });
 }
 

@@ -3,10 +3,11 @@
 
 namespace Branchline {
 
-Rows recordedReading(Session &session, const Statement &statement, const QVariantList &values)
+Rows recordedReading(Session &session, const Statement &statement, const QVariantList &values,
+                     const char *key)
 {
     Rows rows = session.exec(statement, values);
-    if (rows->rowCount() == 1 && rows->row(0).isNull("id"))
+    if (rows->rowCount() == 1 && rows->row(0).isNull(key))
         rows = session.exec(statement, values);
     return rows;
 }

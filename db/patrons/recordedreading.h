@@ -6,9 +6,10 @@
 namespace Branchline {
 
 /// Runs a statement that may read what belongs to another branch, such as the open loans of a patron there.
-/// The server writes such a reading to its audit log first and answers with one row without an "id"; when
+/// The server writes such a reading to its audit log first and answers with one row without a `key`; when
 /// that is committed it gives the rows to the same question. So this asks a second time then; a rollback in
 /// between hides nothing. Call it outside of a transaction, in the session's thread. Throws DbException.
-[[nodiscard]] Rows recordedReading(Session &session, const Statement &statement, const QVariantList &values);
+[[nodiscard]] Rows recordedReading(Session &session, const Statement &statement, const QVariantList &values,
+                                   const char *key = "id");
 
 } // namespace Branchline

@@ -184,7 +184,7 @@ std::vector<const char *> emptyOnMain()
             "SELECT count(*) FROM first_patrons(1000) WHERE branch_id = '%there'",
             "SELECT count(*) FROM patron_page('', false, NULL, 1000) WHERE branch_id = '%there'",
             "SELECT count(*) FROM patron_phones(ARRAY['%patron'::uuid])",
-            "SELECT count(*) FROM search_patrons('%card@example.org', 10)",
+            "SELECT count(id) FROM search_patrons('%card@example.org', 10)",
             "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename IN ('users_ref', "
             "'user_cards', 'users')",
             "SELECT count(*) FROM pg_stat_activity WHERE usename <> session_user AND query <> '' "

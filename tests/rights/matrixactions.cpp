@@ -120,7 +120,7 @@ std::vector<MatrixAction> readingActions()
                                     [&](const Patron &p) { return p.branchCode == place.branch.code; });
              });
          }},
-        {u"search a patron by name"_s, u"main"_s, u"SELECT count(*) FROM search_patrons('%card', 5)"_s,
+        {u"search a patron by name"_s, u"main"_s, u"SELECT count(id) FROM search_patrons('%card', 5)"_s,
          [](Cluster &cluster, Place &place) {
              return read(await(searchPatrons(cluster, place.card, 5)), hasRows);
          }},

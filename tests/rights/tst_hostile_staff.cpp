@@ -50,6 +50,7 @@ class TestHostileStaff final : public QObject
 private Q_SLOTS:
     void initTestCase();
     void it_is_an_ordinary_login();
+    void a_rollback_hides_no_search();
     void refused_everywhere_data();
     void refused_everywhere();
     void refused_on_main_data();
@@ -100,6 +101,29 @@ void TestHostileStaff::it_is_an_ordinary_login()
     for (const char *power :
          {"rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication", "admin", "owner"})
         QVERIFY2(!rows->row(0).flag(power), power);
+}
+
+/// The first search of the hour is recorded before anything is found; in one transaction it finds nothing.
+void TestHostileStaff::a_rollback_hides_no_search()
+{
+    const auto session = m_rights.library().newSession(u"main"_s);
+    const auto found = [&](const QString &call) {
+        const QByteArray text = (u"SELECT count(display_name) FROM "_s + call).toUtf8();
+        return session->exec({QLatin1StringView(text), QLatin1StringView(text)})->at(0, 0).toInt();
+    };
+    const QString search = u"search_patrons('%1', 9)"_s.arg(m_there.card);
+    const QString page = u"patron_page('%1', false, NULL, 9)"_s.arg(m_there.card);
+    session->execText(u"begin"_s, u"BEGIN"_s);
+    for (int i = 0; i < 2; ++i) {
+        QCOMPARE(found(search), 0);
+        QCOMPARE(found(page), 0);
+    }
+    session->execText(u"rollback"_s, u"ROLLBACK"_s);
+    QCOMPARE(found(search), 0);
+    QCOMPARE(found(search), 1);
+    QCOMPARE(m_rights.library().value(u"main"_s, u"SELECT count(*) FROM audit_log WHERE op = 'read' "
+                                                 "AND actor = 'librarian' AND new ->> 'read' = 'search'"_s),
+             u"1"_s);
 }
 
 QString TestHostileStaff::filled(QString sql) const

@@ -53,21 +53,24 @@ END
 $$;
 
 -- Searching finds patrons of all branches, so that is recorded as well: once an
--- hour, for the login.
-CREATE FUNCTION public.note_search() RETURNS void
+-- hour for the login, in the same way as note_reading() does.
+CREATE FUNCTION public.may_search(query text) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    IF NOT has_right_everywhere('desk') AND NOT has_right_everywhere('patrons')
-       AND NOT EXISTS (SELECT
-                         FROM public.audit_log AS a
-                        WHERE a.actor = session_user AND a.op = 'read' AND a.row_id IS NULL
-                          AND a.at > clock_timestamp() - interval '1 hour') THEN
-        INSERT INTO public.audit_log (txid, actor, application, op, table_name, new)
-        VALUES (txid_current(), session_user, current_setting('application_name'), 'read', 'users',
-                jsonb_build_object('read', 'search'));
+    IF coalesce(btrim(query), '') = '' OR has_right_everywhere('desk') OR has_right_everywhere('patrons')
+       OR EXISTS (SELECT
+                    FROM public.audit_log AS a
+                   WHERE a.actor = session_user AND a.op = 'read' AND a.row_id IS NULL
+                     AND a.at > clock_timestamp() - interval '1 hour'
+                     AND a.txid <> coalesce(txid_current_if_assigned(), 0)) THEN
+        RETURN true;
     END IF;
+    INSERT INTO public.audit_log (txid, actor, application, op, table_name, new)
+    VALUES (txid_current(), session_user, current_setting('application_name'), 'read', 'users',
+            jsonb_build_object('read', 'search'));
+    RETURN false;
 END
 $$;
 
@@ -108,7 +111,7 @@ $$;
 -- before anything is sorted: walking through all names in their order would be
 -- slow just when few match.  A single letter matches many, so there it is right.
 CREATE FUNCTION public.patrons_source(query text) RETURNS text
-    LANGUAGE plpgsql VOLATILE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -121,9 +124,7 @@ BEGIN
             RETURN here;
         END IF;
         RETURN here || format(' AND u.home_branch_id = ANY (%L::uuid[])', my_branches('desk', 'patrons'));
-    END IF;
-    PERFORM note_search();
-    IF name_query(query) IS NULL THEN
+    ELSIF name_query(query) IS NULL THEN
         RETURN here || known;
     ELSIF btrim(query) ~ '^[[:alpha:]]$' THEN
         RETURN here || match;
@@ -147,6 +148,10 @@ DECLARE
     way text := CASE WHEN descending THEN 'DESC' ELSE 'ASC' END;
 BEGIN
     PERFORM require_patron_right();
+    IF NOT may_search(query) THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
     RETURN QUERY EXECUTE format(
         'SELECT p.id, l.card, l.display_name, l.family_name, l.given_name, l.type_code, l.type_name, l.branch_id,'
         '       l.branch_code, b.name, l.active, l.expires_on, k.id IS NOT NULL, k.until, p.family_name, p.given_name, p.id'
@@ -177,6 +182,10 @@ DECLARE
     way text := CASE WHEN descending THEN 'DESC' ELSE 'ASC' END;
 BEGIN
     PERFORM require_patron_right();
+    IF NOT may_search(query) THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
     RETURN QUERY EXECUTE format(
         'SELECT k.family_name, k.given_name, k.id, k.place '
         '  FROM (SELECT a.*, row_number() OVER w AS place, lead(true) OVER w IS NULL AS last FROM (%s) AS a '
@@ -243,6 +252,10 @@ DECLARE
     known uuid[] := patrons_known_as(query);
 BEGIN
     PERFORM require_patron_right();
+    IF NOT may_search(query) THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
     RETURN QUERY
     SELECT p.id, p.card, p.display_name, p.family_name, p.given_name, p.type_code, p.type_name, p.branch_code,
            p.active, p.expires_on
@@ -366,7 +379,7 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION
-    public.require_patron_right(), public.note_reading(uuid, uuid, text), public.note_search(),
+    public.require_patron_right(), public.note_reading(uuid, uuid, text), public.may_search(text),
     public.first_patrons(integer), public.patron_by_card(text), public.name_query(text), public.patrons_known_as(text), public.patrons_source(text),
     public.patron_page(text, boolean, text[], integer), public.patron_keys(text, boolean, integer),
     public.search_patrons(text, integer), public.patron_detail(uuid), public.patron_phones(uuid[]),
