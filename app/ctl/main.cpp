@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/context.h"
 #include "db/connection/abandonedthreads.h"
+#include "db/signin/privatememory.h"
 
 #include <QCoreApplication>
 #include <QJsonDocument>
@@ -122,6 +123,7 @@ int run(const Command &command, const QStringList &words)
 
 int main(int argc, char *argv[])
 {
+    keepMemoryPrivate();
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"branchlinectl"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(BRANCHLINE_VERSION));

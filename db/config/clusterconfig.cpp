@@ -27,6 +27,7 @@ struct Source
 {
     QString label;
     QMap<QString, QString> values;
+    bool mayHoldPassword = false; ///< nobody but the person sees it
 };
 
 DbError wrongValue(const QString &variable, const QString &value, const QString &accepted)
@@ -65,7 +66,7 @@ Result<std::vector<Source>> readSources(const ConfigSources &sources)
     std::vector<Source> list;
     if (!sources.commandLineUrl.isEmpty())
         list.push_back({u"--database-url"_s, {{u"DATABASE_URL"_s, sources.commandLineUrl}}});
-    Source environment{tr("the environment"), {}};
+    Source environment{tr("the environment"), {}, true};
     const QStringList names = sources.environment.keys();
     for (const QString &name : names)
         environment.values.insert(name, sources.environment.value(name));
@@ -76,7 +77,20 @@ Result<std::vector<Source>> readSources(const ConfigSources &sources)
             return values.error();
         list.push_back({path, *values});
     }
+    list.push_back({tr("the window"), sources.remembered});
     return list;
+}
+
+/// A password that others could read is refused; another one is at least told about.
+Result<Done> checkPassword(const ConnectionUrl &url, const QString &variable, const Source &source,
+                           ClusterConfig &config)
+{
+    if (!url.hasPassword() && url.value(u"sslpassword"_s).isEmpty())
+        return Done{};
+    if (!source.mayHoldPassword)
+        return passwordInAddress(variable);
+    config.warnings << tr("%1 holds a password; ~/.pgpass keeps it safer.").arg(variable);
+    return Done{};
 }
 
 Result<Done> readShards(const Source &source, ClusterConfig &config)
@@ -115,8 +129,8 @@ Result<Done> readShards(const Source &source, ClusterConfig &config)
         if (!url)
             return url.error();
         config.shardUrls.insert(name, *url);
-        if (url->hasPassword())
-            config.warnings << tr("%1 holds a password; ~/.pgpass keeps it safer.").arg(it.key());
+        if (const auto checked = checkPassword(*url, it.key(), source, config); !checked)
+            return checked;
     }
     return Done{};
 }
@@ -138,8 +152,8 @@ Result<Done> readAddresses(const std::vector<Source> &sources, ClusterConfig &co
             return url.error();
         config.main = *url;
         config.source = source.label;
-        if (url->hasPassword())
-            config.warnings << tr("%1 holds a password; ~/.pgpass keeps it safer.").arg(variable);
+        if (const auto checked = checkPassword(*url, variable, source, config); !checked)
+            return checked;
         return readShards(source, config);
     }
     return Done{};
@@ -200,7 +214,38 @@ Result<Done> readLimits(const std::vector<Source> &sources, ClusterConfig &confi
     return Done{};
 }
 
+Result<Done> readSecurity(const std::vector<Source> &sources, ClusterConfig &config)
+{
+    const auto check = [&](const QString &variable, const QStringList &accepted,
+                           QString &target) -> Result<Done> {
+        target = firstValue(sources, variable).trimmed();
+        if (!target.isEmpty() && !accepted.isEmpty() && !accepted.contains(target))
+            return wrongValue(variable, target, tr("one of %1").arg(accepted.join(u", "_s)));
+        return Done{};
+    };
+    ConnectionSecurity &wish = config.security;
+    auto done = check(u"DATABASE_SSLMODE"_s, ConnectionSecurity::sslModes(), wish.sslMode);
+    if (done)
+        done =
+            check(u"DATABASE_CHANNEL_BINDING"_s, ConnectionSecurity::channelBindings(), wish.channelBinding);
+    if (done)
+        done = check(u"DATABASE_SSLROOTCERT"_s, {}, wish.rootCertificate);
+    if (!done)
+        return done;
+    config.main = secured(config.main, wish, config.policy);
+    for (ConnectionUrl &url : config.shardUrls)
+        url = secured(url, wish, config.policy);
+    return Done{};
+}
+
 } // namespace
+
+DbError passwordInAddress(const QString &place)
+{
+    return {.kind = DbErrorKind::Configuration,
+            .message = tr("%1 holds a password, where others could read it.").arg(place),
+            .hint = tr("Take it out of the address; put it into ~/.pgpass, or type it when you are asked.")};
+}
 
 QStringList ConfigSources::defaultFiles()
 {
@@ -214,9 +259,13 @@ Result<ClusterConfig> ClusterConfig::load(const ConfigSources &sources, const Po
     const auto read = readSources(sources);
     if (!read)
         return read.error();
+    const auto policy = SecurityPolicy::read(sources.policyFile);
+    if (!policy)
+        return policy.error();
     ClusterConfig config;
     config.pool = pool;
-    for (const auto step : {readAddresses, readLimits}) {
+    config.policy = *policy;
+    for (const auto step : {readAddresses, readSecurity, readLimits}) {
         const auto done = step(*read, config);
         if (!done)
             return done.error();

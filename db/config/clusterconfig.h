@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/config/connectionurl.h"
+#include "db/config/connectionsecurity.h"
 #include "db/connection/poolsettings.h"
 
 #include <QProcessEnvironment>
@@ -18,6 +18,10 @@ struct ConfigSources
     QString commandLineUrl; ///< --database-url; empty when not given
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     QStringList files = defaultFiles();
+    /// What the window remembers: the server that was chosen in it, and how connections are protected. The
+    /// last source.
+    QMap<QString, QString> remembered = {};
+    QString policyFile = SecurityPolicy::defaultFile(); ///< empty: there is no policy
 
     /// The user's branchline.conf, then the system's.
     [[nodiscard]] static QStringList defaultFiles();
@@ -33,6 +37,9 @@ struct ClusterConfig
     std::optional<QStringList> shardNames;
     QMap<QString, ConnectionUrl> shardUrls; ///< DATABASE_URL_<NAME>, by lower-case shard name
 
+    ConnectionSecurity
+        security;          ///< what DATABASE_SSLMODE and the like wish for; the addresses have it already
+    SecurityPolicy policy; ///< likewise
     PoolSettings pool;
     std::chrono::milliseconds statementTimeout{5000};
     std::chrono::milliseconds slowQuery{200}; ///< statements that take longer are listed as slow
@@ -43,11 +50,16 @@ struct ClusterConfig
 
     /// Reads and checks all sources. The addresses (DATABASE_URL, SHARDING_BRANCHES, DATABASE_URL_<NAME>)
     /// come together from the first source that names a main database, so that two clusters are never mixed;
-    /// every other variable comes from the first source that has it. An error names the variable or the file
-    /// and line, and never repeats an address. `pool` holds what counts where nothing is set.
+    /// every other variable comes from the first source that has it. Addresses are protected as the settings
+    /// wish and the policy demands. A password is refused where others could read it: on the command line and
+    /// in files. An error names the variable or the file and line, and never repeats an address. `pool` holds
+    /// what counts where nothing is set.
     [[nodiscard]] static Result<ClusterConfig> load(const ConfigSources &sources = {},
                                                     const PoolSettings &pool = {});
 };
+
+/// Words for a password in an address where it must not be; `place` names the option, variable or file.
+[[nodiscard]] DbError passwordInAddress(const QString &place);
 
 /// Whether `name` can name a shard: a lower-case letter, then letters, digits and underscores, at most 31.
 [[nodiscard]] bool isShardName(const QString &name);

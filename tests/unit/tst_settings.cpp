@@ -25,6 +25,15 @@ private Q_SLOTS:
     void passwordsStaySecret_data();
     void passwordsStaySecret();
     void passwordInAddressIsAWarning();
+    void passwordWhereOthersReadIt_data();
+    void passwordWhereOthersReadIt();
+    void protection_data();
+    void protection();
+    void policyWins_data();
+    void policyWins();
+    void wrongPolicyOpensNothing_data();
+    void wrongPolicyOpensNothing();
+    void rememberedServerComesLast();
     void damagedFiles_data();
     void damagedFiles();
     void fileForms();
@@ -54,7 +63,11 @@ QString allText(const DbError &error)
 
 void TestSettings::init()
 {
-    m_sources = {.commandLineUrl = {}, .environment = QProcessEnvironment(), .files = {}};
+    m_sources = {.commandLineUrl = {},
+                 .environment = QProcessEnvironment(),
+                 .files = {},
+                 .remembered = {},
+                 .policyFile = {}};
 }
 
 QString TestSettings::writeFile(const QString &name, const QByteArray &text) const
@@ -226,6 +239,149 @@ void TestSettings::passwordInAddressIsAWarning()
     QVERIFY(!config->source.contains("s3cret"_L1));
     QVERIFY(!config->main.display().contains("s3cret"_L1));
     QCOMPARE(config->main.value(u"password"_s), u"s3cret"_s);
+}
+
+void TestSettings::passwordWhereOthersReadIt_data()
+{
+    QTest::addColumn<QString>("place");
+    QTest::newRow("command line") << u"--database-url"_s;
+    QTest::newRow("settings file") << u"DATABASE_URL"_s;
+    QTest::newRow("shard in a settings file") << u"DATABASE_URL_NORTH"_s;
+    QTest::newRow("key's password") << u"sslpassword"_s;
+    QTest::newRow("window") << u"window"_s;
+}
+
+void TestSettings::passwordWhereOthersReadIt()
+{
+    QFETCH(const QString, place);
+    const QString secret = u"postgresql://anna:s3cret@db/library"_s;
+    QByteArray file = "DATABASE_URL = postgresql://anna@db/library\n";
+    if (place == "--database-url"_L1)
+        m_sources.commandLineUrl = secret;
+    else if (place == "DATABASE_URL"_L1)
+        file = "DATABASE_URL = " + secret.toUtf8() + '\n';
+    else if (place == "sslpassword"_L1)
+        file = "DATABASE_URL = postgresql://anna@db/library?sslpassword=s3cret\n";
+    else if (place == "window"_L1)
+        m_sources.remembered.insert(u"DATABASE_URL"_s, secret);
+    else
+        file += "DATABASE_URL_NORTH = " + secret.toUtf8() + '\n';
+    if (place != "window"_L1)
+        m_sources.files = {writeFile(u"secret.conf"_s, file)};
+    const auto config = load();
+    QVERIFY(!config.isOk());
+    QCOMPARE(config.error().kind, DbErrorKind::Configuration);
+    QVERIFY(config.error().hint.contains("pgpass"_L1));
+    QVERIFY2(!allText(config.error()).contains("s3cret"_L1), qPrintable(allText(config.error())));
+}
+
+void TestSettings::protection_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("wish");
+    QTest::addColumn<QString>("mode");
+    const QString plain = u"postgresql://anna@db/library"_s;
+    QTest::newRow("nothing") << plain << QString() << QString();
+    QTest::newRow("wish") << plain << u"verify-ca"_s << u"verify-ca"_s;
+    QTest::newRow("address") << plain + "?sslmode=require"_L1 << u"verify-ca"_s << u"require"_s;
+    QTest::newRow("socket") << u"postgresql:///library?host=/tmp"_s << u"verify-full"_s << QString();
+}
+
+void TestSettings::protection()
+{
+    QFETCH(const QString, url);
+    QFETCH(const QString, wish);
+    QFETCH(const QString, mode);
+    set(u"DATABASE_URL"_s, url);
+    set(u"DATABASE_URL_NORTH"_s, url);
+    if (!wish.isEmpty())
+        set(u"DATABASE_SSLMODE"_s, wish);
+    set(u"DATABASE_SSLROOTCERT"_s, u"/ca.crt"_s);
+    const auto config = load();
+    QVERIFY(config.isOk());
+    for (const ConnectionUrl &address : {config->main, config->shardUrls.value(u"north"_s)}) {
+        QCOMPARE(address.value(u"sslmode"_s), mode);
+        QCOMPARE(address.value(u"sslrootcert"_s), url.contains("/tmp"_L1) ? QString() : u"/ca.crt"_s);
+    }
+}
+
+void TestSettings::policyWins_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<QString>("mode");
+    QTest::addColumn<QString>("binding");
+    QTest::addColumn<QString>("root");
+    const QByteArray full = "required_sslmode = verify-full\nREQUIRED_CHANNEL_BINDING = require\n"
+                            "SSLROOTCERT = /policy.crt\n";
+    const QString none = u"?sslmode=disable&channel_binding=disable&sslrootcert=/mine.crt"_s;
+    QTest::newRow("weaker address") << full << none << u"verify-full"_s << u"require"_s << u"/policy.crt"_s;
+    QTest::newRow("silent address") << full << QString() << u"verify-full"_s << u"require"_s
+                                    << u"/policy.crt"_s;
+    QTest::newRow("stronger address")
+        << QByteArray("REQUIRED_SSLMODE = require\n") << u"?sslmode=verify-ca&sslrootcert=/mine.crt"_s
+        << u"verify-ca"_s << QString() << u"/mine.crt"_s;
+    QTest::newRow("weak policy") << QByteArray("REQUIRED_SSLMODE = allow\n") << QString() << QString()
+                                 << QString() << QString();
+}
+
+void TestSettings::policyWins()
+{
+    QFETCH(const QByteArray, policy);
+    QFETCH(const QString, address);
+    QFETCH(const QString, mode);
+    QFETCH(const QString, binding);
+    QFETCH(const QString, root);
+    m_sources.policyFile = writeFile(u"policy.conf"_s, policy);
+    const QString url = "postgresql://anna@db/library"_L1 + address;
+    set(u"DATABASE_URL_NORTH"_s, url);
+    for (const bool onCommandLine : {true, false}) {
+        m_sources.commandLineUrl = onCommandLine ? url : QString();
+        set(u"DATABASE_URL"_s, url);
+        const auto config = load();
+        QVERIFY2(config.isOk(), qPrintable(config.isOk() ? QString() : config.error().message));
+        QCOMPARE(config->main.value(u"sslmode"_s), mode);
+        QCOMPARE(config->main.value(u"channel_binding"_s), binding);
+        QCOMPARE(config->main.value(u"sslrootcert"_s), root);
+        if (!onCommandLine)
+            QCOMPARE(config->shardUrls.value(u"north"_s).value(u"sslmode"_s), mode);
+    }
+}
+
+void TestSettings::wrongPolicyOpensNothing_data()
+{
+    QTest::addColumn<QByteArray>("policy");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("mode") << QByteArray("REQUIRED_SSLMODE = verify_full\n") << u"REQUIRED_SSLMODE"_s;
+    QTest::newRow("name") << QByteArray("REQUIRE_SSLMODE = verify-full\n") << u"REQUIRE_SSLMODE"_s;
+    QTest::newRow("binding") << QByteArray("REQUIRED_CHANNEL_BINDING = yes\n")
+                             << u"REQUIRED_CHANNEL_BINDING"_s;
+    QTest::newRow("path") << QByteArray("SSLROOTCERT = ca.crt\n") << u"SSLROOTCERT"_s;
+    QTest::newRow("minutes") << QByteArray("LOCK_MINUTES = 0\n") << u"LOCK_MINUTES"_s;
+    QTest::newRow("keep") << QByteArray("KEEP_PASSWORDS = never\n") << u"KEEP_PASSWORDS"_s;
+    QTest::newRow("no setting") << QByteArray("verify-full\n") << u"line 1"_s;
+}
+
+void TestSettings::wrongPolicyOpensNothing()
+{
+    QFETCH(const QByteArray, policy);
+    QFETCH(const QString, name);
+    m_sources.policyFile = writeFile(u"policy.conf"_s, policy);
+    const auto config = load();
+    QVERIFY(!config.isOk());
+    QVERIFY2(config.error().message.contains(name), qPrintable(config.error().message));
+}
+
+void TestSettings::rememberedServerComesLast()
+{
+    m_sources.remembered = {{u"DATABASE_URL"_s, u"postgresql://window/library"_s},
+                            {u"DATABASE_SSLMODE"_s, u"require"_s}};
+    const auto remembered = load();
+    QVERIFY(remembered.isOk());
+    QCOMPARE(remembered->main.host(), u"window"_s);
+    QCOMPARE(remembered->main.value(u"sslmode"_s), u"require"_s);
+    m_sources.files = {writeFile(u"server.conf"_s, "DATABASE_URL = postgresql://file/library\n")};
+    QCOMPARE(load()->main.host(), u"file"_s);
 }
 
 void TestSettings::damagedFiles_data()

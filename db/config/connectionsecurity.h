@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/config/connectionurl.h"
+
+#include <optional>
+
+namespace Branchline {
+
+/// How connections are protected: libpq's sslmode, channel_binding and sslrootcert. Empty: nothing is wished
+/// for.
+struct ConnectionSecurity
+{
+    QString sslMode;         ///< "disable" to "verify-full"
+    QString channelBinding;  ///< "disable", "prefer" or "require"
+    QString rootCertificate; ///< a file
+
+    friend bool operator==(const ConnectionSecurity &, const ConnectionSecurity &) = default;
+
+    /// The values that sslmode may have, weakest first.
+    [[nodiscard]] static QStringList sslModes();
+    /// The values that channel_binding may have, weakest first.
+    [[nodiscard]] static QStringList channelBindings();
+};
+
+/// What the administrator of this computer has laid down in /etc/branchline/policy.conf. It wins over every
+/// other setting; nobody can choose anything weaker. It binds Branchline's own programs: what a server lets
+/// in from other programs is said in its pg_hba.conf.
+struct SecurityPolicy
+{
+    QString file; ///< where it stands; empty: there is none
+    /// The least sslmode and channel binding; the root certificate replaces any other.
+    ConnectionSecurity required;
+    std::optional<int> lockMinutes; ///< the window locks after so many idle minutes at the latest
+    bool mayKeepPasswords = true;   ///< false: no password goes into the system keychain
+
+    [[nodiscard]] static QString defaultFile();
+    /// Reads the file. One that does not exist is no policy; one that cannot be read, or says anything that
+    /// is not understood, is an error, since a wrong word must not loosen it. Blocks on the disk.
+    [[nodiscard]] static Result<SecurityPolicy> read(const QString &path = defaultFile());
+};
+
+/// The address with its protection made explicit: what it says itself, else what the environment (PGSSLMODE
+/// …) or else `wish` says, raised to the policy. Verifying without a named root certificate takes that in the
+/// home folder and, for verify-full where there is none, the system's. Addresses of local sockets stay as
+/// they are, since nothing travels.
+[[nodiscard]] ConnectionUrl secured(const ConnectionUrl &url, const ConnectionSecurity &wish,
+                                    const SecurityPolicy &policy);
+
+} // namespace Branchline
