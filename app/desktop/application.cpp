@@ -10,6 +10,7 @@
 
 #include <QAction>
 #include <QCoreApplication>
+#include <QProcess>
 
 #include <chrono>
 
@@ -78,8 +79,13 @@ Application::Application(StartOptions options)
     addPage(MainWindow::Page::Statistics, std::move(statistics));
     m_editing = std::make_unique<Editing>(*m_window);
     m_files = std::make_unique<CatalogueFiles>(*m_window, *m_catalogue);
+    m_signIn = std::make_unique<SignIn>(*m_window, SignIn::Options{.library = m_options.library,
+                                                                   .mayAsk = m_options.renderFile.isEmpty(),
+                                                                   .mustAsk = m_options.mustSignIn});
+    m_lock = new WindowLock(*m_window, this);
     m_window->showPage(m_options.page);
     joinWindow();
+    joinSignIn();
 }
 
 void Application::addPage(MainWindow::Page page, std::unique_ptr<PageController> controller)
@@ -204,8 +210,41 @@ void Application::open()
         return;
     m_desk->messages()->showMessage(MessageBar::Kind::Info, tr("The library is being opened."),
                                     tr("The first start of a library on this computer takes a few seconds."));
-    watch(openLibrary(m_options.library), this,
-          [this](const Result<ClusterConfig> &config) { opened(config); });
+    m_signIn->start();
+}
+
+void Application::joinSignIn()
+{
+    connect(m_signIn.get(), &SignIn::opened, this,
+            [this](const Result<ClusterConfig> &config, const Diagnosis &found) {
+                opened(config);
+                m_window->setMaySignOut(found.usedPassword);
+                if (config)
+                    m_lock->arm(*config, found);
+            });
+    connect(m_desk, &DeskPage::keptTextChanged, m_lock, &WindowLock::setRemark);
+    connect(m_lock, &WindowLock::signOutRequested, this, &Application::signOut);
+    connect(m_window.get(), &MainWindow::signOutRequested, this, &Application::signOut);
+    connect(m_window.get(), &MainWindow::lockMinutesChosen, this, [this](int minutes) {
+        windowSettings().setValue(u"lock/minutes"_s, minutes);
+        m_lock->setMinutes(minutes);
+    });
+    const int minutes = windowSettings().value(u"lock/minutes"_s, WindowLock::usualMinutes).toInt();
+    m_window->setLockMinutes(minutes);
+    m_lock->setMinutes(minutes);
+}
+
+/// The next person gets a program of their own, with no connection and no memory of this one.
+void Application::signOut()
+{
+    if (!m_window->mayClose())
+        return;
+    m_signIn->forgetPassword();
+    QStringList arguments = QCoreApplication::arguments().mid(1);
+    if (!arguments.contains(u"--sign-in"_s))
+        arguments << u"--sign-in"_s;
+    if (QProcess::startDetached(QCoreApplication::applicationFilePath(), arguments))
+        QCoreApplication::quit();
 }
 
 void Application::opened(const Result<ClusterConfig> &config)

@@ -8,6 +8,8 @@
 #include "app/desktop/editing.h"
 #include "app/desktop/libraryopener.h"
 #include "app/desktop/patronspage.h"
+#include "app/desktop/signin.h"
+#include "app/desktop/windowlock.h"
 #include "db/monitor/reportserver.h"
 #include "models/live/directorywatch.h"
 #include "models/shell/clustermonitor.h"
@@ -25,10 +27,11 @@ struct StartOptions
     LibraryChoice library;
     QString branchCode; ///< of the desk; empty: the one used last
     MainWindow::Page page = MainWindow::Page::Desk;
-    QString search;     ///< words for the catalogue
-    QString card;       ///< patron to open the desk with
-    QString size;       ///< of the window, "1366x768"; empty: as the system gives it
-    QString renderFile; ///< draw the window into this PNG as soon as it shows everything, and end
+    QString search;          ///< words for the catalogue
+    QString card;            ///< patron to open the desk with
+    QString size;            ///< of the window, "1366x768"; empty: as the system gives it
+    QString renderFile;      ///< draw the window into this PNG as soon as it shows everything, and end
+    bool mustSignIn = false; ///< ask who works here even where the password is at hand
 };
 
 /// The one place that knows all parts: it opens the library, makes models and views and joins them.
@@ -51,7 +54,9 @@ private:
     void joinWindow();
     void joinForms();
     void open();
+    void joinSignIn();
     void opened(const Result<ClusterConfig> &config);
+    void signOut();
     void joinMonitor();
     void showPageOnScreen(MainWindow::Page page);
     void showDirectory();
@@ -76,6 +81,8 @@ private:
     std::unique_ptr<DirectoryWatch> m_directoryWatch;
     std::unique_ptr<ClusterMonitor> m_monitor;
     std::unique_ptr<PaletteSearch> m_paletteSearch;
+    std::unique_ptr<SignIn> m_signIn;
+    WindowLock *m_lock;
     QString m_branchId;
     bool m_opening = false;
     QTimer m_renderTimer;

@@ -2,6 +2,7 @@
 #include "app/desktop/application.h"
 #include "app/desktop/windowsettings.h"
 #include "db/connection/abandonedthreads.h"
+#include "db/signin/privatememory.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
@@ -34,6 +35,7 @@ void addOptions(QCommandLineParser &parser)
                        {u"branch"_s, tr("Open the desk of the branch with this code."), u"CODE"_s},
                        {u"page"_s, tr("Open this page: desk, catalogue, patrons, branch or statistics."),
                         u"PAGE"_s, u"desk"_s},
+                       {u"sign-in"_s, tr("Ask who works here, even where the password is at hand.")},
                        {u"search"_s, tr("Search the catalogue for these words."), u"WORDS"_s},
                        {u"card"_s, tr("Open the desk with the patron who has this card."), u"CARD"_s},
                        {u"theme"_s, tr("Appearance: system, light or dark."), u"THEME"_s, u"system"_s},
@@ -79,6 +81,7 @@ int wrongUsage(const QString &message)
 
 int main(int argc, char *argv[])
 {
+    keepMemoryPrivate();
     if (asksForText(argc, argv))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
@@ -120,7 +123,8 @@ int main(int argc, char *argv[])
         .search = parser.value(u"search"_s),
         .card = parser.value(u"card"_s),
         .size = parser.value(u"size"_s),
-        .renderFile = parser.value(u"render"_s)});
+        .renderFile = parser.value(u"render"_s),
+        .mustSignIn = parser.isSet(u"sign-in"_s)});
     branchline->start();
     const int status = QApplication::exec();
     branchline.reset(); // with its connections

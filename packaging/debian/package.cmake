@@ -42,5 +42,5 @@ string(JOIN ", " CPACK_DEBIAN_PACKAGE_DEPENDS
     "libqt6svg6"
     "fonts-inter | fonts-dejavu-core"
     "postgresql-15 | postgresql-16 | postgresql-17 | postgresql (>= 15)")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "qt6-wayland")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "qt6-wayland, gnome-keyring | kwalletmanager")
 include(CPack)

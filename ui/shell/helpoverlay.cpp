@@ -62,6 +62,7 @@ HelpOverlay::HelpOverlay(QWidget *parent)
               {Qt::CTRL | Qt::SHIFT | Qt::Key_D, tr("Show the databases")},
               {Qt::CTRL | Qt::Key_F1, tr("Show these keys")},
               {Qt::Key_Escape, tr("Go back to where you were")},
+              {Qt::CTRL | Qt::Key_L, tr("Lock the window")},
               {Qt::CTRL | Qt::Key_Q, tr("Quit Branchline")}});
     addGroup(grid, row, tr("Desk"),
              {{Qt::Key_F1, tr("Check out")},

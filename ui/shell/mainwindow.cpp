@@ -67,6 +67,8 @@ PageItem itemOf(Page page)
 
 MainWindow::MainWindow(QWidget *parent)
     : QMainWindow(parent)
+    , m_layers(new QStackedWidget)
+    , m_frame(new Panel(Panel::Ground::Surface))
     , m_rail(new Rail)
     , m_top(new TopBar)
     , m_status(new StatusStrip)
@@ -76,8 +78,7 @@ MainWindow::MainWindow(QWidget *parent)
     setWindowTitle(tr("Branchline"));
     setMinimumSize(900, 500);
     resize(1366, 768);
-    auto *frame = new Panel(Panel::Ground::Surface);
-    auto *grid = new QGridLayout(frame);
+    auto *grid = new QGridLayout(m_frame);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(0);
     grid->addWidget(m_rail, 0, 0, 2, 1);
@@ -86,10 +87,11 @@ MainWindow::MainWindow(QWidget *parent)
     grid->addWidget(m_status, 2, 0, 1, 2);
     grid->setRowStretch(1, 1);
     grid->setColumnStretch(1, 1);
-    setCentralWidget(frame);
-    m_branchList = new BranchOverlay(frame);
-    m_databases = new DatabaseOverlay(frame);
-    m_help = new HelpOverlay(frame);
+    m_layers->addWidget(m_frame);
+    setCentralWidget(m_layers);
+    m_branchList = new BranchOverlay(m_frame);
+    m_databases = new DatabaseOverlay(m_frame);
+    m_help = new HelpOverlay(m_frame);
     makePalette();
     connect(m_rail, &Rail::chosen, this, [this](int id) { showPage(static_cast<Page>(id)); });
     connect(m_top->switcher(), &Button::clicked, this, &MainWindow::openBranchList);
@@ -139,7 +141,7 @@ void MainWindow::goToDesk(bool checkIn)
 
 void MainWindow::makePalette()
 {
-    m_palette = new Palette(m_top->search(), m_stack, centralWidget());
+    m_palette = new Palette(m_top->search(), m_stack, m_frame);
     m_palette->setCommandSource([this] { return paletteCommands(); });
     connect(m_palette, &Palette::openChanged, m_top, &TopBar::setSearchOpen);
     connect(m_palette, &Palette::focusLost, this, &MainWindow::giveFocusToPage);
@@ -238,10 +240,20 @@ void MainWindow::makeMenu()
     keys->setProperty(paletteOrder, Last);
     connect(keys, &QAction::triggered, m_help, &Overlay::open);
     m_menu->addAction(keys);
-    QAction *quit = addKey(QKeyCombination(Qt::CTRL, Qt::Key_Q), tr("Quit"));
-    quit->setProperty(paletteOrder, Last);
-    connect(quit, &QAction::triggered, this, &MainWindow::quitRequested);
-    m_menu->addAction(quit);
+    m_lock = addKey(QKeyCombination(Qt::CTRL, Qt::Key_L), tr("Lock the window"));
+    m_lock->setProperty("iconName", u"lock"_s);
+    connect(m_lock, &QAction::triggered, this, &MainWindow::lockRequested);
+    m_signOut = addKey({}, tr("Sign out"));
+    connect(m_signOut, &QAction::triggered, this, &MainWindow::signOutRequested);
+    m_quit = addKey(QKeyCombination(Qt::CTRL, Qt::Key_Q), tr("Quit"));
+    connect(m_quit, &QAction::triggered, this, &MainWindow::quitRequested);
+    for (QAction *action : {m_lock, m_signOut, m_quit}) {
+        action->setProperty(paletteOrder, Last);
+        m_menu->addAction(action);
+    }
+    makeLockMenu();
+    setMayLock(false);
+    setMaySignOut(false);
     connect(m_menu, &QMenu::aboutToShow, group,
             [group] { group->actions().at(static_cast<int>(Theme::instance()->mode()))->setChecked(true); });
     connect(m_top->menu(), &Button::clicked, this, [this] {
@@ -272,8 +284,7 @@ void MainWindow::addPage(Page page, QWidget *widget)
         m_rail->setCurrent(static_cast<int>(page));
         m_stack->setCurrentWidget(widget);
     }
-    for (QAction *action : std::as_const(m_deskKeys))
-        action->setEnabled(m_page != Page::Desk && m_pages.contains(Page::Desk));
+    restDeskKeys();
 }
 
 void MainWindow::showPage(Page page)
@@ -285,8 +296,7 @@ void MainWindow::showPage(Page page)
     m_rail->setCurrent(static_cast<int>(page));
     m_rail->update();
     showTop();
-    for (QAction *action : std::as_const(m_deskKeys))
-        action->setEnabled(page != Page::Desk && m_pages.contains(Page::Desk));
+    restDeskKeys();
     giveFocusToPage();
     if (changed)
         Q_EMIT pageChanged(page);
@@ -335,6 +345,8 @@ void MainWindow::closeSheet(QWidget *sheet)
 
 void MainWindow::giveFocusToPage()
 {
+    if (isCovered())
+        return;
     if (QWidget *page = m_stack->currentWidget())
         page->setFocus(Qt::OtherFocusReason);
 }
@@ -372,7 +384,7 @@ void MainWindow::setSlowStatements(SlowStatementModel *model, std::chrono::milli
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
-    event->setAccepted(!m_mayClose || m_mayClose());
+    event->setAccepted(mayClose());
 }
 
 void MainWindow::setPerson(const QString &person)
@@ -393,7 +405,7 @@ void MainWindow::openDatabaseList()
 void MainWindow::openBranchList()
 {
     QWidget *switcher = m_top->switcher();
-    m_branchList->setAnchor(QRect(switcher->mapTo(centralWidget(), QPoint()), switcher->size()));
+    m_branchList->setAnchor(QRect(switcher->mapTo(m_frame, QPoint()), switcher->size()));
     m_branchList->open();
 }
 

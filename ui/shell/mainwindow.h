@@ -60,6 +60,22 @@ public:
     /// The sheet that covers a page, or null.
     QWidget *sheetOf(Page page) const;
 
+    /// Covers everything, rail and bars included, with a page such as the sign-in; no key of the window works
+    /// meanwhile but the one that quits. What is covered stays as it is. The window owns the page, which gets
+    /// the focus; a cover that is there already is below the new one.
+    void cover(QWidget *page);
+    /// Takes the cover away and deletes it; the focus goes back to where it was. Does nothing for a widget
+    /// that is no cover.
+    void uncover(QWidget *page);
+    [[nodiscard]] bool isCovered() const { return !m_covers.isEmpty(); }
+    /// Whether the menu and the palette offer to lock the window, and to sign out.
+    void setMayLock(bool may);
+    void setMaySignOut(bool may);
+    /// After how many idle minutes the window locks; shown in the menu. 0: never by itself.
+    void setLockMinutes(int minutes);
+    /// Asks the guard of setCloseGuard().
+    [[nodiscard]] bool mayClose() const { return !m_mayClose || m_mayClose(); }
+
     void setBranches(const QList<BranchItem> &branches);
     /// An id that is not in the list shows "No branch".
     void setCurrentBranch(const QString &id);
@@ -98,6 +114,10 @@ Q_SIGNALS:
     /// A person chose an appearance; it is already in use. Remember it.
     void appearanceChosen(Theme::Mode mode);
     void quitRequested();
+    void lockRequested();
+    void signOutRequested();
+    /// A person chose it; remember it. 0: never.
+    void lockMinutesChosen(int minutes);
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -106,6 +126,7 @@ protected:
 private:
     void makeKeys();
     void makeMenu();
+    void makeLockMenu();
     QAction *addKey(const QKeySequence &keys, const QString &text);
     void makePalette();
     [[nodiscard]] std::vector<PaletteCommand> paletteCommands();
@@ -114,22 +135,34 @@ private:
     void chooseBranch(const QString &id);
     void giveFocusToPage();
     void showTop();
+    /// The desk has keys of the same name: those of the window rest while it is shown.
+    void restDeskKeys();
+    void offer(QAction *action, bool may);
 
+    QStackedWidget *m_layers; ///< the frame, and above it what covers it
+    QWidget *m_frame;
     Rail *m_rail;
     TopBar *m_top;
     StatusStrip *m_status;
     QStackedWidget *m_stack;
     QMenu *m_menu;
+    QMenu *m_lockMenu = nullptr;
     BranchOverlay *m_branchList;
     DatabaseOverlay *m_databases;
     HelpOverlay *m_help;
     Palette *m_palette = nullptr;
     QList<QAction *> m_deskKeys;
+    QAction *m_quit = nullptr;
+    QAction *m_lock = nullptr;
+    QAction *m_signOut = nullptr;
     struct Sheet
     {
         QWidget *widget;
         QPointer<QWidget> focusBefore;
     };
+    QList<QWidget *> m_covers;
+    QPointer<QWidget> m_focusBeforeCover;
+    QList<QAction *> m_restingKeys; ///< switched off while the window is covered
     QHash<Page, QWidget *> m_pages;
     QHash<Page, QList<Sheet>> m_sheets; ///< by page, the newest last
     QList<BranchItem> m_branches;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/desktop/windowlock.h"
+
+#include "models/watch.h"
+#include "ui/shell/mainwindow.h"
+#include "ui/signin/signinview.h"
+#include "ui/widgets/messagebar.h"
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+namespace {
+
+/// Takes the same time wherever the first difference is.
+bool isSame(const QString &one, const QString &other)
+{
+    const QByteArray left = one.toUtf8();
+    const QByteArray right = other.toUtf8();
+    auto difference = static_cast<unsigned>(left.size() != right.size());
+    for (qsizetype i = 0; i < left.size(); ++i)
+        difference |=
+            static_cast<unsigned>(left.at(i) ^ (right.isEmpty() ? ' ' : right.at(i % right.size())));
+    return difference == 0 && !left.isEmpty();
+}
+
+} // namespace
+
+WindowLock::WindowLock(MainWindow &window, QObject *parent)
+    : QObject(parent)
+    , m_window(window)
+{
+    connect(&m_idle, &IdleTimer::idle, this, &WindowLock::lock);
+    connect(&m_window, &MainWindow::lockRequested, this, &WindowLock::lock);
+}
+
+void WindowLock::arm(const ClusterConfig &config, const Diagnosis &found)
+{
+    m_url = config.main;
+    m_found = found;
+    m_mostMinutes = config.policy.lockMinutes;
+    // A window that opened while the server was away has been opened with the password at hand.
+    m_mayLock = found.isReady() ? found.usedPassword : config.main.hasPassword();
+    m_window.setMayLock(m_mayLock);
+    setMinutes(m_minutes);
+}
+
+void WindowLock::setMinutes(int minutes)
+{
+    m_minutes = minutes;
+    if (m_mostMinutes)
+        minutes = minutes > 0 ? std::min(minutes, *m_mostMinutes) : *m_mostMinutes;
+    m_idle.setLimit(std::chrono::minutes(m_mayLock ? std::max(minutes, 0) : 0));
+}
+
+void WindowLock::lock()
+{
+    if (!m_mayLock || isLocked() || m_window.isCovered())
+        return;
+    m_view = new SignInView(SignInView::Kind::Lock);
+    m_view->setPerson(m_found.login.isEmpty() ? m_url.user() : m_found.login);
+    m_view->setServer(m_url.host().startsWith(u'/') ? tr("this computer") : m_url.host());
+    if (m_found.isReady())
+        m_view->setProtection(m_found.tls.words(), m_found.tls.isSafe());
+    m_view->setRemark(m_remark);
+    connect(m_view, &SignInView::signInRequested, this, &WindowLock::check);
+    connect(m_view, &SignInView::otherRequested, this, &WindowLock::signOutRequested);
+    m_window.cover(m_view);
+}
+
+void WindowLock::setRemark(const QString &text)
+{
+    m_remark = text;
+    if (m_view)
+        m_view->setRemark(text);
+}
+
+void WindowLock::check()
+{
+    if (!m_view || m_view->isBusy())
+        return;
+    m_view->messages()->clear();
+    m_view->setBusy(true);
+    const QString password = m_view->password();
+    watch(diagnose(m_url.with(u"password"_s, password)), this,
+          [this, password](const Diagnosis &found) { checked(found, password); });
+}
+
+void WindowLock::checked(const Diagnosis &found, const QString &password)
+{
+    if (!m_view)
+        return;
+    m_view->setBusy(false);
+    m_view->clearPassword();
+    const bool isKnown = isSame(m_url.value(u"password"_s), password);
+    if ((found.isReady() && found.usedPassword) || (found.isUnreachable() && isKnown)) {
+        unlock();
+        return;
+    }
+    if (found.isUnreachable())
+        m_view->messages()->showMessage(MessageBar::Kind::Offline, tr("The password cannot be checked now."),
+                                        found.message + u' ' +
+                                            tr("Your work is kept. Try again when the server is back."));
+    else
+        m_view->messages()->showMessage(MessageBar::Kind::Error, found.message, found.hint);
+}
+
+void WindowLock::unlock()
+{
+    SignInView *view = m_view;
+    m_view.clear();
+    m_window.uncover(view);
+    setMinutes(m_minutes);
+}
+
+} // namespace Branchline

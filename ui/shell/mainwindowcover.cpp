@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/mainwindow.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QMenu>
+#include <QStackedWidget>
+
+#include <utility>
+
+namespace Branchline {
+
+namespace {
+constexpr int lockChoices[] = {2, 5, 10, 30, 0};
+} // namespace
+
+void MainWindow::makeLockMenu()
+{
+    m_lockMenu = new QMenu(tr("Lock by itself"), m_menu);
+    auto *group = new QActionGroup(m_lockMenu);
+    for (const int minutes : lockChoices) {
+        QAction *action =
+            m_lockMenu->addAction(minutes == 0 ? tr("Never") : tr("After %1 minutes").arg(minutes));
+        action->setCheckable(true);
+        action->setData(minutes);
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [this, minutes] { Q_EMIT lockMinutesChosen(minutes); });
+    }
+    m_menu->insertMenu(m_signOut, m_lockMenu);
+}
+
+void MainWindow::setLockMinutes(int minutes)
+{
+    const auto choices = m_lockMenu->actions();
+    for (QAction *action : choices)
+        action->setChecked(action->data().toInt() == minutes);
+}
+
+void MainWindow::setMayLock(bool may)
+{
+    offer(m_lock, may);
+    m_lockMenu->menuAction()->setVisible(may);
+}
+
+void MainWindow::setMaySignOut(bool may)
+{
+    offer(m_signOut, may);
+}
+
+void MainWindow::offer(QAction *action, bool may)
+{
+    action->setVisible(may);
+    m_restingKeys.removeOne(action);
+    if (isCovered() && may)
+        m_restingKeys.append(action);
+    action->setEnabled(may && !isCovered());
+}
+
+void MainWindow::restDeskKeys()
+{
+    for (QAction *action : std::as_const(m_deskKeys))
+        action->setEnabled(m_page != Page::Desk && m_pages.contains(Page::Desk) && !isCovered());
+}
+
+void MainWindow::cover(QWidget *page)
+{
+    if (m_covers.isEmpty()) {
+        m_focusBeforeCover = QApplication::focusWidget();
+        m_menu->close();
+        const auto own = actions();
+        for (QAction *action : own) {
+            if (action != m_quit && action->isEnabled()) {
+                action->setEnabled(false);
+                m_restingKeys.append(action);
+            }
+        }
+    }
+    m_covers.append(page);
+    m_layers->addWidget(page);
+    m_layers->setCurrentWidget(page);
+    page->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::uncover(QWidget *page)
+{
+    if (!m_covers.removeOne(page))
+        return;
+    m_layers->setCurrentWidget(m_covers.isEmpty() ? m_frame : m_covers.last());
+    m_layers->removeWidget(page);
+    page->deleteLater();
+    if (!m_covers.isEmpty()) {
+        m_covers.last()->setFocus(Qt::OtherFocusReason);
+        return;
+    }
+    const auto resting = std::exchange(m_restingKeys, {});
+    for (QAction *action : resting)
+        action->setEnabled(true);
+    restDeskKeys();
+    if (m_focusBeforeCover && m_focusBeforeCover->isVisible())
+        m_focusBeforeCover->setFocus(Qt::OtherFocusReason);
+    else
+        giveFocusToPage();
+}
+
+} // namespace Branchline
