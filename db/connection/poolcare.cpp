@@ -246,8 +246,10 @@ void Pool::stop(std::chrono::milliseconds grace)
         else
             thread.join();
     }
-    if (watchdog)
-        watchdog->cancel(ticket);
+    if (!watchdog)
+        return;
+    watchdog->cancel(ticket);
+    watchdog->waitForRunning(); // a tend() that has planned the next one already, and answers now
 }
 
 std::vector<std::thread> Pool::takeThreads()

@@ -67,6 +67,8 @@ Cluster::~Cluster()
     m_main->stop();
     for (const auto &[name, database] : m_shards)
         database->stop();
+    // Deadlines of questions to all shards are nobody's calls. What they end asks for the next one.
+    m_watchdog.stop();
 }
 
 std::unique_ptr<Database> Cluster::newMain()

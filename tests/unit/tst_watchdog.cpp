@@ -32,6 +32,8 @@ private Q_SLOTS:
     void disarmDoesNotWait();
     void callbackMayArmAndCancel();
     void callbackHoldsNoLock();
+    void waitsForTheOneThatRuns();
+    void stoppedOneDropsWhatComes();
     void destructorWaitsAndDrops();
     void manyThreads();
 };
@@ -162,6 +164,46 @@ void TestWatchdog::callbackHoldsNoLock()
     QVERIFY(watchdog.disarm(ticket));
     lock.unlock();
     QCOMPARE(done.get_future().wait_for(longTime), std::future_status::ready);
+}
+
+/// Whoever armed it, and whatever was armed since.
+void TestWatchdog::waitsForTheOneThatRuns()
+{
+    Watchdog watchdog;
+    watchdog.waitForRunning();
+    std::promise<void> begun;
+    std::promise<void> mayEnd;
+    std::atomic<bool> ended = false;
+    watchdog.arm(Clock::now(), [&] {
+        watchdog.waitForRunning(); // from inside: returns at once
+        begun.set_value();
+        mayEnd.get_future().wait();
+        ended = true;
+    });
+    begun.get_future().wait();
+    auto waited = std::async(std::launch::async, [&] {
+        watchdog.waitForRunning();
+        return ended.load();
+    });
+    QCOMPARE(waited.wait_for(30ms), std::future_status::timeout);
+    mayEnd.set_value();
+    QVERIFY(waited.get());
+}
+
+void TestWatchdog::stoppedOneDropsWhatComes()
+{
+    Watchdog watchdog;
+    auto before = std::make_shared<int>(1);
+    auto after = std::make_shared<int>(2);
+    const std::weak_ptr<int> seen[] = {before, after};
+    const quint64 ticket = watchdog.arm(Clock::now() + 1h, [held = std::move(before)] {});
+    watchdog.stop();
+    QVERIFY(seen[0].expired());
+    QVERIFY(!watchdog.disarm(ticket));
+    watchdog.cancel(watchdog.arm(Clock::now(), [held = std::move(after)] {}));
+    QVERIFY(seen[1].expired());
+    watchdog.waitForRunning();
+    watchdog.stop();
 }
 
 void TestWatchdog::destructorWaitsAndDrops()
