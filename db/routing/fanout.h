@@ -127,6 +127,7 @@ private:
             askShard(static_cast<size_t>(i), m_names.at(i), call);
     }
 
+    /// False when it ended while it waited; then finish() reads m_isInside, and nobody writes it any more.
     [[nodiscard]] bool goInside()
     {
         const std::lock_guard lock(m_mutex);
@@ -231,6 +232,7 @@ private:
 
     std::mutex m_mutex;
     Combined<Value> m_combined; ///< under m_mutex until finished, then finish() owns it
+    // As m_combined: written under m_mutex until finished, then only read.
     size_t m_open;
     std::vector<bool> m_isOpen;
     bool m_isInside = false; ///< holds a place of the gate

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void lateWaiterLeavesTheQueue();
     void stoppedDatabaseHasNoCallbackUnderWay();
     void endedClusterHasNoCallbackUnderWay();
+    void gateOpensAtTheDeadline();
     void branchOnItsWayIsMarked();
 
 private:
@@ -216,6 +217,22 @@ void TestFanOut::endedClusterHasNoCallbackUnderWay()
     begun.get_future().wait();
     cluster.reset();
     QVERIFY(found);
+}
+
+/// The third question is let in at the moment at which its time is up: whichever comes first, it is answered
+/// and leaves its place. Here the thread sanitizer finds it when the two are not ordered.
+void TestFanOut::gateOpensAtTheDeadline()
+{
+    for (int i = 0; i < 100; ++i) {
+        auto first = ask({}, 4ms, {"first"_L1, 3000ms});
+        auto second = ask({}, 4ms, {"second"_L1, 3000ms});
+        const auto third = await(ask({}, 0ms, {"third"_L1, std::chrono::milliseconds(3 + i % 5)}));
+        QCOMPARE(third.total(), 3);
+        QVERIFY(await(first).isComplete());
+        QVERIFY(await(second).isComplete());
+    }
+    QTRY_COMPARE(m_library.cluster().fanOutGate().running(), 0);
+    QCOMPARE(m_library.cluster().fanOutGate().waiting(), 0);
 }
 
 void TestFanOut::branchOnItsWayIsMarked()
