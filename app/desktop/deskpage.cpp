@@ -66,6 +66,8 @@ void DeskPage::joinSession()
     connect(m_view, &DeskView::modeChanged, session, [this] { showCounts(); });
     connect(m_view, &DeskView::undoRequested, session,
             [session](const QString &id) { session->undo(QUuid(id)); });
+    connect(m_view, &DeskView::endRequested, session,
+            [session](const QString &id) { session->end(QUuid(id)); });
 
     connect(session, &DeskSession::patronChanged, this, &DeskPage::showPatron);
     connect(session, &DeskSession::dueChanged, this,

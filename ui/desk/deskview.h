@@ -73,6 +73,8 @@ Q_SIGNALS:
     void patronClosed();
     /// The scan with this id (Roles::Id) is to be undone.
     void undoRequested(const QString &id);
+    /// Nobody waits any longer for the answer to the scan with this id.
+    void endRequested(const QString &id);
     void modeChanged(Branchline::DeskView::Mode mode);
 
 protected:

@@ -98,6 +98,7 @@ ScanList *DeskView::addList(const QString &name, QAbstractItemDelegate *delegate
     delegate->setParent(list);
     list->setItemDelegate(delegate);
     connect(list, &ScanList::undoRequested, this, &DeskView::undoRequested);
+    connect(list, &ScanList::endRequested, this, &DeskView::endRequested);
     m_lists->addWidget(list);
     return list;
 }
