@@ -67,7 +67,7 @@ bool DbError::needsNewConnection() const
 
 DbErrorKind DbError::kindOfSqlState(const QString &sqlState)
 {
-    // QPSQL loses the SQLSTATE exactly when the connection is gone.
+    // An answer bears one; without one there was no answer.
     if (sqlState.isEmpty() || sqlState.startsWith("08"_L1) || sqlState.startsWith("57P0"_L1))
         return DbErrorKind::ConnectionLost;
     if (sqlState == "57014"_L1)
