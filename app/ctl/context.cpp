@@ -101,7 +101,8 @@ Cluster &Context::clusterAsIs()
                 throw DbException(notRunning(status.directory, status.state == LocalStatus::State::Stopped));
             resolved = withLocalLibrary(std::move(resolved), status);
         }
-        m_cluster = std::make_unique<Cluster>(std::move(resolved), u"branchlinectl"_s);
+        m_cluster =
+            std::make_unique<Cluster>(std::move(resolved), u"branchlinectl "_s + QSysInfo::machineHostName());
         m_reports = std::make_unique<ReportServer>(
             [this, since = QDateTime::currentDateTimeUtc()] { return reportOf(*m_cluster, since); });
     }
