@@ -167,11 +167,14 @@ void Session::open()
     m_handle = connectionIn(db.driver()->handle());
     PQsetNoticeReceiver(
         m_handle, [](void *, const PGresult *) {}, nullptr);
+    if (m_settings.patience.limit > std::chrono::milliseconds(0))
+        m_guard = std::make_unique<SessionGuard>(m_handle, m_settings.database, m_settings.patience);
     echo("(connect)"_L1, {}, start, false);
 }
 
 void Session::close()
 {
+    m_guard.reset();
     m_handle = nullptr;
     m_statements.clear();
     if (QSqlDatabase::contains(m_connection)) {
@@ -195,6 +198,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
 {
     const auto start = Clock::now();
     const StatementScope scope(m_progress, statement.name);
+    const GuardedStatement guard(m_guard.get(), statement.name);
     try {
         const ParameterValues parameters(values);
         if (!handle())
@@ -209,6 +213,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
         DbError error = e.error();
         error.database = m_settings.database;
         error.statement = QString(statement.name);
+        nameSilentServer(error);
         note(statement.name, statement.sql, start, error.kind);
         throw DbException(error);
     }
@@ -229,6 +234,7 @@ void Session::execText(const QString &name, const QString &sql)
     const QByteArray latin1 = name.toLatin1();
     const QLatin1StringView shortName(latin1);
     const StatementScope scope(m_progress, shortName);
+    const GuardedStatement guard(m_guard.get(), name);
     m_statements.sendApplicationName(m_handle);
     const PgResult result(PQexec(m_handle, sql.toUtf8().constData()));
     if (isAnswer(result.get()))
@@ -240,6 +246,7 @@ void Session::execText(const QString &name, const QString &sql)
     nameReadOnlyServer(error);
     if (error.message.isEmpty())
         error.message = tr("The connection to %1 was lost.").arg(m_settings.database);
+    nameSilentServer(error);
     note(shortName, {}, start, error.kind);
     throw DbException(error);
 }
@@ -301,6 +308,22 @@ void Session::nameReadOnlyServer(DbError &error) const
     error.hint =
         tr("Name the primary, or all servers separated by commas, in the address; see that one of them "
            "has been promoted.");
+}
+
+/// What the guard has cut looks like a connection that broke.
+void Session::nameSilentServer(DbError &error) const
+{
+    if (error.kind != DbErrorKind::ConnectionLost || !m_guard || !m_guard->hasCut())
+        return;
+    const auto limit = std::chrono::ceil<std::chrono::seconds>(m_settings.patience.limit).count();
+    error.kind = DbErrorKind::Timeout;
+    error.outcomeUnknown = true;
+    error.message = tr("%1 has not answered for %2 s, and its server answers nobody else either (%3).")
+                        .arg(m_settings.database)
+                        .arg(limit)
+                        .arg(m_settings.url.display());
+    error.hint = tr("See why the server hangs. The step under way may be done or not: the same command, run "
+                    "again, goes on from there.");
 }
 
 DbError Session::openError() const
