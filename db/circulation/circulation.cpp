@@ -127,6 +127,7 @@ public:
         : m_cluster(cluster)
         , m_action(action)
         , m_scan(scan)
+        , m_until(Watchdog::Clock::now() + action.call.deadline)
     {}
 
     QFuture<CirculationAnswer> start()
@@ -143,7 +144,7 @@ private:
         m_asked = branch;
         auto self = shared_from_this();
         m_cluster.submitOnBranch<ShardReply>(
-            branch, m_action.call,
+            branch, m_action.call.until(m_until),
             [action = m_action, scan = m_scan](Session &session, const BranchEntry &entry) {
                 return callShard(session, entry, action, scan);
             },
@@ -177,7 +178,7 @@ private:
         m_soughtElsewhere = true;
         auto self = shared_from_this();
         m_cluster.main().submit<std::optional<QUuid>>(
-            locateBarcodeCall,
+            locateBarcodeCall.until(m_until),
             // The shards drop blanks around a barcode too.
             [barcode = m_scan.barcode.trimmed()](Session &session) {
                 return locateBarcode(session, barcode);
@@ -217,6 +218,7 @@ private:
     Cluster &m_cluster;
     const Action m_action;
     const Scan m_scan;
+    const Watchdog::Clock::time_point m_until; ///< of the whole scan, wherever it has to go
     QUuid m_asked;
     bool m_soughtElsewhere = false;
     QPromise<CirculationAnswer> m_promise;

@@ -118,10 +118,7 @@ private:
     {
         if (!goInside())
             return m_cluster.fanOutGate().leave(m_call.deadline);
-        Call call = m_call;
-        // What the gate took is gone; never less than a moment, since 0 would mean that it is over already.
-        call.deadline = std::max(std::chrono::ceil<std::chrono::milliseconds>(m_until - Clock::now()),
-                                 std::chrono::milliseconds(1));
+        Call call = m_call.until(m_until); // what the gate took is gone
         call.stop = m_stop.get_token();
         for (qsizetype i = 0; i < m_names.size(); ++i)
             askShard(static_cast<size_t>(i), m_names.at(i), call);
