@@ -42,7 +42,7 @@ QString copyOnDisk()
 /// Each address of main has a copy of its own.
 void forgetCopies()
 {
-    for (QString path = copyOnDisk(); QFile::remove(path); path = copyOnDisk()) {
+    for (QString path = copyOnDisk(); !path.isEmpty() && QFile::remove(path); path = copyOnDisk()) {
     }
 }
 
