@@ -86,6 +86,10 @@ private:
     [[nodiscard]] DbError openError() const;
     void nameReadOnlyServer(DbError &error) const;
     void nameSilentServer(DbError &error) const;
+    void nameFullServer(DbError &error) const;
+    void noteSettled();
+    static void noticed(void *session, const pg_result *notice);
+    void requireConfirmation();
     /// Takes down in the statement log what has ended, and echoes it.
     void note(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,
               std::optional<DbErrorKind> failure = {});
@@ -95,8 +99,9 @@ private:
     SessionSettings m_settings;
     QLatin1StringView m_operation;
     Progress *m_progress = nullptr;
-    QString m_connection;        ///< QSqlDatabase name, unique in the process
-    pg_conn *m_handle = nullptr; ///< the driver's; null while closed
+    QString m_connection;         ///< QSqlDatabase name, unique in the process
+    pg_conn *m_handle = nullptr;  ///< the driver's; null while closed
+    bool m_isUnconfirmed = false; ///< a commit gave up waiting for its standby
     PreparedStatements m_statements;
     std::unique_ptr<SessionGuard> m_guard; ///< null unless settings and connection ask for one
 };
