@@ -23,6 +23,10 @@ namespace {
 /// How long to wait, at most, before a lost answer is asked for again, and before a database is tried again.
 constexpr auto askAgain = 500ms;
 constexpr auto tryAgain = 2000ms;
+/// The longest pause of a job that stands aside: until a person has put something right, or until another
+/// database than the desk's own answers again.
+constexpr auto longestAside = 30'000ms;
+constexpr auto longestElsewhere = 8000ms;
 
 /// What an error of a call means for the next try.
 enum class Obstacle {
@@ -130,6 +134,8 @@ QString DeskSession::waitingText(const DbError &error) const
         return waitingText(sentence(error.message) + u' ' +
                            tr("Ask an administrator for the right, or sign in as somebody who has it."));
     default:
+        if (error.kind == DbErrorKind::Unreachable && !error.sqlState.isEmpty())
+            return waitingText(sentence(error.message)); // it answers, and says why it takes no changes
         if (error.isUnavailable() || error.kind == DbErrorKind::Canceled)
             return waitingText(tr("%1 does not answer.").arg(error.database));
         return waitingText(sentence(errorLine(error)) + u' ' + tr("Tell an administrator."));
@@ -208,7 +214,9 @@ bool DeskSession::mustAskAgain(const Job &job, const CirculationAnswer &answer)
         row.statusWord = tr("Being checked");
     }
     if (obstacle == Obstacle::Standing)
-        standAside(own, row, waitingText(*answer.error));
+        standAside(own, row, waitingText(*answer.error), longestAside);
+    else if (isElsewhere(*answer.error)) // the copies of this branch pass it
+        standAside(own, row, waitingText(*answer.error), longestElsewhere);
     else if (answer.outcome == Outcome::Unknown)
         retryLater(own, row, lostText(own), askAgain);
     else
@@ -216,8 +224,18 @@ bool DeskSession::mustAskAgain(const Job &job, const CirculationAnswer &answer)
     return true;
 }
 
+/// Whether another database than this desk's own is in the way.
+bool DeskSession::isElsewhere(const DbError &error) const
+{
+    return !error.database.isEmpty() && error.database != m_branch.shard + "_shard"_L1;
+}
+
 void DeskSession::answered(const Job &job, const CirculationAnswer &answer)
 {
+    // Not a copy of this branch, and main cannot say of which: the desk's own shard knows every card.
+    if (job.mode == Mode::CheckOut && answer.outcome == Outcome::Failed && isElsewhere(*answer.error) &&
+        !current().mayBeDone && current().obstacles == 0)
+        return lookUpOrWait(job, answer);
     if (mustAskAgain(job, answer))
         return;
     const ScanRow row = *scans(job.mode)->find(job.row);
@@ -231,6 +249,17 @@ void DeskSession::answered(const Job &job, const CirculationAnswer &answer)
                   lookedUp(job, answers);
               else
                   settle(job, row, answer);
+          });
+}
+
+void DeskSession::lookUpOrWait(const Job &job, const CirculationAnswer &answer)
+{
+    watch(patronAtDesk(m_cluster, scans(job.mode)->find(job.row)->scan.barcode), this,
+          [this, job, answer](const Combined<std::optional<PatronAtDesk>> &answers) {
+              if (combinedPatron(answers))
+                  lookedUp(job, answers);
+              else if (!mustAskAgain(job, answer))
+                  settle(job, *scans(job.mode)->find(job.row), answer);
           });
 }
 

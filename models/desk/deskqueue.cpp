@@ -17,9 +17,8 @@ namespace Branchline {
 
 namespace {
 
-/// The first and the longest pause of a job that stands aside; each is twice the one before.
+/// The first pause of a job that stands aside; each is twice the one before.
 constexpr auto firstAside = 2000ms;
-constexpr auto longestAside = 30'000ms;
 
 /// Up to half of it less, so that the desks of a library do not come back all at once.
 std::chrono::milliseconds jittered(std::chrono::milliseconds pause)
@@ -202,17 +201,17 @@ void DeskSession::finishJob(const QUuid &id)
 void DeskSession::retryLater(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds pause)
 {
     if (job.obstacles > 0)
-        return standAside(job, row, why); // others have passed it already
+        return standAside(job, row, why, pause); // others have passed it already
     row.statusDetail = {why};
     store(job, row);
     m_retry.start(jittered(pause)); // still busy until then: later scans wait, in their order
 }
 
-void DeskSession::standAside(const Job &job, ScanRow row, const QString &why)
+void DeskSession::standAside(const Job &job, ScanRow row, const QString &why,
+                             std::chrono::milliseconds longest)
 {
     Job &own = current();
-    own.again =
-        QDeadlineTimer(jittered(std::min(longestAside, firstAside * (1 << std::min(own.obstacles, 5)))));
+    own.again = QDeadlineTimer(jittered(std::min(longest, firstAside * (1 << std::min(own.obstacles, 5)))));
     ++own.obstacles;
     row.canEnd = true;
     row.statusDetail = {why};

@@ -125,7 +125,7 @@ private:
     void finishJob() { finishJob(QUuid(m_current)); }
     void finishJob(const QUuid &id);
     void retryLater(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds pause);
-    void standAside(const Job &job, ScanRow row, const QString &why);
+    void standAside(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds longest);
     void endNow(const Job &job);
 
     // deskrestore.cpp
@@ -153,6 +153,8 @@ private:
     void undoAnswered(const Job &job, const CirculationAnswer &answer);
     void describeNotUndone(const Job &job, const QString &why);
     /// True when the answer does not end the job, which waits to be sent again.
+    [[nodiscard]] bool isElsewhere(const DbError &error) const;
+    void lookUpOrWait(const Job &job, const CirculationAnswer &answer);
     [[nodiscard]] bool mustAskAgain(const Job &job, const CirculationAnswer &answer);
     void settle(const Job &job, ScanRow row, const CirculationAnswer &answer);
     void store(const Job &job, const ScanRow &row);

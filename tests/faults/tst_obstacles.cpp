@@ -40,6 +40,8 @@ private Q_SLOTS:
     void restarted_while_undoing();
     void schema_newer_when_never_sent();
     void others_pass_what_waits_for_a_person();
+    void others_pass_what_another_database_holds_up_data();
+    void others_pass_what_another_database_holds_up();
     void ended_by_hand();
 
 private:
@@ -218,6 +220,37 @@ void TestObstacles::others_pass_what_waits_for_a_person()
     QVERIFY2(desk.waitFor(Mode::CheckIn, away, ScanState::Returned), desk.text(away).constData());
     QCOMPARE(desk.session().scans(Mode::CheckOut)->find(request)->state, ScanState::Lent);
     QTRY_COMPARE(desk.session().kept(), 0);
+}
+
+void TestObstacles::others_pass_what_another_database_holds_up_data()
+{
+    QTest::addColumn<QString>("database");
+    QTest::newRow("main") << u"main"_s;
+    QTest::newRow("the other shard") << QString(otherShard);
+}
+
+/// A copy of another branch needs main and that branch's shard. While one of them is away its scan waits, the
+/// copies of this branch pass it, and so does the card of the next patron.
+void TestObstacles::others_pass_what_another_database_holds_up()
+{
+    QFETCH(QString, database);
+    const QString away = m_library.library().addCopy(m_other);
+    const QString home = m_library.library().addCopy(m_branch);
+    const QString next = m_library.library().addPatron(m_branch);
+    m_library.library().settle();
+    FaultDesk desk(m_library, m_branch);
+    QVERIFY(desk.takeCard(m_card));
+    m_library.proxy(database).setRefusing(true);
+    m_library.proxy(database).resetAll();
+    desk.scan(Mode::CheckOut, away);
+    desk.scan(Mode::CheckOut, home);
+    QVERIFY2(desk.waitFor(Mode::CheckOut, home, ScanState::Lent), desk.text(home).constData());
+    QVERIFY2(desk.waitForWords(away, u"does not answer"_s, 15'000) >= 0, desk.text(away).constData());
+    QVERIFY(desk.takeCard(next));
+    QCOMPARE(desk.row(Mode::CheckOut, away)->state, ScanState::Pending);
+    m_library.heal();
+    QVERIFY2(desk.waitFor(Mode::CheckOut, away, ScanState::Lent), desk.text(away).constData());
+    QCOMPARE(desk.row(Mode::CheckOut, away)->scan.card, m_card); // whose scan it was
 }
 
 /// Staff end a scan that waits for a person: it says what is known, and nothing is sent for it any more.
