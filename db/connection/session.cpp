@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/connection/session.h"
 
+#include "db/connection/silentserver.h"
 #include "db/connection/statementlog.h"
 
 #include <QCoreApplication>
@@ -396,6 +397,11 @@ DbError Session::openError() const
         error.message = tr("The server of %1 is starting or stopping (%2).").arg(m_settings.database, where);
         error.hint =
             tr("Try again in a moment; after a crash it reads its log first, which can take minutes.");
+    } else if (text.contains("timeout expired"_L1) && takesConnections(m_settings.url)) {
+        error.message = tr("The server of %1 takes the connection and then says nothing (%2).")
+                            .arg(m_settings.database, where);
+        error.hint =
+            tr("It is frozen, stopped in its tracks or far too busy: look at its computer and its log.");
     } else {
         error.message = tr("%1 cannot be reached (%2).").arg(m_settings.database, where);
         error.hint = tr("Check that the server runs and that host, port and database name are right.");
