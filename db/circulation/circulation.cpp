@@ -127,7 +127,7 @@ public:
         : m_cluster(cluster)
         , m_action(action)
         , m_scan(scan)
-        , m_until(Watchdog::Clock::now() + action.call.deadline)
+        , m_until(Watchdog::Clock::now() + scan.deadline)
     {}
 
     QFuture<CirculationAnswer> start()
@@ -139,12 +139,19 @@ public:
     }
 
 private:
+    [[nodiscard]] Call limited(const Call &call) const
+    {
+        Call step = call.until(m_until);
+        step.stop = m_scan.stop;
+        return step;
+    }
+
     void ask(const QUuid &branch)
     {
         m_asked = branch;
         auto self = shared_from_this();
         m_cluster.submitOnBranch<ShardReply>(
-            branch, m_action.call.until(m_until),
+            branch, limited(m_action.call),
             [action = m_action, scan = m_scan](Session &session, const BranchEntry &entry) {
                 return callShard(session, entry, action, scan);
             },
@@ -178,7 +185,7 @@ private:
         m_soughtElsewhere = true;
         auto self = shared_from_this();
         m_cluster.main().submit<std::optional<QUuid>>(
-            locateBarcodeCall.until(m_until),
+            limited(locateBarcodeCall),
             // The shards drop blanks around a barcode too.
             [barcode = m_scan.barcode.trimmed()](Session &session) {
                 return locateBarcode(session, barcode);

@@ -68,6 +68,9 @@ struct Scan
     QString barcode;
     QString card; ///< checkout only
     QDate dueOn;  ///< checkout only; valid: this day instead of the rule's
+    /// Of the whole scan, wherever it has to go; at most that of its call.
+    std::chrono::milliseconds deadline{6000};
+    std::stop_token stop = {}; ///< as in Call
 };
 
 /// Lends a copy. The desk's own branch is asked first, in one round trip; a copy of another branch is found
