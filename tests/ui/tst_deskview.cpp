@@ -195,9 +195,16 @@ void DeskViewTest::stripShowsThePatron()
     PatronFacts partly = ViewData::patron();
     partly.loansComplete = false;
     partly.limit = -1;
+    partly.overdue = 0;
     partly.blocked = u"Blocked until 3 Mar"_s;
     desk.setPatron(partly);
     QVERIFY(shows(desk, u"8 or more"_s));
+    QVERIFY(shows(desk, u"0 or more"_s));
+    PatronFacts before = ViewData::patron();
+    before.lastKnown = true;
+    desk.setPatron(before);
+    QVERIFY(shows(desk, u"8, last known"_s));
+    desk.setPatron(partly);
     QVERIFY(!shows(desk, u"of 10"_s));
     QVERIFY(shows(desk, u"Blocked until 3 Mar"_s));
     QSignalSpy closed(&desk, &DeskView::patronClosed);
