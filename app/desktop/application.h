@@ -56,6 +56,7 @@ private:
     void showPageOnScreen(MainWindow::Page page);
     void showDirectory();
     void showLights();
+    void showWaitingForMain();
     void chooseBranch(const QString &id);
     void rememberBranch(const QString &code) const;
     void render();
@@ -77,6 +78,7 @@ private:
     std::unique_ptr<ClusterMonitor> m_monitor;
     std::unique_ptr<PaletteSearch> m_paletteSearch;
     QString m_branchId;
+    bool m_isWaitingForMain = false; ///< no branch is known and main does not answer
     bool m_opening = false;
     QTimer m_renderTimer;
     int m_renderTicks = 0;
