@@ -6,6 +6,7 @@
 #include "ui/widgets/button.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/searchfield.h"
+#include "ui/widgets/sectionline.h"
 #include "ui/widgets/statuslight.h"
 #include "ui/widgets/tableview.h"
 #include "ui/widgets/typography.h"
@@ -367,13 +368,17 @@ void TestShell::silentDatabasesAreAllInSight()
     QWidget *list = overlay("Branchline::DatabaseOverlay");
     auto *scroll = list->findChild<QScrollArea *>();
     QTRY_COMPARE(scroll->verticalScrollBar()->maximum(), 0);
+    const auto *next = list->findChild<SectionLine *>();
+    QTRY_VERIFY(scroll->geometry().bottom() < next->geometry().top());
+    QVERIFY(scroll->parentWidget()->height() >= next->geometry().bottom());
     const auto labels = list->findChildren<QLabel *>();
     QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel *label) {
         return label->text() == "does not answer since 10:31"_L1;
     }));
 
-    // In a low window the keys reach what is below the edge.
+    // In a low window with more of them the keys reach what is below the edge.
     m_window->resize(911, 512);
+    m_window->setLights(lights + lights, u"Main database does not answer; 0 of 7 shards"_s);
     QTRY_VERIFY(scroll->verticalScrollBar()->maximum() > 0);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_End);
     QCOMPARE(scroll->verticalScrollBar()->value(), scroll->verticalScrollBar()->maximum());

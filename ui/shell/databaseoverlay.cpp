@@ -208,18 +208,17 @@ QRect DatabaseOverlay::cardRect() const
     const int most = slowRows() > 0 ? tableHeight(mostRows) : least;
 
     // What is there besides the two parts that may grow.
-    const QMargins margins = card()->layout()->contentsMargins();
-    const int rest = margins.top() + margins.bottom() + m_close->sizeHint().height() +
-                     m_summary->sizeHint().height() + m_slowHead->sizeHint().height() + 3 * columnSpacing;
+    QWidget *slowPart = slowRows() > 0 ? static_cast<QWidget *>(m_slowTable) : m_noneSlow;
+    m_scroll->setFixedHeight(leastListHeight);
+    slowPart->setFixedHeight(least);
+    card()->layout()->invalidate();
+    const int rest = card()->layout()->totalMinimumSize().height() - leastListHeight - least;
     const int room = this->height() - leastAround - rest;
     // The databases first; only a full window lets them scroll.
     const int shown = qMin(listHeight, qMax(leastListHeight, room - least));
     const int slow = qBound(least, room - shown, most);
     m_scroll->setFixedHeight(shown);
-    if (slowRows() > 0)
-        m_slowTable->setFixedHeight(slow);
-    else
-        m_noneSlow->setFixedHeight(least);
+    slowPart->setFixedHeight(slow);
     const int height = qMin(rest + shown + slow, this->height() - leastAround);
     // What does not scroll is no stop for the keyboard.
     m_scroll->setFocusPolicy(shown < listHeight ? Qt::StrongFocus : Qt::NoFocus);

@@ -158,7 +158,9 @@ void StatusStrip::showOwn()
 {
     // Names do not fit into a small window as soon as there are several.
     m_summary->setText(m_compact && m_down > 1
-                           ? tr("%1 of %2 databases do not answer").arg(m_down).arg(m_known)
+                           ? m_main->state() == StatusLight::State::Down
+                                 ? tr("Main database and %1 more do not answer").arg(m_down - 1)
+                                 : tr("%1 of %2 databases do not answer").arg(m_down).arg(m_known)
                            : m_summaryWords);
     m_ownGroup->setVisible(m_hasOwn);
     // A small window has room for its name only when something is wrong with it.
