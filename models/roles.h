@@ -26,6 +26,7 @@ enum Role {
     Place,        ///< QString, where the copy stands
     Late,         ///< bool: StatusDetail says that the copy came back late
     CanUndo,      ///< bool: what this scan did can be taken back
+    CanEnd,       ///< bool: it waits for something that may never come, and staff may stop that
 
     // Bars of a chart
     Value,     ///< qint64, the length of the bar
@@ -54,7 +55,8 @@ enum class ScanState {
     Returned,
     Refused,
     Unknown, ///< the answer was lost; it is being asked for again
-    Failed,  ///< nothing was done, and asking again would not help
+    Failed,  ///< asking again would not help, or staff no longer wait: nothing was done, or the row says
+             ///< otherwise
     Info,    ///< a copy was looked up without a patron: nothing was changed
     Renewed,
     Undone

@@ -29,6 +29,12 @@ void write(FILE *stream, const QString &text)
     std::fflush(stream);
 }
 
+QString jsonOf(const QJsonObject &object, bool onOneLine)
+{
+    const auto format = onOneLine ? QJsonDocument::Compact : QJsonDocument::Indented;
+    return QString::fromUtf8(QJsonDocument(object).toJson(format)).trimmed();
+}
+
 DbError notRunning(const QString &directory, bool exists)
 {
     return {
@@ -46,7 +52,8 @@ DbError notRunning(const QString &directory, bool exists)
 Context::Context(const QCommandLineParser &parser)
     : m_parser(parser)
     , m_arguments(parser.positionalArguments())
-    , m_json(parser.isSet(u"json"_s))
+    , m_jsonLines(parser.optionNames().contains(u"json-lines"_s))
+    , m_json(m_jsonLines || parser.isSet(u"json"_s))
 {}
 
 Context::~Context() = default;
@@ -101,7 +108,8 @@ Cluster &Context::clusterAsIs()
                 throw DbException(notRunning(status.directory, status.state == LocalStatus::State::Stopped));
             resolved = withLocalLibrary(std::move(resolved), status);
         }
-        m_cluster = std::make_unique<Cluster>(std::move(resolved), u"branchlinectl"_s);
+        m_cluster =
+            std::make_unique<Cluster>(std::move(resolved), u"branchlinectl "_s + QSysInfo::machineHostName());
         m_reports = std::make_unique<ReportServer>(
             [this, since = QDateTime::currentDateTimeUtc()] { return reportOf(*m_cluster, since); });
     }
@@ -155,16 +163,14 @@ BranchEntry Context::branch(const QString &code)
 
 int Context::finish(const QJsonObject &object, const QString &text, int status)
 {
-    write(stdout,
-          m_json ? QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Indented)).trimmed() : text);
+    write(stdout, m_json ? jsonOf(object, m_jsonLines) : text);
     return status;
 }
 
 int Context::fail(const DbError &error)
 {
     if (m_json)
-        write(stdout,
-              QString::fromUtf8(QJsonDocument(errorObject(error)).toJson(QJsonDocument::Indented)).trimmed());
+        write(stdout, jsonOf(errorObject(error), m_jsonLines));
     write(stderr, errorText(error));
     return statusOf(error);
 }
@@ -173,6 +179,21 @@ void Context::say(const QString &line) const
 {
     if (!m_json)
         write(stderr, line);
+}
+
+void Context::note(const QString &line) const
+{
+    write(stderr, line);
+}
+
+void Context::printLine(const QString &line) const
+{
+    write(stdout, line);
+}
+
+void Context::printLine(const QJsonObject &object) const
+{
+    write(stdout, jsonOf(object, true));
 }
 
 int statusOf(const DbError &error)

@@ -23,7 +23,10 @@ public:
     ~Context();
     Q_DISABLE_COPY_MOVE(Context)
 
+    /// Whether the output is for scripts: --json or --json-lines.
     [[nodiscard]] bool isJson() const { return m_json; }
+    /// Whether it is one JSON object per line, each printed when it is known.
+    [[nodiscard]] bool isJsonLines() const { return m_jsonLines; }
     [[nodiscard]] const QStringList &arguments() const { return m_arguments; }
     [[nodiscard]] bool isSet(const QString &option) const { return m_parser.isSet(option); }
     [[nodiscard]] QString value(const QString &option) const { return m_parser.value(option).trimmed(); }
@@ -56,10 +59,16 @@ public:
     int fail(const DbError &error);
     /// A line for people about what is going on; nothing with --json.
     void say(const QString &line) const;
+    /// The same for what must be known whatever the form of the output: to stderr.
+    void note(const QString &line) const;
+    /// A line of the result, before the command ends.
+    void printLine(const QString &line) const;
+    void printLine(const QJsonObject &object) const;
 
 private:
     const QCommandLineParser &m_parser;
     const QStringList m_arguments;
+    const bool m_jsonLines;
     const bool m_json;
     std::optional<ClusterConfig> m_config;
     std::unique_ptr<Cluster> m_cluster;

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -43,7 +44,7 @@ QString overview(const std::vector<Command> &commands)
     for (const Command &command : commands)
         rows << QStringList{"  "_L1 + command.name, command.summary};
     return tr("branchlinectl sets up, looks after and tries out a Branchline library.\n\n"
-              "Usage: branchlinectl COMMAND [OPTIONS]\n") +
+              "Usage: branchlinectl [--json] [--dir DIR] [--database-url URL] COMMAND [OPTIONS]\n") +
            table({tr("Commands"), {}}, rows) +
            tr("\n\nEvery command has --help and --json. Exit status: 0 done, 1 refused or unhealthy, 2 wrong "
               "usage,\n"
@@ -71,43 +72,72 @@ QString help(const Command &command, const QCommandLineParser &parser)
                                                               command.example, options.trimmed());
 }
 
-int wrongUsage(const QString &message, const QString &commandName, bool json)
+/// How errors are printed, also of a command line that cannot be understood.
+enum class Form { Text, Json, JsonLines };
+
+Form formOf(const QStringList &words)
+{
+    if (words.contains(u"--json-lines"_s))
+        return Form::JsonLines;
+    return words.contains(u"--json"_s) ? Form::Json : Form::Text;
+}
+
+int wrongUsage(const QString &message, const QString &commandName, Form form)
 {
     const QString hint = commandName.isEmpty() ? tr("See “branchlinectl --help”.")
                                                : tr("See “branchlinectl %1 --help”.").arg(commandName);
-    if (json) {
+    if (form != Form::Text) {
         const QJsonObject object =
             errorObject({.kind = DbErrorKind::InvalidValue, .message = message, .hint = hint});
         QJsonObject error = object.value("error"_L1).toObject();
         error.insert(u"kind"_s, u"usage"_s);
-        print(stdout, QString::fromUtf8(QJsonDocument(QJsonObject{{u"error"_s, error}}).toJson()).trimmed());
+        const auto format = form == Form::Json ? QJsonDocument::Indented : QJsonDocument::Compact;
+        print(stdout,
+              QString::fromUtf8(QJsonDocument(QJsonObject{{u"error"_s, error}}).toJson(format)).trimmed());
     }
     print(stderr, "branchlinectl: "_L1 + message + "\n  "_L1 + hint);
     return WrongUsage;
+}
+
+/// What every command takes may also stand before the command: takes it out there.
+QStringList takeGlobalOptions(QStringList &words)
+{
+    QStringList options;
+    while (words.size() > 1) {
+        const QString word = words.at(1);
+        const bool takesValue = word == "--dir"_L1 || word == "--database-url"_L1;
+        if (!takesValue && word != "--json"_L1 && !word.startsWith("--dir="_L1) &&
+            !word.startsWith("--database-url="_L1))
+            break;
+        const qsizetype length = takesValue ? std::min<qsizetype>(2, words.size() - 1) : 1;
+        options << words.mid(1, length);
+        words.remove(1, length);
+    }
+    return options;
 }
 
 int run(const Command &command, const QStringList &words)
 {
     QCommandLineParser parser;
     addOptions(parser, command);
-    const bool json = words.contains(u"--json"_s);
+    const Form form = formOf(words);
     if (!parser.parse(words))
-        return wrongUsage(parser.errorText(), command.name, json);
+        return wrongUsage(parser.errorText(), command.name, form);
     if (parser.isSet(u"help"_s)) {
         print(stdout, help(command, parser));
         return Success;
     }
     const auto count = parser.positionalArguments().size();
     if (count < command.leastArguments)
-        return wrongUsage(tr("%1 takes %2.").arg(command.name, command.arguments), command.name, json);
+        return wrongUsage(tr("%1 takes %2.").arg(command.name, command.arguments), command.name, form);
     if (command.mostArguments >= 0 && count > command.mostArguments)
         return wrongUsage(tr("“%1” is one word too many.").arg(parser.positionalArguments().last().left(60)),
-                          command.name, json);
+                          command.name, form);
     Context context(parser);
     try {
         return command.run(context);
     } catch (const UsageError &error) {
-        return wrongUsage(error.message(), command.name, json);
+        return wrongUsage(error.message(), command.name, form);
     } catch (const DbException &error) {
         return context.fail(error.error());
     } catch (const std::exception &error) {
@@ -128,7 +158,8 @@ int main(int argc, char *argv[])
     QCoreApplication::setApplicationName(u"branchlinectl"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(BRANCHLINE_VERSION));
 
-    const QStringList words = QCoreApplication::arguments();
+    QStringList words = QCoreApplication::arguments();
+    const QStringList options = takeGlobalOptions(words);
     const auto commands = allCommands();
     const QString first = words.value(1);
     if (first == "--version"_L1) {
@@ -145,9 +176,14 @@ int main(int argc, char *argv[])
         const QString name = words.mid(1, length).join(u' ');
         for (const Command &command : commands) {
             if (command.name == name && name.count(u' ') == length - 1)
-                return leaveProgram(run(command, words.mid(0, 1) + words.mid(1 + length)));
+                return leaveProgram(run(command, words.mid(0, 1) + options + words.mid(1 + length)));
         }
     }
+    if (first.startsWith(u'-'))
+        return wrongUsage(tr("“%1” stands before the command; only --json, --dir and --database-url may. "
+                             "Write the command first.")
+                              .arg(first.left(60)),
+                          {}, formOf(options + words));
     return wrongUsage(tr("There is no command “%1”.").arg(words.mid(1, 2).join(u' ').left(60)), {},
-                      words.contains(u"--json"_s));
+                      formOf(options + words));
 }

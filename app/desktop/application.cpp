@@ -39,6 +39,12 @@ StatusLight::State lightOf(DatabaseState::Light light)
     return StatusLight::State::Idle;
 }
 
+/// A shard may itself be called main.
+QString wordsOf(const DatabaseState &state)
+{
+    return state.isMain ? state.label : Application::tr("shard %1").arg(state.label);
+}
+
 /// What is done about a database, and who has the connections to it.
 QString remarkOn(const DatabaseState &state)
 {
@@ -99,6 +105,7 @@ void Application::joinWindow()
     m_window->installEventFilter(this);
     connect(m_window.get(), &MainWindow::quitRequested, qApp, &QCoreApplication::quit);
     connect(m_window.get(), &MainWindow::deskModeRequested, m_desk, &DeskPage::setCheckIn);
+    connect(m_window.get(), &MainWindow::deskScanned, m_desk, &DeskPage::takeScan);
     connect(m_desk, &DeskPage::keptTextChanged, m_window.get(), &MainWindow::setMiddleText);
     m_window->setCloseGuard([this] {
         for (const auto &[page, controller] : m_pages) {
@@ -291,7 +298,8 @@ void Application::joinMonitor()
     connect(m_monitor.get(), &ClusterMonitor::loginKnown, this,
             [this] { m_window->setPerson(m_monitor->login()); });
     connect(m_monitor.get(), &ClusterMonitor::recovered, this, [this](const QString &label) {
-        m_desk->messages()->showMessage(MessageBar::Kind::Info, tr("%1 is back.").arg(label), {}, {}, true);
+        m_desk->messages()->showMessage(MessageBar::Kind::Info, tr("The %1 is back.").arg(label), {}, {},
+                                        true);
         for (const auto &[id, controller] : m_pages)
             controller->recovered();
     });
@@ -358,19 +366,49 @@ void Application::showLights()
         offline = offline || (isOwn && state.light == DatabaseState::Light::Down);
         QString tip = state.light == DatabaseState::Light::Down ? state.problem : QString();
         if (tip.isEmpty() && state.light != DatabaseState::Light::Idle)
-            tip = tr("%1 answers in %2 ms.").arg(state.label).arg(state.milliseconds);
+            tip = tr("%1 answers in %2 ms.").arg(wordsOf(state)).arg(state.milliseconds);
         lights.append({.name = state.name,
-                       .label = state.label,
+                       .label = wordsOf(state),
                        .state = lightOf(state.light),
                        .tooltip = tip,
                        .isMain = state.isMain,
                        .isOwn = isOwn,
                        .milliseconds = state.milliseconds,
                        .connections = connectionWords(state.pool),
+                       .isTight = isNearlyFull(state.pool),
+                       .since = QLocale().toString(state.since.time(), u"HH:mm"_s),
                        .remark = remarkOn(state)});
     }
     m_window->setLights(lights, m_monitor->summary());
+    showWaitingForMain();
     m_desk->setOffline(offline);
+}
+
+/// Without a branch the desk can do nothing: it says what it waits for.
+void Application::showWaitingForMain()
+{
+    const auto &databases = m_monitor->databases();
+    const bool isWaiting = m_branchId.isEmpty() && m_cluster->directory()->branches().empty() &&
+                           !databases.empty() && databases.front().isMain &&
+                           databases.front().light == DatabaseState::Light::Down;
+    if (isWaiting == m_isWaitingForMain)
+        return;
+    m_isWaitingForMain = isWaiting;
+    for (const auto &[page, controller] : m_pages) {
+        if (!isWaiting) {
+            controller->messages()->clear();
+            continue;
+        }
+        const QString since = QLocale().toString(databases.front().since.time(), u"HH:mm"_s);
+        controller->messages()->showMessage(
+            MessageBar::Kind::Offline, tr("The main database does not answer since %1.").arg(since),
+            page == MainWindow::Page::Desk
+                ? tr("This workstation does not know the branches yet. Scans wait in this window, and it "
+                     "goes "
+                     "on by itself as soon as main answers. Ask an administrator to look at the server.")
+                : tr("This workstation does not know the branches yet. The page fills by itself as soon as "
+                     "main answers. Ask an administrator to look at the server."));
+    }
 }
 
 bool Application::isReadyToRender() const

@@ -61,6 +61,7 @@ private:
     void showPageOnScreen(MainWindow::Page page);
     void showDirectory();
     void showLights();
+    void showWaitingForMain();
     void chooseBranch(const QString &id);
     void rememberBranch(const QString &code) const;
     void render();
@@ -84,6 +85,7 @@ private:
     std::unique_ptr<SignIn> m_signIn;
     WindowLock *m_lock;
     QString m_branchId;
+    bool m_isWaitingForMain = false; ///< no branch is known and main does not answer
     bool m_opening = false;
     QTimer m_renderTimer;
     int m_renderTicks = 0;

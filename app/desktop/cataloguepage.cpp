@@ -142,6 +142,11 @@ void CataloguePage::showState()
 {
     const int total = m_session->shardsTotal();
     const QStringList &missing = m_session->shardsMissing();
+    QStringList branches;
+    for (const BranchEntry &branch : m_cluster->directory()->branches()) {
+        if (missing.contains(branch.shard))
+            branches << branch.name;
+    }
     ListNote note{.words = m_session->words(),
                   .isOther = m_session->showsOther(),
                   .shownWords = m_session->shownWords(),
@@ -151,6 +156,7 @@ void CataloguePage::showState()
                   .isCut = m_session->isCut(),
                   .asOf = clockText(m_session->asOf()),
                   .missing = missing,
+                  .branches = branches,
                   .answered = total - static_cast<int>(missing.size()),
                   .total = total};
     if (const auto &suggestion = m_session->suggestion()) {

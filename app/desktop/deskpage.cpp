@@ -66,6 +66,8 @@ void DeskPage::joinSession()
     connect(m_view, &DeskView::modeChanged, session, [this] { showCounts(); });
     connect(m_view, &DeskView::undoRequested, session,
             [session](const QString &id) { session->undo(QUuid(id)); });
+    connect(m_view, &DeskView::endRequested, session,
+            [session](const QString &id) { session->end(QUuid(id)); });
 
     connect(session, &DeskSession::patronChanged, this, &DeskPage::showPatron);
     connect(session, &DeskSession::dueChanged, this,
@@ -131,12 +133,20 @@ void DeskPage::showPatron()
                       .cardLine = line.join(u" · "_s),
                       .onLoan = patron->openLoans,
                       .loansComplete = m_session->patronIsComplete(),
+                      .lastKnown = m_isOffline,
                       .overdue = patron->overdue};
     if (!patron->active)
         facts.blocked = tr("Account closed");
     else if (patron->expiresOn.isValid() && patron->expiresOn < QDate::currentDate())
         facts.blocked = tr("Expired on %1").arg(locale.toString(patron->expiresOn, u"d MMM yyyy"_s));
     m_view->setPatron(facts);
+}
+
+void DeskPage::setOffline(bool offline)
+{
+    m_view->setOffline(offline);
+    if (std::exchange(m_isOffline, offline) != offline && m_session)
+        showPatron(); // its figures are those of before, or not any more
 }
 
 void DeskPage::showResult()

@@ -32,8 +32,10 @@ public:
     [[nodiscard]] bool mayClose() override;
 
     /// Whether the shard of the desk's branch answers.
-    void setOffline(bool offline) { m_view->setOffline(offline); }
+    void setOffline(bool offline);
     void setCheckIn(bool checkIn);
+    /// A scan that was made beside the scan box.
+    void takeScan(const QString &text) { m_view->takeScan(text); }
     /// Opens the desk with a patron, as if the card had been scanned at check-out.
     void lendTo(const QString &card);
 
@@ -55,6 +57,7 @@ private:
     DeskView *m_view;
     Cluster *m_cluster = nullptr;
     const bool m_keepsScans;
+    bool m_isOffline = false;                                     ///< the branch's shard does not answer
     bool m_mayClose = false;                                      ///< the person has said so
     QString m_afterSending;                                       ///< begins the message once all are sent
     std::unique_ptr<ScanJournal> m_journal;                       ///< outlives the session

@@ -129,6 +129,7 @@ public:
         : m_cluster(cluster)
         , m_action(action)
         , m_scan(scan)
+        , m_until(Watchdog::Clock::now() + scan.deadline)
     {}
 
     QFuture<CirculationAnswer> start()
@@ -140,12 +141,19 @@ public:
     }
 
 private:
+    [[nodiscard]] Call limited(const Call &call) const
+    {
+        Call step = call.until(m_until);
+        step.stop = m_scan.stop;
+        return step;
+    }
+
     void ask(const QUuid &branch)
     {
         m_asked = branch;
         auto self = shared_from_this();
         m_cluster.submitOnBranch<ShardReply>(
-            branch, m_action.call,
+            branch, limited(m_action.call),
             [action = m_action, scan = m_scan](Session &session, const BranchEntry &entry) {
                 return callShard(session, entry, action, scan);
             },
@@ -179,7 +187,7 @@ private:
         m_soughtElsewhere = true;
         auto self = shared_from_this();
         m_cluster.main().submit<std::optional<QUuid>>(
-            locateBarcodeCall,
+            limited(locateBarcodeCall),
             // The shards drop blanks around a barcode too.
             [barcode = m_scan.barcode.trimmed()](Session &session) {
                 return locateBarcode(session, barcode);
@@ -219,6 +227,7 @@ private:
     Cluster &m_cluster;
     const Action m_action;
     const Scan m_scan;
+    const Watchdog::Clock::time_point m_until; ///< of the whole scan, wherever it has to go
     QUuid m_asked;
     bool m_soughtElsewhere = false;
     QPromise<CirculationAnswer> m_promise;

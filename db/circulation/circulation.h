@@ -73,6 +73,9 @@ struct Scan
     /// says so.
     QStringList overrides = {};
     QString overrideReason = {};
+    /// Of the whole scan, wherever it has to go; at most that of its call.
+    std::chrono::milliseconds deadline{6000};
+    std::stop_token stop = {}; ///< as in Call
 };
 
 /// Lends a copy. The desk's own branch is asked first, in one round trip; a copy of another branch is found

@@ -31,14 +31,15 @@ QString tr(const char *text)
     return QCoreApplication::translate("DemoLibrary", text);
 }
 
-SessionSettings settingsFor(const QString &database, const ConnectionUrl &url, bool echo)
+SessionSettings settingsFor(const QString &database, const ConnectionUrl &url, const DemoOptions &options)
 {
     return {.database = database,
             .url = url,
-            .application = u"branchline demo library"_s,
+            .application = u"branchline %1 demo library"_s.arg(QSysInfo::machineHostName()),
             .statementTimeout = std::chrono::milliseconds(0),
             .lockTimeout = std::chrono::milliseconds(0),
-            .echo = echo};
+            .echo = options.echo,
+            .patience = {options.patience, options.progress}};
 }
 
 class Loader
@@ -47,7 +48,7 @@ public:
     Loader(const AdminAddresses &addresses, const DemoOptions &options)
         : m_addresses(addresses)
         , m_options(options)
-        , m_main(settingsFor(u"main"_s, addresses.main, options.echo))
+        , m_main(settingsFor(u"main"_s, addresses.main, options))
     {}
 
     DemoOutcome run()
@@ -129,7 +130,7 @@ private:
         std::vector<std::future<void>> parts;
         for (const auto &[name, url] : m_addresses.shards) {
             parts.push_back(std::async(std::launch::async, [&, name = name, url = url] {
-                Session session(settingsFor(name + "_shard"_L1, url, m_options.echo));
+                Session session(settingsFor(name + "_shard"_L1, url, m_options));
                 session.open();
                 writeDemoShard(session, name, library, places, numbers);
             }));

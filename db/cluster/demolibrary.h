@@ -10,9 +10,12 @@ namespace Branchline {
 /// How the demo library is loaded.
 struct DemoOptions
 {
-    QDate day;                                          ///< for which it is made; not valid: today in UTC
-    bool echo = false;                                  ///< list statements on stderr, as SQL_ECHO does
-    std::function<void(const QString &)> progress = {}; ///< a sentence per step; called in the calling thread
+    QDate day;         ///< for which it is made; not valid: today in UTC
+    bool echo = false; ///< list statements on stderr, as SQL_ECHO does
+    /// A sentence per step, in the calling thread; and one per `patience` that a statement takes, in others.
+    std::function<void(const QString &)> progress = {};
+    /// After so long without an answer a database whose server does not take connections either is given up.
+    std::chrono::milliseconds patience = Patience::usualLimit;
 };
 
 /// What is in the library now.

@@ -46,6 +46,19 @@ QJsonObject connectionsObject(const ConnectionBudget &budget, const ServerState 
             {u"needed"_s, budget.needed()}};
 }
 
+QJsonObject lockHolderObject(const LockHolder &holder)
+{
+    return {{u"pid"_s, holder.processId}, {u"program"_s, holder.program},    {u"desk"_s, holder.desk},
+            {u"state"_s, holder.state},   {u"age_s"_s, orNull(holder.ageS)}, {u"waiting"_s, holder.waiting}};
+}
+
+QJsonObject lockWaitsObject(const LockWaits &waits)
+{
+    return {{u"sessions"_s, waits.sessions},
+            {u"longest_s"_s, waits.longestS},
+            {u"holders"_s, arrayOf(waits.holders, lockHolderObject)}};
+}
+
 QJsonObject slotObject(const ReplicationSlot &slot)
 {
     return {{u"name"_s, slot.name},
@@ -95,6 +108,7 @@ QJsonObject databaseObject(const DatabaseHealth &database)
     object.insert(u"slots"_s, arrayOf(state.replicationSlots, slotObject));
     object.insert(u"standbys"_s, arrayOf(state.standbys, standbyObject));
     object.insert(u"subscriptions"_s, arrayOf(state.subscriptions, subscriptionObject));
+    object.insert(u"lock_waits"_s, lockWaitsObject(state.lockWaits));
     object.insert(u"deadlocks"_s, state.deadlocks);
     if (database.budget)
         object.insert(u"connections"_s, connectionsObject(*database.budget, state));

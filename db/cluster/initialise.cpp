@@ -101,14 +101,16 @@ private:
 
     std::unique_ptr<Session> open(const QString &database, const ConnectionUrl &url) const
     {
-        // Migrations and slots take their time; nobody waits at a desk for them.
-        auto session =
-            std::make_unique<Session>(SessionSettings{.database = database,
-                                                      .url = url,
-                                                      .application = u"branchline init"_s,
-                                                      .statementTimeout = std::chrono::milliseconds(0),
-                                                      .lockTimeout = std::chrono::milliseconds(0),
-                                                      .echo = m_options.echo});
+        // Migrations and slots take their time; nobody waits at a desk for them. Only a frozen server ends
+        // it.
+        auto session = std::make_unique<Session>(
+            SessionSettings{.database = database,
+                            .url = url,
+                            .application = u"branchline %1 init"_s.arg(QSysInfo::machineHostName()),
+                            .statementTimeout = std::chrono::milliseconds(0),
+                            .lockTimeout = std::chrono::milliseconds(0),
+                            .echo = m_options.echo,
+                            .patience = {m_options.patience, m_options.progress}});
         session->open();
         return session;
     }

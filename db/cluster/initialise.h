@@ -27,7 +27,11 @@ struct InitOptions
     bool resume = false;
     std::function<void(const ResumedTable &)> resumed = {}; ///< with `resume`, for each table of each shard
     bool echo = false;                                      ///< list statements on stderr, as SQL_ECHO does
-    std::function<void(const QString &)> progress = {}; ///< a sentence per step; called in the calling thread
+    /// A sentence per step, in the calling thread; and one per `patience` that a statement takes, in another.
+    std::function<void(const QString &)> progress = {};
+    /// After so long without an answer a database whose server does not take connections either is given up.
+    /// There is no limit for what takes long on a server that lives.
+    std::chrono::milliseconds patience = Patience::usualLimit;
 };
 
 /// Makes empty databases a library, or finishes what an earlier, interrupted call began: roles, extensions,

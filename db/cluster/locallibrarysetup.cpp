@@ -22,7 +22,8 @@ Result<LocalStatus> prepareLocalLibrary(const LocalLibrary &library, bool echo, 
     if (!done)
         return done.error();
 
-    Cluster cluster(withLocalLibrary({}, *status), QStringLiteral("branchline init"));
+    Cluster cluster(withLocalLibrary({}, *status),
+                    QStringLiteral("branchline %1 init").arg(QSysInfo::machineHostName()));
     const auto finished = finishPlacements(cluster);
     if (!finished)
         return finished.error();

@@ -251,10 +251,13 @@ void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &ta
         const QString slot = slotName(main, one.target.shard, one.stream.name);
         // CREATE SUBSCRIPTION would wait for itself if it made the slot on its own server, so it never does.
         makeFreshSlot(main, slot);
+        // Its own server asks main, which may hang; from here that looks like a server that is busy.
+        one.target.session->execText(u"subscription deadline"_s, u"SET statement_timeout = 60000"_s);
         one.target.session->execText(
             u"create subscription"_s,
             u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, slot_name = %3, "
             "synchronous_commit = on)"_s.arg(one.stream.name, source, quotedLiteral(slot)));
+        one.target.session->execText(u"subscription deadline"_s, u"SET statement_timeout = 0"_s);
     }
 }
 

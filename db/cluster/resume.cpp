@@ -196,10 +196,13 @@ void resumeStream(Session &main, const ReplicationTarget &target, const Referenc
         if (done)
             done(result);
     }
+    // Its own server asks main, which may hang; from here that looks like a server that is busy.
+    shard.execText(u"subscription deadline"_s, u"SET LOCAL statement_timeout = 60000"_s);
     shard.execText(u"create subscription"_s,
                    u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, "
                    "slot_name = %3, copy_data = false, synchronous_commit = on)"_s.arg(stream.name, source,
                                                                                        quotedLiteral(slot)));
+    shard.execText(u"subscription deadline"_s, u"SET LOCAL statement_timeout = 0"_s);
     transaction.commit();
 }
 

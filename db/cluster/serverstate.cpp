@@ -54,6 +54,16 @@ SessionGroup sessionGroup(const QJsonObject &o)
             .sessions = o.value("sessions"_L1).toInt()};
 }
 
+LockHolder lockHolder(const QJsonObject &o)
+{
+    return {.processId = o.value("pid"_L1).toInteger(),
+            .program = text(o, "program"_L1),
+            .desk = text(o, "desk"_L1),
+            .state = text(o, "state"_L1),
+            .ageS = numberOrNone<double>(o, "age_s"_L1),
+            .waiting = o.value("waiting"_L1).toInt()};
+}
+
 OldTransaction oldTransaction(const QJsonObject &o)
 {
     return {.processId = o.value("pid"_L1).toInteger(),
@@ -121,6 +131,10 @@ void readActivity(const QJsonObject &o, ServerState &state)
     state.connectionsHere = connections.value("here"_L1).toInt();
     state.connectionLimit = o.value("connection_limit"_L1).toInt(-1);
     state.sessions = listOf(o, "sessions"_L1, sessionGroup);
+    const QJsonObject waits = o.value("lock_waits"_L1).toObject();
+    state.lockWaits = {.sessions = waits.value("sessions"_L1).toInt(),
+                       .longestS = waits.value("longest_s"_L1).toDouble(),
+                       .holders = listOf(waits, "holders"_L1, lockHolder)};
     state.oldTransactions = listOf(o, "old_transactions"_L1, oldTransaction);
     const QJsonObject prepared = o.value("prepared_transactions"_L1).toObject();
     state.preparedTransactions = prepared.value("count"_L1).toInt();

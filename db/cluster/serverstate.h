@@ -30,6 +30,25 @@ struct OldTransaction
     double ageS = 0;
 };
 
+/// A session that others wait for.
+struct LockHolder
+{
+    qint64 processId = 0; ///< 0: a prepared transaction
+    QString program;      ///< as in SessionGroup
+    QString desk;
+    QString state;              ///< as pg_stat_activity calls it, or "prepared"
+    std::optional<double> ageS; ///< of its transaction
+    int waiting = 0;            ///< sessions that it keeps waiting
+};
+
+/// Sessions of one database that wait for a lock now.
+struct LockWaits
+{
+    int sessions = 0;
+    double longestS = 0;
+    std::vector<LockHolder> holders; ///< that wait for nobody themselves; most waited for first, at most 5
+};
+
 /// A place in the write-ahead log that the server keeps for a reader.
 struct ReplicationSlot
 {
@@ -88,6 +107,7 @@ struct ServerState
     int connectionsHere = 0;
     int connectionLimit = -1; ///< of the database; -1: none
     std::vector<SessionGroup> sessions;
+    LockWaits lockWaits;
     std::vector<OldTransaction> oldTransactions; ///< oldest first
     int preparedTransactions = 0;
     double oldestPreparedS = 0;

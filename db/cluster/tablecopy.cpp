@@ -54,6 +54,8 @@ void finish(Session &session)
 
 qint64 copyRows(Session &source, const QString &from, Session &target, const QString &to)
 {
+    const auto watchedTarget = target.guarded(u"copy rows"_s);
+    const auto watchedSource = source.guarded(u"copy rows"_s);
     begin(target, u"COPY %1 FROM STDIN"_s.arg(to), PGRES_COPY_IN);
     begin(source, u"COPY (%1) TO STDOUT"_s.arg(from), PGRES_COPY_OUT);
     qint64 rows = 0;

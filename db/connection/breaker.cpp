@@ -44,8 +44,9 @@ void Breaker::failed(DbError error)
     m_state = State::Open;
     const milliseconds most = std::min(longestPause, firstPause * (1 << std::min(m_failures, 10)));
     ++m_failures;
-    const milliseconds drawn(static_cast<qint64>(m_random() * static_cast<double>(most.count())));
-    m_until = m_now() + std::max(shortestPause, drawn);
+    const milliseconds drawn(
+        static_cast<qint64>(m_random() * static_cast<double>((most - shortestPause).count())));
+    m_until = m_now() + shortestPause + drawn;
 }
 
 milliseconds Breaker::retryIn() const

@@ -67,7 +67,7 @@ bool DbError::needsNewConnection() const
 
 DbErrorKind DbError::kindOfSqlState(const QString &sqlState)
 {
-    // QPSQL loses the SQLSTATE exactly when the connection is gone.
+    // An answer bears one; without one there was no answer.
     if (sqlState.isEmpty() || sqlState.startsWith("08"_L1) || sqlState.startsWith("57P0"_L1))
         return DbErrorKind::ConnectionLost;
     if (sqlState == "57014"_L1)
@@ -88,7 +88,8 @@ DbErrorKind DbError::kindOfSqlState(const QString &sqlState)
     if (sqlState == "LB003"_L1 || sqlState == "LB007"_L1 || sqlState == "LB010"_L1 ||
         sqlState.startsWith("23"_L1))
         return DbErrorKind::Conflict;
-    if (sqlState == "53300"_L1)
+    // Too many connections, disk full, out of memory, an error of its disk: it can do nothing now.
+    if (sqlState == "53300"_L1 || sqlState == "53100"_L1 || sqlState == "53200"_L1 || sqlState == "58030"_L1)
         return DbErrorKind::Unreachable;
     return DbErrorKind::Internal;
 }

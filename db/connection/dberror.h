@@ -15,7 +15,7 @@ enum class DbErrorKind {
     NotConfigured,  ///< placement names a shard for which no address is known
     Unreachable,    ///< no connection could be made, or only one to a server that takes no changes
     Authentication, ///< the server refused the login
-    ConnectionLost, ///< the connection broke while a call was under way: its outcome is unknown
+    ConnectionLost, ///< the connection broke while a call was under way; see outcomeUnknown
     Timeout,        ///< no answer in time
     PoolExhausted,  ///< no connection of this program came free in time; the message lists who holds them
     Canceled,       ///< the caller no longer wanted the answer

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 using namespace std::chrono_literals;
 
@@ -15,6 +16,8 @@ namespace {
 
 /// Connections above the size close so soon after the load: a burst that comes back at once finds them.
 constexpr auto overflowClose = 250ms;
+/// An old connection that cannot be replaced now is looked at again so much later.
+constexpr auto recyclePause = 10s;
 
 } // namespace
 
@@ -130,15 +133,33 @@ void Pool::assign(Seat &seat, JobPtr job)
     planTend(seat.job->expires());
 }
 
+void Pool::dispatch(Answers &answers)
+{
+    while (!m_idle.empty()) {
+        CallQueue::Jobs abandoned;
+        JobPtr job = m_queue.pop(abandoned);
+        answerAbandoned(abandoned, answers);
+        if (!job)
+            return;
+        Seat &seat = *m_idle.back();
+        m_idle.pop_back();
+        assign(seat, std::move(job));
+        seat.wake.notify_one();
+    }
+}
+
 JobPtr Pool::release(Seat &seat)
 {
     Answers answers;
     JobPtr job;
     {
         const Lock lock(m_mutex);
-        seat.replaces = seat.recycleAt <= Clock::now();
-        if (m_stopping || seat.isCut || seat.replaces || isDropped(seat)) {
-            m_counted.recycled += seat.replaces ? 1 : 0;
+        const bool isReplaced = seat.hasSuccessor && m_successors > 0;
+        if (isReplaced) {
+            --m_successors;
+            ++m_counted.recycled;
+        }
+        if (m_stopping || isReplaced || seat.isCut || isDropped(seat)) {
             seat.phase = Seat::Phase::Closing;
             return nullptr;
         }
@@ -164,8 +185,10 @@ JobPtr Pool::waitIdle(Seat &seat)
             return seat.job;
         if (seat.phase == Seat::Phase::Closing)
             return nullptr;
-        const auto at = closeAt(seat);
         const auto now = Clock::now();
+        if (!m_stopping && now >= seat.recycleAt)
+            recycle(seat, now);
+        const auto at = closeAt(seat);
         if (m_stopping || now >= at) {
             seat.replaces = !m_stopping && now >= seat.recycleAt;
             m_counted.recycled += seat.replaces ? 1 : 0;
@@ -178,10 +201,42 @@ JobPtr Pool::waitIdle(Seat &seat)
     }
 }
 
+/// A connection that works is given up when its successor is there, or, in a pool that may not have one more,
+/// when nothing is known to stand in a new one's way.
+void Pool::recycle(Seat &seat, Clock::time_point now)
+{
+    const bool mayConnect = m_breaker.state() == Breaker::State::Closed && m_writtenOff.empty();
+    if (mayConnect && m_seats.size() >= mostWorkers())
+        return;
+    seat.recycleAt = now + recyclePause;
+    if (!mayConnect || startWorker(now + replacementLimit))
+        return;
+    Seat &successor = *m_seats.back();
+    successor.isSuccessor = successor.replaces = true;
+    successor.usedAt = seat.usedAt;
+    seat.hasSuccessor = true;
+}
+
+void Pool::welcomeSuccessor(Seat &seat)
+{
+    if (!std::exchange(seat.isSuccessor, false))
+        return;
+    ++m_successors;
+    const auto old =
+        std::find_if(m_idle.begin(), m_idle.end(), [](const Seat *idle) { return idle->hasSuccessor; });
+    if (old == m_idle.end())
+        return; // it is in use, and closes after that
+    --m_successors;
+    ++m_counted.recycled;
+    (*old)->phase = Seat::Phase::Closing;
+    (*old)->wake.notify_one();
+    m_idle.erase(old);
+}
+
 Pool::Clock::time_point Pool::closeAt(const Seat &seat) const
 {
     const auto staying = std::count_if(m_seats.begin(), m_seats.end(), [](const auto &other) {
-        return other->phase != Seat::Phase::Closing;
+        return other->phase != Seat::Phase::Closing && !other->isSuccessor;
     });
     const bool isSurplus = staying > m_options.pool.size;
     const auto unused = seat.usedAt + (isSurplus ? overflowClose : m_options.pool.idleClose);
@@ -215,7 +270,8 @@ size_t Pool::mostWorkers() const
 size_t Pool::connectingCount() const
 {
     const auto count = std::count_if(m_seats.begin(), m_seats.end(), [](const auto &seat) {
-        return seat->phase == Seat::Phase::Connecting || seat->phase == Seat::Phase::Checking;
+        return !seat->isOverdue &&
+               (seat->phase == Seat::Phase::Connecting || seat->phase == Seat::Phase::Checking);
     });
     return static_cast<size_t>(count);
 }

@@ -9,6 +9,8 @@
 #include "db/connection/seat.h"
 #include "db/connection/watchdog.h"
 
+#include <deque>
+
 namespace Branchline {
 
 /// What is known about the reachability of a database.
@@ -63,7 +65,8 @@ public:
     [[nodiscard]] bool ready(Seat &seat);
     /// There is no connection, and the worker ends.
     void connectFailed(Seat &seat, const DbError &error);
-    /// The next call that waits. Null: the worker is among the idle from now on, or is to close.
+    /// The next call that waits. Null: the worker is among the idle from now on, or is to close. Since idle
+    /// workers and waiting calls are brought together at once, never are there both.
     [[nodiscard]] JobPtr release(Seat &seat);
     /// Waits for a call. Null: close the connection.
     [[nodiscard]] JobPtr waitIdle(Seat &seat);
@@ -71,10 +74,9 @@ public:
     enum class Start {
         Run,
         Validate, ///< the connection must prove itself first; a time limit for that has begun
-        Answered, ///< the call has been answered meanwhile
-        Dead      ///< the connection cannot be used
+        Answered  ///< the call has been answered meanwhile
     };
-    /// Never Dead: that is for the worker to find out. `isProven`: the connection has just been validated.
+    /// `isProven`: the connection has just been validated.
     [[nodiscard]] Start begin(Seat &seat, bool isProven);
     void validated(Seat &seat, bool isAlive);
     /// The call goes back to the head of the queue, since another connection must serve it; `wasDead`: this
@@ -93,6 +95,9 @@ public:
     };
     /// The task ended; waits for a request to cancel that is still on its way to the server.
     [[nodiscard]] Verdict judge(Seat &seat, std::optional<DbError> error);
+    /// Lets a little time pass at random before the call is run again, so that those which stood in one
+    /// another's way do not meet again.
+    void pauseBeforeRetry(Seat &seat);
     /// A call left a transaction open; a time limit for rolling it back begins.
     void noteLeak(Seat &seat);
     /// The connection is about to be closed.
@@ -107,6 +112,8 @@ public:
 private:
     /// With more attempts to connect hanging, no other one is begun.
     static constexpr size_t mostWrittenOff = 2;
+    /// A connection that replaces an old one, for which nobody waits, may take so long.
+    static constexpr std::chrono::seconds replacementLimit{3};
 
     struct Answer
     {
@@ -123,11 +130,16 @@ private:
     [[nodiscard]] std::optional<DbError> admission();
     [[nodiscard]] std::optional<DbError> startWorker(Clock::time_point limit);
     void assign(Seat &seat, JobPtr job);
+    void dispatch(Answers &answers);
+    void recycle(Seat &seat, Clock::time_point now);
+    void welcomeSuccessor(Seat &seat);
     void retire(Seat &seat);
     void failWaiting(const DbError &error, Answers &answers);
     void answer(const JobPtr &job, DbError error, Answers &answers);
     void answerAbandoned(const CallQueue::Jobs &jobs, Answers &answers);
-    void judgeError(Seat &seat, Verdict &verdict, Clock::time_point now);
+    [[nodiscard]] Verdict judge(Seat &seat, std::optional<DbError> error, Answers &answers);
+    void judgeError(Seat &seat, Verdict &verdict, Clock::time_point now, Answers &answers);
+    [[nodiscard]] static bool mayRunAgain(const Seat &seat, const DbError &error);
     void dropOlderThan(Clock::time_point moment);
     [[nodiscard]] bool isDropped(const Seat &seat) const { return seat.openedAt <= m_dropBefore; }
     [[nodiscard]] bool isHopeful(const Seat &seat) const;
@@ -148,6 +160,7 @@ private:
     [[nodiscard]] Clock::time_point nextTend() const;
     void giveUp(const JobPtr &job);
     void cancelEnded(const std::shared_ptr<pg_cancel> &canceler);
+    [[nodiscard]] std::shared_ptr<pg_cancel> nextCancel();
     void sendCancel(Seat &seat);
     void cut(Seat &seat);
     [[nodiscard]] bool isQuiet() const;
@@ -167,13 +180,16 @@ private:
     std::vector<std::thread> m_leaving; ///< without a seat, but they may still deliver answers
     std::vector<std::thread> m_ended;   ///< joined by whoever comes next: nothing of ours runs in them
     Breaker m_breaker;
-    int m_cancels = 0; ///< threads that cancel
+    int m_successors = 0; ///< checked, the old connection still in use
+    int m_cancels = 0;    ///< threads that cancel
+    std::deque<std::shared_ptr<pg_cancel>> m_cancelsToSend;
     bool m_stopping = false;
     Clock::time_point m_stoppedAt;
     std::condition_variable m_quiet; ///< a call ended while stopping
 
     Clock::time_point m_dropBefore;   ///< connections opened until then are not used any more
     Clock::time_point m_suspectSince; ///< a call timed out: those that were checked before prove themselves
+    Clock::time_point m_answeredAt;   ///< last time that a call was answered by the server
     PoolGauges m_counted;
     Reachability m_reachability;
 };

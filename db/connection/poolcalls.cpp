@@ -4,6 +4,9 @@
 #include "db/connection/poolerrors.h"
 
 #include <algorithm>
+#include <utility>
+
+#include <unistd.h>
 
 using namespace std::chrono_literals;
 
@@ -13,6 +16,9 @@ namespace {
 
 /// A whole transaction is run so often in all when it ends with a deadlock or a serialisation failure.
 constexpr int mostAttempts = 3;
+/// A wait for a lock has taken seconds already: once more is enough.
+constexpr int mostLockWaits = 2;
+constexpr std::chrono::milliseconds retryPause{10};
 constexpr auto validationLimit = 1s;
 constexpr auto rollBackLimit = 1s;
 /// A connection whose request to cancel takes longer is closed.
@@ -67,11 +73,8 @@ void Pool::validated(Seat &seat, bool isAlive)
     }
     // What killed this one has killed those that are older than now, or will not let them answer.
     dropOlderThan(now);
-    if (seat.isCut) {
-        const DbError error = silentError(name());
-        m_breaker.failed(error);
-        note(error, {});
-    }
+    // Perhaps the server is silent, perhaps only this connection: connecting anew tells, and soon.
+    seat.isProbe = seat.isCut;
 }
 
 void Pool::dropOlderThan(Clock::time_point moment)
@@ -86,19 +89,31 @@ void Pool::dropOlderThan(Clock::time_point moment)
 
 void Pool::giveBack(Seat &seat, bool wasDead)
 {
-    const Lock lock(m_mutex);
-    m_counted.deadBeforeUse += wasDead ? 1 : 0;
-    const JobPtr job = std::exchange(seat.job, nullptr);
-    seat.phase = Seat::Phase::Closing;
-    if (!job || job->isClaimed())
-        return;
-    if (job->leaveAt == Clock::time_point())
-        job->leaveAt = std::min(job->expires(), Clock::now() + m_options.pool.acquireTimeout);
-    m_queue.giveBack(job);
-    planTend(job->leaveAt);
+    Answers answers;
+    {
+        const Lock lock(m_mutex);
+        m_counted.deadBeforeUse += wasDead ? 1 : 0;
+        const JobPtr job = std::exchange(seat.job, nullptr);
+        seat.phase = Seat::Phase::Closing;
+        if (!job || job->isClaimed())
+            return;
+        job->leaveAt = job->expires(); // it had its turn; what is left of its time is for another connection
+        m_queue.giveBack(job);
+        planTend(job->leaveAt);
+        dispatch(answers);
+    }
+    deliver(answers);
 }
 
 Pool::Verdict Pool::judge(Seat &seat, std::optional<DbError> error)
+{
+    Answers answers;
+    Verdict verdict = judge(seat, std::move(error), answers);
+    deliver(answers);
+    return verdict;
+}
+
+Pool::Verdict Pool::judge(Seat &seat, std::optional<DbError> error, Answers &answers)
 {
     Lock lock(m_mutex);
     seat.phase = Seat::Phase::Settling;
@@ -117,7 +132,7 @@ Pool::Verdict Pool::judge(Seat &seat, std::optional<DbError> error)
         seat.checkedAt = now;
     m_counted.lostInUse += isLost && !seat.isCut ? 1 : 0;
     if (!seat.job->isClaimed() && verdict.error)
-        judgeError(seat, verdict, now);
+        judgeError(seat, verdict, now, answers);
     if (verdict.what == Verdict::What::Again)
         return verdict;
     if (verdict.what == Verdict::What::Answer && seat.job->claim()) {
@@ -132,13 +147,14 @@ Pool::Verdict Pool::judge(Seat &seat, std::optional<DbError> error)
     return verdict;
 }
 
-void Pool::judgeError(Seat &seat, Verdict &verdict, Clock::time_point now)
+void Pool::judgeError(Seat &seat, Verdict &verdict, Clock::time_point now, Answers &answers)
 {
     Job &job = *seat.job;
     DbError &error = *verdict.error;
     const bool wasSent = seat.progress.wasSent();
     const bool hasTime = now < job.expires() && !m_stopping;
-    if (error.kind == DbErrorKind::Retryable && ++job.attempts < mostAttempts && hasTime) {
+    if (hasTime && mayRunAgain(seat, error)) {
+        ++job.attempts;
         verdict.what = Verdict::What::Again;
         return;
     }
@@ -152,6 +168,7 @@ void Pool::judgeError(Seat &seat, Verdict &verdict, Clock::time_point now)
             job.leaveAt = job.expires();
             m_queue.giveBack(seat.job);
             planTend(job.leaveAt);
+            dispatch(answers);
             verdict.what = Verdict::What::Repeat;
             return;
         }
@@ -161,6 +178,23 @@ void Pool::judgeError(Seat &seat, Verdict &verdict, Clock::time_point now)
         error = *job.lost;
     else if (job.lost)
         error.outcomeUnknown = true;
+}
+
+bool Pool::mayRunAgain(const Seat &seat, const DbError &error)
+{
+    const Job &job = *seat.job;
+    // A transaction of the call that stands must not be made twice.
+    return error.kind == DbErrorKind::Retryable && (job.call().repeatable || !seat.progress.hasSettled()) &&
+           job.attempts + 1 < (error.sqlState == QLatin1StringView("55P03") ? mostLockWaits : mostAttempts);
+}
+
+void Pool::pauseBeforeRetry(Seat &seat)
+{
+    Lock lock(m_mutex);
+    const double share = 0.5 + Breaker::randomShare();
+    const auto pause = std::chrono::duration<double, std::milli>(
+        share * static_cast<double>(retryPause.count() * seat.job->attempts));
+    seat.wake.wait_for(lock, pause, [&] { return m_stopping || seat.isCut || seat.job->isClaimed(); });
 }
 
 void Pool::noteLeak(Seat &seat)
@@ -176,7 +210,8 @@ void Pool::closing(Seat &seat)
     std::shared_ptr<pg_cancel> canceler; // freed without the lock
     const Lock lock(m_mutex);
     seat.phase = Seat::Phase::Closing;
-    seat.socket = -1;
+    if (seat.socket >= 0)
+        ::close(std::exchange(seat.socket, -1));
     seat.limit = Clock::time_point::max();
     canceler = std::exchange(seat.canceler, nullptr);
 }
@@ -188,6 +223,8 @@ void Pool::answer(const JobPtr &job, DbError error, Answers &answers)
     ++m_counted.calls;
     ++m_counted.failed;
     answers.push_back({job, std::move(error)});
+    if (m_stopping)
+        m_quiet.notify_all();
 }
 
 void Pool::answerAbandoned(const CallQueue::Jobs &jobs, Answers &answers)
@@ -208,8 +245,10 @@ DbError Pool::leavingError(const Job &job) const
 {
     if (job.lost)
         return *job.lost;
-    if (auto all = holders(); !all.empty())
+    if (auto all = holders(); all.size() >= mostWorkers())
         return exhaustedError(name(), job.call().operation, all);
+    if (m_breaker.state() != Breaker::State::Closed)
+        return m_breaker.error();
     return lateError(name(), job.call().operation, false);
 }
 
@@ -235,8 +274,10 @@ void Pool::note(const std::optional<DbError> &error, std::chrono::microseconds t
                                    (error->kind != DbErrorKind::Timeout || error->sqlState.isEmpty())));
     m_reachability.state = isAway ? Reachability::State::Unreachable : Reachability::State::Reachable;
     m_reachability.error = isAway ? error : std::nullopt;
-    if (!isAway)
+    if (!isAway) {
         m_reachability.latency = taken;
+        m_answeredAt = Clock::now();
+    }
 }
 
 Reachability Pool::reachability() const

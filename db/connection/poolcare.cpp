@@ -17,10 +17,12 @@ namespace Branchline {
 namespace {
 
 constexpr int mostCancels = 2;
+/// While a server is frozen no request to cancel gets through, and there is no sense in keeping them all.
+constexpr size_t mostCancelsToSend = 16;
 /// So long after the request to cancel the socket is shut.
 constexpr auto cutAfter = 500ms;
-/// A connect that takes longer is written off even while calls would wait on. libpq itself gives up after
-/// connect_timeout for each host, but not while the server has taken the connection and says nothing.
+/// A connect that takes longer is written off even while calls would wait on. libpq itself gives up only
+/// after connect_timeout for each host, and Qt's driver asks more of the server then, without any limit.
 constexpr auto connectLimit = 4s;
 
 } // namespace
@@ -79,7 +81,8 @@ void Pool::tendSeat(Seat &seat, Clock::time_point now, Answers &answers)
         if (isRunning) {
             ++m_counted.timeouts;
             m_suspectSince = now;
-            note(error, {});
+            if (m_answeredAt <= seat.began) // else only this call is slow
+                note(error, {});
             sendCancel(seat);
             seat.limit = now + cutAfter;
         }
@@ -93,13 +96,14 @@ void Pool::tendConnecting(Seat &seat, Clock::time_point now)
     const auto latest = seat.connectingSince + connectLimit;
     if (seat.limit > now)
         return;
-    if (!m_queue.isEmpty() && now < latest) { // others still wait for it
+    if (!seat.isProbe && !m_queue.isEmpty() && now < latest) { // others still wait for it
         seat.limit = std::min(latest, m_queue.firstExpires());
         return;
     }
     m_breaker.failed(hangingError(name()));
     note(m_breaker.error(), {});
     seat.limit = Clock::time_point::max();
+    seat.isOverdue = true;
     if (m_writtenOff.size() >= mostWrittenOff)
         return; // it keeps its place, and no other one is begun
     seat.isWrittenOff = true;
@@ -143,6 +147,8 @@ void Pool::giveUp(const JobPtr &job)
         ++m_counted.calls;
         ++m_counted.failed;
         ++m_counted.canceled;
+        if (m_stopping)
+            m_quiet.notify_all();
         error = canceledError(name(), job->call().operation, wasSent || job->lost.has_value());
     }
     job->finish(&error);
@@ -150,30 +156,47 @@ void Pool::giveUp(const JobPtr &job)
 
 void Pool::sendCancel(Seat &seat)
 {
-    if (!seat.canceler || m_cancels >= mostCancels)
+    if (!seat.canceler || m_cancelsToSend.size() >= mostCancelsToSend)
         return;
+    m_cancelsToSend.push_back(seat.canceler);
+    seat.cancelUnderWay = true;
+    if (m_cancels >= mostCancels)
+        return; // one of the threads takes it over, be it after the socket was shut: its locks are freed
     try {
         // PQcancel() of libpq 15 waits for the server, which may be frozen.
-        std::thread([pool = shared_from_this(), canceler = seat.canceler]() mutable {
-            char text[256];
-            PQcancel(canceler.get(), text, sizeof text);
-            pool->cancelEnded(canceler);
-            canceler.reset();
+        std::thread([pool = shared_from_this()]() mutable {
+            while (auto canceler = pool->nextCancel()) {
+                char text[256];
+                PQcancel(canceler.get(), text, sizeof text);
+                pool->cancelEnded(canceler);
+            }
             pool.reset();
             Internal::countAbandoned(-1);
         }).detach();
     } catch (const std::system_error &) {
-        return; // the system has no more threads: the socket is shut a moment later
+        m_cancelsToSend.pop_back(); // the system has no more threads: the socket is shut a moment later
+        seat.cancelUnderWay = false;
+        return;
     }
     Internal::countAbandoned(+1);
     ++m_cancels;
-    seat.cancelUnderWay = true;
+}
+
+std::shared_ptr<pg_cancel> Pool::nextCancel()
+{
+    const Lock lock(m_mutex);
+    if (m_cancelsToSend.empty()) {
+        --m_cancels;
+        return nullptr;
+    }
+    auto canceler = std::move(m_cancelsToSend.front());
+    m_cancelsToSend.pop_front();
+    return canceler;
 }
 
 void Pool::cancelEnded(const std::shared_ptr<pg_cancel> &canceler)
 {
     const Lock lock(m_mutex);
-    --m_cancels;
     for (const auto &seat : m_seats) {
         if (seat->canceler != canceler)
             continue;
@@ -235,6 +258,8 @@ void Pool::stop(std::chrono::milliseconds grace)
             cut(*seat);
             seat->wake.notify_all();
         }
+        for (const auto &seat : m_writtenOff)
+            cut(*seat); // one that has connected late, and may hang in its check
         threads = takeThreads();
         watchdog = std::exchange(m_watchdog, nullptr);
         ticket = m_tendTicket;
@@ -246,8 +271,10 @@ void Pool::stop(std::chrono::milliseconds grace)
         else
             thread.join();
     }
-    if (watchdog)
-        watchdog->cancel(ticket);
+    if (!watchdog)
+        return;
+    watchdog->cancel(ticket);
+    watchdog->waitForRunning(); // a tend() that has planned the next one already, and answers now
 }
 
 std::vector<std::thread> Pool::takeThreads()

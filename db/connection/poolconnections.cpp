@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <utility>
 
+#include <fcntl.h>
+
 using namespace std::chrono_literals;
 
 namespace Branchline {
 
 namespace {
 
-/// A connection that replaces an old one, for which nobody waits, may take so long.
-constexpr auto replacementLimit = 3s;
+/// After a connection fell silent, the next one shows within this time whether its server did.
+constexpr auto probeLimit = 1500ms;
 /// So long may the look at a database take that has just been connected to.
 constexpr auto checkLimit = 3s;
 
@@ -25,7 +27,8 @@ bool Pool::opened(Seat &seat, int socket, std::shared_ptr<pg_cancel> canceler)
         return false;
     ++m_counted.opened;
     seat.phase = Seat::Phase::Checking;
-    seat.socket = socket;
+    seat.isOverdue = false;
+    seat.socket = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
     seat.canceler = std::move(canceler);
     seat.openedAt = seat.checkedAt = Clock::now();
     if (!std::exchange(seat.replaces, false)) // one that nobody uses closes, however often it was replaced
@@ -42,7 +45,9 @@ bool Pool::ready(Seat &seat)
 {
     const Lock lock(m_mutex);
     seat.limit = Clock::time_point::max();
+    seat.isProbe = false;
     m_breaker.succeeded();
+    welcomeSuccessor(seat);
     if (!seat.isWrittenOff)
         return !m_stopping;
     if (m_stopping || m_seats.size() >= mostWorkers())
@@ -66,6 +71,7 @@ void Pool::connectFailed(Seat &seat, const DbError &error)
         if (isNews) {
             m_breaker.failed(error);
             note(error, {});
+            dispatch(answers);
             if (!hasHope())
                 failWaiting(error, answers);
         }
@@ -84,13 +90,15 @@ bool Pool::beginConnect(Seat &seat)
             if (!refusal) {
                 seat.phase = Seat::Phase::Connecting;
                 seat.connectingSince = Clock::now();
-                seat.limit =
-                    m_queue.isEmpty() ? seat.connectingSince + replacementLimit : m_queue.firstExpires();
+                seat.limit = seat.isProbe        ? seat.connectingSince + probeLimit
+                             : m_queue.isEmpty() ? seat.connectingSince + replacementLimit
+                                                 : m_queue.firstExpires();
                 seat.isCut = seat.cancelUnderWay = seat.mustValidate = false;
                 planTend(seat.limit);
                 return true;
             }
             retire(seat);
+            dispatch(answers);
             if (!hasHope())
                 failWaiting(*refusal, answers);
         } else {

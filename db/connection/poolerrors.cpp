@@ -81,12 +81,14 @@ DbError hangingError(const QString &database)
             .database = database};
 }
 
-DbError silentError(const QString &database)
+DbError leakError(const QString &database, QLatin1StringView operation)
 {
-    return {.kind = DbErrorKind::Unreachable,
-            .message = tr("%1 cannot be reached: an open connection no longer answers.").arg(database),
-            .hint = tr("Try again in a moment; if it lasts, check the server and the network."),
-            .database = database};
+    return {.kind = DbErrorKind::Internal,
+            .message =
+                tr("A call to %1 did not end its transaction; what it did was rolled back.").arg(database),
+            .hint = tr("Report it as a defect."),
+            .database = database,
+            .statement = QString(operation)};
 }
 
 DbError defectError(const QString &database, QLatin1StringView operation, const std::exception &exception)

@@ -23,8 +23,8 @@ namespace Branchline {
                                      const std::vector<ConnectionHolder> &holders);
 /// Attempts to connect hang, and no more of them are begun.
 [[nodiscard]] DbError hangingError(const QString &database);
-/// A connection that was idle did not answer.
-[[nodiscard]] DbError silentError(const QString &database);
+/// A task ended with its transaction open: nothing of that transaction stands.
+[[nodiscard]] DbError leakError(const QString &database, QLatin1StringView operation);
 /// A task threw something else than a DbException.
 [[nodiscard]] DbError defectError(const QString &database, QLatin1StringView operation,
                                   const std::exception &exception);

@@ -10,7 +10,7 @@
 namespace Branchline {
 
 /// What a session is doing, for other threads to look at: the name of the statement that runs, and whether
-/// anything was sent since reset(). Thread-safe.
+/// anything was sent or done since reset(). Thread-safe.
 class Progress final
 {
 public:
@@ -22,6 +22,7 @@ public:
     {
         const std::lock_guard lock(m_mutex);
         m_sent = false;
+        m_settled = false;
         m_length = 0;
     }
     /// A statement is about to be sent. Long names are cut.
@@ -34,6 +35,18 @@ public:
         m_length = 0;
     }
 
+    /// A statement was done outside of a transaction, or one was committed: it stands.
+    void settle()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_settled = true;
+    }
+
+    [[nodiscard]] bool hasSettled() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_settled;
+    }
     [[nodiscard]] bool wasSent() const
     {
         const std::lock_guard lock(m_mutex);
@@ -61,6 +74,7 @@ private:
     std::array<QChar, 63> m_name; ///< a copy: the statement may have been put together on a stack
     qsizetype m_length = 0;
     bool m_sent = false;
+    bool m_settled = false;
 };
 
 /// Notes a statement for as long as it lives. The progress may be null.

@@ -35,12 +35,18 @@ struct Seat
                                                         ///< written off
     Clock::time_point connectingSince = Clock::now();
 
-    int socket = -1; ///< -1 as soon as it is to be closed: its number is used again at once
+    /// A descriptor of our own for the connection's socket, to shut it: libpq closes its own one by itself
+    /// when the connection breaks, and the number is used again at once. -1: not connected.
+    int socket = -1;
     std::shared_ptr<pg_cancel> canceler; ///< asks the server to end the statement that runs
     bool isCut = false;                  ///< the socket was shut
     bool cancelUnderWay = false;         ///< a request to cancel may still reach the server
     bool mustValidate = false;
-    bool replaces = false; ///< to be opened again without a call that waits for it
+    bool replaces = false;     ///< to be opened again without a call that waits for it
+    bool isSuccessor = false;  ///< takes the place of an old connection once it is checked
+    bool hasSuccessor = false; ///< closes as soon as a successor is there
+    bool isProbe = false;   ///< the connection before fell silent: this connect has little time to show why
+    bool isOverdue = false; ///< connecting takes too long, and it could not be written off
     bool isWrittenOff = false;
     bool isAbandoned = false; ///< its thread outlives the pool
 

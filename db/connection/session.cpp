@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/connection/session.h"
 
+#include "db/connection/silentserver.h"
 #include "db/connection/statementlog.h"
 
 #include <QCoreApplication>
@@ -12,6 +13,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -163,15 +165,36 @@ void Session::open()
         QSqlDatabase::removeDatabase(m_connection);
         throw DbException(error);
     }
-    // Notices go to stderr otherwise, where nobody looks and names may stand.
     m_handle = connectionIn(db.driver()->handle());
-    PQsetNoticeReceiver(
-        m_handle, [](void *, const PGresult *) {}, nullptr);
+    PQsetNoticeReceiver(m_handle, &Session::noticed, this);
+    if (m_settings.patience.limit > std::chrono::milliseconds(0))
+        m_guard = std::make_unique<SessionGuard>(m_handle, m_settings.database, m_settings.patience);
     echo("(connect)"_L1, {}, start, false);
+}
+
+/// Notices would go to stderr otherwise, where nobody looks and names may stand. One of them matters: a
+/// commit that stopped waiting for its synchronous standby is answered as done. The server names the function
+/// that gave up the wait, in whatever language it speaks.
+void Session::noticed(void *session, const pg_result *notice)
+{
+    const char *function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (function && qstrcmp(function, "SyncRepWaitForLSN") == 0)
+        static_cast<Session *>(session)->m_isUnconfirmed = true;
+}
+
+/// Such a commit stands on one server only: whether it stays is as unknown as after a lost connection.
+void Session::requireConfirmation()
+{
+    if (!std::exchange(m_isUnconfirmed, false))
+        return;
+    throw DbException(
+        {.kind = DbErrorKind::ConnectionLost,
+         .message = tr("The standby server of %1 has not confirmed the change.").arg(m_settings.database)});
 }
 
 void Session::close()
 {
+    m_guard.reset();
     m_handle = nullptr;
     m_statements.clear();
     if (QSqlDatabase::contains(m_connection)) {
@@ -195,6 +218,7 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
 {
     const auto start = Clock::now();
     const StatementScope scope(m_progress, statement.name);
+    const GuardedStatement guard(m_guard.get(), statement.name);
     try {
         const ParameterValues parameters(values);
         if (!handle())
@@ -202,13 +226,16 @@ Rows Session::exec(const Statement &statement, const QVariantList &values)
         const PreparedStatements::Answer answer = m_statements.run(m_handle, statement, parameters);
         if (!isAnswer(answer.result.get()))
             throw DbException(errorOf(answer.result.get()));
+        requireConfirmation();
         Rows rows = rowsOf(answer.result.get(), answer.columns);
         note(statement.name, statement.sql, start);
+        noteSettled();
         return rows;
     } catch (const DbException &e) {
         DbError error = e.error();
         error.database = m_settings.database;
         error.statement = QString(statement.name);
+        nameSilentServer(error);
         note(statement.name, statement.sql, start, error.kind);
         throw DbException(error);
     }
@@ -229,19 +256,26 @@ void Session::execText(const QString &name, const QString &sql)
     const QByteArray latin1 = name.toLatin1();
     const QLatin1StringView shortName(latin1);
     const StatementScope scope(m_progress, shortName);
+    const GuardedStatement guard(m_guard.get(), name);
     m_statements.sendApplicationName(m_handle);
     const PgResult result(PQexec(m_handle, sql.toUtf8().constData()));
-    if (isAnswer(result.get()))
+    if (isAnswer(result.get()) && !m_isUnconfirmed) {
+        if (qstrcmp(PQcmdStatus(result.get()), "ROLLBACK") != 0)
+            noteSettled();
         return note(shortName, {}, start);
-    DbError error;
-    fillFrom(error, result.get());
-    error.database = m_settings.database;
+    }
+    DbError error = errorOf(isAnswer(result.get()) ? nullptr : result.get());
+    m_isUnconfirmed = false;
     error.statement = name;
-    nameReadOnlyServer(error);
-    if (error.message.isEmpty())
-        error.message = tr("The connection to %1 was lost.").arg(m_settings.database);
+    nameSilentServer(error);
     note(shortName, {}, start, error.kind);
     throw DbException(error);
+}
+
+void Session::noteSettled()
+{
+    if (m_progress && !inTransaction())
+        m_progress->settle();
 }
 
 pg_conn *Session::handle() const
@@ -281,7 +315,23 @@ DbError Session::errorOf(const pg_result *result) const
     else if (error.message.isEmpty())
         error.message = tr("%1 did not understand the program.").arg(m_settings.database);
     nameReadOnlyServer(error);
+    if (error.kind == DbErrorKind::Unreachable && error.sqlState != "25006"_L1)
+        nameFullServer(error);
     return error;
+}
+
+/// What the server said itself goes into the detail: it may name files.
+void Session::nameFullServer(DbError &error) const
+{
+    error.detail = error.message;
+    if (error.sqlState == "53100"_L1)
+        error.message =
+            tr("The disk of the server of %1 is full: it takes no changes.").arg(m_settings.database);
+    else if (error.sqlState == "53200"_L1)
+        error.message = tr("The server of %1 has run out of memory.").arg(m_settings.database);
+    else if (error.sqlState == "58030"_L1)
+        error.message = tr("The disk of the server of %1 reports errors.").arg(m_settings.database);
+    error.hint = tr("Nothing was saved. Tell an administrator, and try again when that is mended.");
 }
 
 /// A standby, or a server that was closed to changes before another took over. Both settings are told by the
@@ -301,6 +351,22 @@ void Session::nameReadOnlyServer(DbError &error) const
     error.hint =
         tr("Name the primary, or all servers separated by commas, in the address; see that one of them "
            "has been promoted.");
+}
+
+/// What the guard has cut looks like a connection that broke.
+void Session::nameSilentServer(DbError &error) const
+{
+    if (error.kind != DbErrorKind::ConnectionLost || !m_guard || !m_guard->hasCut())
+        return;
+    const auto limit = std::chrono::ceil<std::chrono::seconds>(m_settings.patience.limit).count();
+    error.kind = DbErrorKind::Timeout;
+    error.outcomeUnknown = true;
+    error.message = tr("%1 has not answered for %2 s, and its server answers nobody else either (%3).")
+                        .arg(m_settings.database)
+                        .arg(limit)
+                        .arg(m_settings.url.display());
+    error.hint = tr("See why the server hangs. The step under way may be done or not: the same command, run "
+                    "again, goes on from there.");
 }
 
 DbError Session::openError() const
@@ -331,6 +397,11 @@ DbError Session::openError() const
         error.message = tr("The server of %1 is starting or stopping (%2).").arg(m_settings.database, where);
         error.hint =
             tr("Try again in a moment; after a crash it reads its log first, which can take minutes.");
+    } else if (text.contains("timeout expired"_L1) && takesConnections(m_settings.url)) {
+        error.message = tr("The server of %1 takes the connection and then says nothing (%2).")
+                            .arg(m_settings.database, where);
+        error.hint =
+            tr("It is frozen, stopped in its tracks or far too busy: look at its computer and its log.");
     } else {
         error.message = tr("%1 cannot be reached (%2).").arg(m_settings.database, where);
         error.hint = tr("Check that the server runs and that host, port and database name are right.");

@@ -5,8 +5,10 @@
 #include "db/connection/preparedstatements.h"
 #include "db/connection/progress.h"
 #include "db/connection/rowset.h"
+#include "db/connection/sessionguard.h"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace Branchline {
@@ -26,6 +28,8 @@ struct SessionSettings
     /// Takes down how long each statement took; null: nobody does. Shared, since a worker that hangs in
     /// connecting may outlive the cluster.
     std::shared_ptr<StatementLog> statementLog = {};
+    /// For a session that no pool watches; see SessionGuard.
+    Patience patience = {};
 };
 
 /// One PostgreSQL connection with its prepared statements. QPSQL opens and owns it; statements go through
@@ -60,6 +64,12 @@ public:
     /// that text with secrets in it is never written down.
     void execText(const QString &name, const QString &sql);
 
+    /// For calls of libpq on handle(): what runs as long as the result lives, so that the guard sees it.
+    [[nodiscard]] GuardedStatement guarded(const QString &statement)
+    {
+        return GuardedStatement(m_guard.get(), statement);
+    }
+
     [[nodiscard]] const QString &database() const { return m_settings.database; }
     [[nodiscard]] const SessionSettings &settings() const { return m_settings; }
     /// libpq's handle, for what QPSQL lacks; null while closed.
@@ -75,6 +85,11 @@ private:
     [[nodiscard]] DbError errorOf(const pg_result *result) const;
     [[nodiscard]] DbError openError() const;
     void nameReadOnlyServer(DbError &error) const;
+    void nameSilentServer(DbError &error) const;
+    void nameFullServer(DbError &error) const;
+    void noteSettled();
+    static void noticed(void *session, const pg_result *notice);
+    void requireConfirmation();
     /// Takes down in the statement log what has ended, and echoes it.
     void note(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,
               std::optional<DbErrorKind> failure = {});
@@ -84,9 +99,11 @@ private:
     SessionSettings m_settings;
     QLatin1StringView m_operation;
     Progress *m_progress = nullptr;
-    QString m_connection;        ///< QSqlDatabase name, unique in the process
-    pg_conn *m_handle = nullptr; ///< the driver's; null while closed
+    QString m_connection;         ///< QSqlDatabase name, unique in the process
+    pg_conn *m_handle = nullptr;  ///< the driver's; null while closed
+    bool m_isUnconfirmed = false; ///< a commit gave up waiting for its standby
     PreparedStatements m_statements;
+    std::unique_ptr<SessionGuard> m_guard; ///< null unless settings and connection ask for one
 };
 
 /// A transaction that rolls back unless commit() succeeded.

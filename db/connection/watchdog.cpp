@@ -5,12 +5,32 @@ namespace Branchline {
 
 Watchdog::Watchdog()
     : m_thread([this](const std::stop_token &stop) { run(stop); })
+    , m_threadId(m_thread.get_id())
 {}
 
 Watchdog::~Watchdog()
 {
+    stop();
+}
+
+void Watchdog::stop()
+{
+    if (!m_thread.joinable())
+        return;
     m_thread.request_stop();
     m_thread.join();
+    decltype(m_pending) dropped; // what they hold goes without the lock
+    const std::lock_guard lock(m_mutex);
+    m_isStopped = true;
+    dropped.swap(m_pending);
+    m_deadlines.clear();
+}
+
+void Watchdog::waitForRunning()
+{
+    std::unique_lock lock(m_mutex);
+    if (std::this_thread::get_id() != m_threadId)
+        m_finished.wait(lock, [this, running = m_running] { return m_running == 0 || m_running != running; });
 }
 
 quint64 Watchdog::arm(Clock::time_point deadline, std::function<void()> expired)
@@ -20,6 +40,8 @@ quint64 Watchdog::arm(Clock::time_point deadline, std::function<void()> expired)
     {
         const std::lock_guard lock(m_mutex);
         ticket = ++m_lastTicket;
+        if (m_isStopped)
+            return ticket;
         m_pending.emplace(Key(deadline, ticket), std::move(expired));
         m_deadlines.emplace(ticket, deadline);
         isEarlier = deadline < m_wakesAt;
@@ -51,7 +73,7 @@ bool Watchdog::disarm(quint64 ticket)
 void Watchdog::cancel(quint64 ticket)
 {
     std::unique_lock lock(m_mutex);
-    if (ticket == 0 || takeOut(ticket) || std::this_thread::get_id() == m_thread.get_id())
+    if (ticket == 0 || takeOut(ticket) || std::this_thread::get_id() == m_threadId)
         return;
     m_finished.wait(lock, [this, ticket] { return m_running != ticket; });
 }

@@ -22,7 +22,7 @@ public:
     using Clock = std::chrono::steady_clock;
 
     Watchdog();
-    /// Waits for a callback that runs; those that have not begun are dropped.
+    /// Stops.
     ~Watchdog();
     Q_DISABLE_COPY_MOVE(Watchdog)
 
@@ -34,6 +34,12 @@ public:
     void cancel(quint64 ticket);
     /// Takes a callback out without waiting: false when it has begun, or ended, already.
     bool disarm(quint64 ticket);
+    /// Waits for the callback that runs now, whoever armed it; called by a callback, it returns at once. The
+    /// caller must hold no lock that a callback takes.
+    void waitForRunning();
+    /// Ends the thread: waits for a callback that runs, and drops those that have not begun. What is armed
+    /// later is dropped too. Not for callbacks.
+    void stop();
 
 private:
     using Key = std::pair<Clock::time_point, quint64>;
@@ -49,7 +55,9 @@ private:
     Clock::time_point m_wakesAt = Clock::time_point::max(); ///< of the thread, if nothing else wakes it
     quint64 m_lastTicket = 0;
     quint64 m_running = 0; ///< ticket of the callback that runs, or 0
+    bool m_isStopped = false;
     std::jthread m_thread;
+    const std::thread::id m_threadId; ///< also after m_thread has ended
 };
 
 } // namespace Branchline

@@ -96,8 +96,8 @@ void Worker::serve()
         if (!job)
             return;
         for (bool again = true; again;) {
-            const Start start = prepare();
-            if (start == Start::Dead)
+            const std::optional<Start> start = prepare();
+            if (!start)
                 return m_pool->giveBack(*m_seat, true);
             if (start == Start::Answered)
                 break;
@@ -109,18 +109,18 @@ void Worker::serve()
     }
 }
 
-Worker::Start Worker::prepare()
+std::optional<Worker::Start> Worker::prepare()
 {
     for (bool isProven = false;; isProven = true) {
         if (!m_session->isUsable())
-            return Start::Dead;
+            return std::nullopt;
         const Start start = m_pool->begin(*m_seat, isProven);
         if (start != Start::Validate)
             return start;
         const bool isAlive = validate();
         m_pool->validated(*m_seat, isAlive);
         if (!isAlive)
-            return Start::Dead;
+            return std::nullopt;
     }
 }
 
@@ -144,10 +144,15 @@ Worker::Next Worker::perform(const JobPtr &job, Finished &finished)
     using What = Pool::Verdict::What;
     std::optional<DbError> error = attempt(*job);
     const bool isGone = error && error->needsNewConnection();
-    const bool isClean = isGone || !m_session->inTransaction() || rollBack(*job);
+    const bool isLeak = !isGone && m_session->inTransaction();
+    const bool isClean = !isLeak || rollBack(*job);
+    if (isLeak && !error)
+        error = leakError(m_pool->name(), job->call().operation);
     Pool::Verdict verdict = m_pool->judge(*m_seat, std::move(error));
-    if (verdict.what == What::Again && isClean)
+    if (verdict.what == What::Again && isClean) {
+        m_pool->pauseBeforeRetry(*m_seat);
         return Next::Again;
+    }
     if (verdict.what == What::Again)
         m_pool->giveBack(*m_seat, false);
     if (verdict.what == What::Answer && verdict.mayAnswer)

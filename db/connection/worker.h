@@ -36,7 +36,8 @@ private:
     [[nodiscard]] bool connect();
     void close();
     void serve();
-    [[nodiscard]] Start prepare();
+    /// What to do with the call; none: the connection is dead.
+    [[nodiscard]] std::optional<Start> prepare();
     [[nodiscard]] bool validate();
     [[nodiscard]] Next perform(const JobPtr &job, Finished &finished);
     [[nodiscard]] std::optional<DbError> attempt(Job &job);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/routing/changes.h"
 
+#include "db/connection/statement.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -26,14 +28,6 @@ std::optional<ChangeKind> kindOf(QStringView name)
     const auto *found = std::find_if(std::begin(kinds), std::end(kinds),
                                      [&](const auto &kind) { return kind.first == name; });
     return found == std::end(kinds) ? std::nullopt : std::optional(found->second);
-}
-
-QString arrayOf(const QSet<QUuid> &ids)
-{
-    QStringList list;
-    for (const QUuid &id : ids)
-        list << id.toString(QUuid::WithoutBraces);
-    return u'{' + list.join(u',') + u'}';
 }
 
 } // namespace
@@ -96,7 +90,7 @@ QFuture<Result<ChangesAnswer>> changesSince(Cluster &cluster, const QString &sha
         return promise.future();
     }
     return database->run(ask, [mark, about](Session &session) {
-        const Rows rows = session.exec(since, {mark, arrayOf(about)});
+        const Rows rows = session.exec(since, {mark, arrayLiteral(about.values())});
         const auto row = rows->row(0);
         return ChangesAnswer{.mark = row.text("mark"),
                              .changes = row.flag("is_complete")

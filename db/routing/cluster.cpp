@@ -5,10 +5,6 @@
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
-#include <QDir>
-#include <QFile>
-#include <QJsonDocument>
-#include <QSaveFile>
 #include <QStandardPaths>
 
 #include <algorithm>
@@ -49,6 +45,7 @@ Cluster::Cluster(ClusterConfig config, const QString &application)
     : m_config(std::move(config))
     , m_application(application)
     , m_statementLog(std::make_shared<StatementLog>(application, m_config.slowQuery))
+    , m_directoryCache(cacheFile())
     , m_main(openMain(m_config.pool))
 {}
 
@@ -60,13 +57,19 @@ Cluster::~Cluster()
         const std::lock_guard lock(m_mutex);
         m_closing = true;
     }
+    std::vector<Database *> databases{m_main.get()};
+    for (const auto &[name, database] : m_shards)
+        databases.push_back(database.get());
+    for (const auto &database : m_retired)
+        databases.push_back(database.get());
     // All at once, so that their times of grace run together.
-    m_main->requestStop();
-    for (const auto &[name, database] : m_shards)
+    for (Database *database : databases)
         database->requestStop();
-    m_main->stop();
-    for (const auto &[name, database] : m_shards)
+    for (Database *database : databases)
         database->stop();
+    m_directoryCache.stop();
+    // Deadlines of questions to all shards are nobody's calls. What they end asks for the next one.
+    m_watchdog.stop();
 }
 
 std::unique_ptr<Database> Cluster::newMain()
@@ -184,26 +187,23 @@ QFuture<Result<DirectoryPtr>> Cluster::refreshDirectory()
     return future;
 }
 
-void Cluster::submitRefresh(std::function<void(Result<DirectoryPtr>)> done)
+void Cluster::submitRefresh(std::function<void(Result<DirectoryPtr>)> done, Watchdog::Clock::time_point end)
 {
     auto number = std::make_shared<quint64>(0);
     m_main->submit<DirectoryPtr>(
-        readDirectory,
+        end == Watchdog::Clock::time_point::max() ? readDirectory : readDirectory.until(end),
         [this, number](Session &session) {
             *number = ++m_refreshes;
             return Directory::read(session);
         },
         [this, number, done = std::move(done)](Result<DirectoryPtr> result) {
-            if (result.isOk()) {
+            if (result)
                 adopt(*result, *number);
-            } else if (result.error().isUnavailable() && directory()->shards().empty()) {
-                if (const DirectoryPtr cached = cachedDirectory()) {
-                    const std::lock_guard lock(m_mutex);
-                    m_directory = cached;
-                    result = cached;
-                }
-            }
-            done(std::move(result));
+            if (result || !result.error().isUnavailable() || !directory()->shards().empty())
+                return done(std::move(result));
+            m_directoryCache.fetch([this, done, error = result.error()](const DirectoryPtr &copy) {
+                done(adoptCopy(copy) ? Result<DirectoryPtr>(copy) : Result<DirectoryPtr>(error));
+            });
         });
 }
 
@@ -241,15 +241,33 @@ void Cluster::adopt(const DirectoryPtr &directory, quint64 number)
             return;
         m_adopted = number;
         m_directory = directory;
+        retireMovedShards();
     }
-    const QString path = cacheFile();
-    QDir().mkpath(QFileInfo(path).absolutePath());
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly))
-        return; // the copy is a convenience: without it a desk cannot start while main is down
-    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
-    file.write(QJsonDocument(directory->toJson()).toJson(QJsonDocument::Compact));
-    file.commit();
+    m_directoryCache.keep(directory, number);
+}
+
+bool Cluster::adoptCopy(const DirectoryPtr &copy)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!copy || m_adopted > 0)
+        return false;
+    m_directory = copy;
+    return true;
+}
+
+/// With the mutex held. The old pool gets no more calls and closes its connections by itself.
+void Cluster::retireMovedShards()
+{
+    for (auto at = m_shards.begin(); at != m_shards.end() && !m_closing;) {
+        const ConnectionUrl url = urlOfShard(at->first);
+        // A shard that is no longer in the list stays reachable for those who know it.
+        if (url.isEmpty() || url == at->second->url()) {
+            ++at;
+            continue;
+        }
+        m_retired.push_back(std::move(at->second));
+        at = m_shards.erase(at);
+    }
 }
 
 QString Cluster::cacheFile() const
@@ -260,15 +278,6 @@ QString Cluster::cacheFile() const
             .left(16);
     return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation) +
            "/branchline/directory-"_L1 + QString::fromLatin1(key) + ".json"_L1;
-}
-
-DirectoryPtr Cluster::cachedDirectory() const
-{
-    QFile file(cacheFile());
-    if (!file.open(QIODevice::ReadOnly))
-        return nullptr;
-    const QJsonDocument document = QJsonDocument::fromJson(file.readAll());
-    return document.isObject() ? Directory::fromJson(document.object()) : nullptr;
 }
 
 } // namespace Branchline

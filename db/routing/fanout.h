@@ -101,7 +101,9 @@ public:
                     alive->end(givenUpShard);
             });
         }
-        m_cluster.fanOutGate().enter(m_call.deadline, [self] { self->ask(); });
+        m_cluster.fanOutGate().enter(this, m_call.deadline, [self] { self->ask(); });
+        if (isFinished()) // before it stood in the queue
+            m_cluster.fanOutGate().withdraw(this);
     }
 
 private:
@@ -114,19 +116,28 @@ private:
     /// Let in by the gate: one task per shard, all at once.
     void ask()
     {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_isInside = !m_isFinished;
-        }
-        if (!m_isInside)
+        if (!goInside())
             return m_cluster.fanOutGate().leave(m_call.deadline);
-        Call call = m_call;
-        // What the gate took is gone; never less than a moment, since 0 would mean that it is over already.
-        call.deadline = std::max(std::chrono::ceil<std::chrono::milliseconds>(m_until - Clock::now()),
-                                 std::chrono::milliseconds(1));
+        Call call = m_call.until(m_until); // what the gate took is gone
         call.stop = m_stop.get_token();
         for (qsizetype i = 0; i < m_names.size(); ++i)
             askShard(static_cast<size_t>(i), m_names.at(i), call);
+    }
+
+    /// False when it ended while it waited; then finish() reads m_isInside, and nobody writes it any more.
+    [[nodiscard]] bool goInside()
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_isFinished)
+            return false;
+        m_isInside = true;
+        return true;
+    }
+
+    [[nodiscard]] bool isFinished()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_isFinished;
     }
 
     void askShard(size_t index, const QString &name, const Call &call)
@@ -190,17 +201,20 @@ private:
         finish(byDeadline);
     }
 
-    /// Runs once, in the thread that ended it and outside the lock: it starts other people's work.
+    /// Runs once, in the thread that ended it and outside the lock: it starts other people's work. Its own
+    /// caller is told last, since a program may end its cluster as soon as it has the answer.
     void finish(bool byDeadline = false)
     {
         m_combined.asOf = QDateTime::currentDateTimeUtc();
         if (!byDeadline)
             m_cluster.watchdog().cancel(m_ticket);
-        m_done(std::move(m_combined));
         if (m_open > 0)
             m_stop.request_stop();
         if (m_isInside)
             m_cluster.fanOutGate().leave(m_call.deadline);
+        else
+            m_cluster.fanOutGate().withdraw(this);
+        m_done(std::move(m_combined));
     }
 
     Cluster &m_cluster;
@@ -215,6 +229,7 @@ private:
 
     std::mutex m_mutex;
     Combined<Value> m_combined; ///< under m_mutex until finished, then finish() owns it
+    // As m_combined: written under m_mutex until finished, then only read.
     size_t m_open;
     std::vector<bool> m_isOpen;
     bool m_isInside = false; ///< holds a place of the gate
@@ -233,7 +248,8 @@ void fanOutTo(Cluster &cluster, const Call &call, std::function<Value(Session &)
     std::make_shared<Internal::FanOut<Value>>(cluster, call, std::move(task), std::move(done))->start();
 }
 
-/// The same with a future.
+/// The same with a future. Cancelling the future stops nothing: whoever may want to stop gives a
+/// `call.stop`.
 template <typename Task>
 auto fanOut(Cluster &cluster, const Call &call, Task task)
     -> QFuture<Combined<std::invoke_result_t<Task, Session &>>>

@@ -5,41 +5,56 @@
 
 namespace Branchline {
 
-void FanOutGate::enter(std::chrono::milliseconds deadline, std::function<void()> start)
+void FanOutGate::enter(const void *key, std::chrono::milliseconds deadline, std::function<void()> start)
 {
-    const bool isLong = deadline > longFrom;
-    {
-        const std::lock_guard lock(m_mutex);
-        if (!hasRoom(isLong)) {
-            const auto until = Watchdog::Clock::now() + deadline;
-            const auto place = std::upper_bound(m_waiting.begin(), m_waiting.end(), until,
-                                                [](auto time, const Waiting &w) { return time < w.until; });
-            m_waiting.insert(place, {until, isLong, std::move(start)});
-            return;
-        }
-        ++m_running;
-        m_runningLong += isLong ? 1 : 0;
-    }
-    start();
+    std::unique_lock lock(m_mutex);
+    m_waiting.push_back({key, deadline > longFrom, std::move(start)});
+    startNext(std::move(lock));
+}
+
+bool FanOutGate::withdraw(const void *key)
+{
+    std::function<void()> start; // what it holds goes without the lock
+    const std::lock_guard lock(m_mutex);
+    const auto at = std::find_if(m_waiting.begin(), m_waiting.end(),
+                                 [key](const Waiting &waiting) { return waiting.key == key; });
+    if (at == m_waiting.end())
+        return false;
+    start = std::move(at->start);
+    m_waiting.erase(at);
+    return true;
 }
 
 void FanOutGate::leave(std::chrono::milliseconds deadline)
 {
-    std::function<void()> start;
-    {
-        const std::lock_guard lock(m_mutex);
-        --m_running;
-        m_runningLong -= deadline > longFrom ? 1 : 0;
+    std::unique_lock lock(m_mutex);
+    --m_running;
+    m_runningLong -= deadline > longFrom ? 1 : 0;
+    startNext(std::move(lock));
+}
+
+/// One after another and by one thread: a question that fails at once leaves while it starts, and with many
+/// of them each would start the next inside itself.
+void FanOutGate::startNext(std::unique_lock<std::mutex> lock)
+{
+    if (m_isStarting)
+        return;
+    m_isStarting = true;
+    for (;;) {
         const auto next = std::find_if(m_waiting.begin(), m_waiting.end(),
                                        [this](const Waiting &w) { return hasRoom(w.isLong); });
         if (next == m_waiting.end())
-            return;
+            break;
         ++m_running;
         m_runningLong += next->isLong ? 1 : 0;
-        start = std::move(next->start);
+        auto start = std::move(next->start);
         m_waiting.erase(next);
+        lock.unlock();
+        start();
+        start = nullptr;
+        lock.lock();
     }
-    start();
+    m_isStarting = false;
 }
 
 bool FanOutGate::hasRoom(bool isLong) const

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/connection/watchdog.h"
+#include <QtGlobal>
 
+#include <chrono>
 #include <deque>
+#include <functional>
+#include <mutex>
 
 namespace Branchline {
 
 /// Lets at most two questions to all shards run at once, so that a program never takes more than two
 /// connections of each shard for them. At most one of the two may be a long one: a report on the way leaves
-/// room for the card that is scanned meanwhile. Those that wait start in the order of their deadlines. All
-/// functions are thread-safe and wait for nothing.
+/// room for the card that is scanned meanwhile. Of those that wait and may run, the one that came first
+/// starts first, so none is overtaken for ever. All functions are thread-safe and wait for nothing.
 class FanOutGate final
 {
 public:
@@ -18,10 +21,12 @@ public:
     static constexpr std::chrono::milliseconds longFrom{3000};
     static constexpr int places = 2;
 
-    /// Calls `start` as soon as there is room: now, or later in the thread of a leave(). A question whose
-    /// time is up while it waits is let in all the same and has to leave at once.
-    void enter(std::chrono::milliseconds deadline, std::function<void()> start);
-    /// Whoever was let in leaves once, with the same deadline.
+    /// Calls `start` as soon as there is room: now, or later in the thread of another enter() or leave().
+    /// `key` names the question, for withdraw().
+    void enter(const void *key, std::chrono::milliseconds deadline, std::function<void()> start);
+    /// Takes out one that waits, since it is over: true when it will not start and has no place to leave.
+    bool withdraw(const void *key);
+    /// Whoever was let in leaves once, with the same deadline; from inside its start, too.
     void leave(std::chrono::milliseconds deadline);
 
     /// How many run, and how many wait.
@@ -31,16 +36,18 @@ public:
 private:
     struct Waiting
     {
-        Watchdog::Clock::time_point until;
+        const void *key = nullptr;
         bool isLong = false;
         std::function<void()> start;
     };
     [[nodiscard]] bool hasRoom(bool isLong) const;
+    void startNext(std::unique_lock<std::mutex> lock);
 
     mutable std::mutex m_mutex;
-    std::deque<Waiting> m_waiting; ///< by deadline
+    std::deque<Waiting> m_waiting; ///< as they came
     int m_running = 0;
     int m_runningLong = 0;
+    bool m_isStarting = false; ///< a thread starts what may run, and sees what changes meanwhile
 };
 
 } // namespace Branchline

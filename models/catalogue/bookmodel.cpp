@@ -141,7 +141,10 @@ QVariant BookModel::text(const RowSet &page, int row, int column) const
 QString BookModel::copiesText(const Availability &counts) const
 {
     if (!counts.isComplete)
-        return counts.copies > 0 ? tr("%1 or more").arg(counts.copies) : u"?"_s;
+        return counts.copies > 0 ? tr("%1+ of %2+", "at least so many available of at least so many copies")
+                                       .arg(counts.available)
+                                       .arg(counts.copies)
+                                 : u"?"_s;
     return counts.copies > 0 ? tr("%1 of %2").arg(counts.available).arg(counts.copies) : tr("none");
 }
 

@@ -208,8 +208,10 @@ void CatalogueSession::countVisible()
         const bool isNew = m_shardsTotal != counts.total() || m_shardsMissing != counts.missing();
         m_shardsTotal = counts.total();
         m_shardsMissing = counts.missing();
-        if (isNew)
+        if (isNew) {
+            showFacets(); // marks the counts of copies as those of a part
             Q_EMIT stateChanged();
+        }
         if (std::exchange(m_countAgain, false))
             m_countDelay.start();
     });
@@ -261,12 +263,13 @@ void CatalogueSession::countOnShelf()
 void CatalogueSession::showFacets()
 {
     m_facets = facetGroups(m_values, m_question.filter, m_categoryNames);
+    const bool isPart = m_shelfIsMore || !m_shardsMissing.isEmpty();
     FacetGroup shelf{FacetGroup::Kind::Shelf, tr("Available now"), {}};
     if (!m_branch.isNull())
         shelf.options.push_back(
-            {u"here"_s, tr("At %1").arg(m_branchName), m_here, m_shelfIsMore, m_onShelf == OnShelf::Here});
+            {u"here"_s, tr("At %1").arg(m_branchName), m_here, isPart, m_onShelf == OnShelf::Here});
     shelf.options.push_back(
-        {u"anywhere"_s, tr("At any branch"), m_anywhere, m_shelfIsMore, m_onShelf == OnShelf::Anywhere});
+        {u"anywhere"_s, tr("At any branch"), m_anywhere, isPart, m_onShelf == OnShelf::Anywhere});
     m_facets.insert(m_facets.begin(), shelf);
     Q_EMIT facetsChanged();
 }

@@ -35,8 +35,11 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
     bool isCut = false;
     for (const auto &answer : copies.shards) {
         if (!answer.result.isOk()) {
+            // Of branches that had no copy when it was seen last there is nothing to tell.
+            const auto seen = m_seen.constFind(answer.shard);
             for (const BranchEntry &branch : directory.branches()) {
-                if (branch.shard == answer.shard)
+                if (branch.shard == answer.shard &&
+                    (seen == m_seen.cend() || seen->copies.value(branch.id) > 0))
                     rows.push_back(unknownRow(branch, lastAnswers.value(answer.shard)));
             }
             continue;
@@ -64,12 +67,17 @@ void CopyModel::setCopies(const Combined<std::vector<Copy>> &copies, const Direc
 
     beginResetModel();
     m_rows = std::move(rows);
-    m_summary = total == 0 ? tr("No copies") : tr("%1 of %2 available").arg(available).arg(total);
+    if (copies.isComplete())
+        m_summary = total == 0 ? tr("No copies") : tr("%1 of %2 available").arg(available).arg(total);
+    else
+        m_summary =
+            total == 0 ? tr("Not known") : tr("%1 or more of %2 or more available").arg(available).arg(total);
     if (isCut)
         m_summary += tr(", and more: only the first %1 of a database are counted")
                          .arg(QLocale().toString(copiesOfBookLimit));
     if (!copies.isComplete())
-        m_summary += tr(", without %1").arg(copies.missing().join(", "_L1));
+        m_summary += copies.missing().size() == 1 ? tr(", without shard %1").arg(copies.missing().first())
+                                                  : tr(", without %1 shards").arg(copies.missing().size());
     endResetModel();
 }
 
@@ -79,7 +87,7 @@ CopyModel::Row CopyModel::unknownRow(const BranchEntry &branch, const QDateTime 
     const auto seen = m_seen.constFind(branch.shard);
     const bool isSeen = seen != m_seen.cend();
     const QDateTime at = (isSeen ? seen->at : lastAnswer).toLocalTime();
-    QString place = tr("%1 does not answer").arg(branch.shard);
+    QString place = tr("Shard %1 does not answer").arg(branch.shard);
     if (at.isValid()) {
         const QString time = QLocale().toString(at.time(), QLocale::ShortFormat);
         const bool isToday = at.date() == QDate::currentDate();

@@ -30,6 +30,8 @@ DeskSession::DeskSession(Cluster &cluster, ChangeFeed &feed, ScanJournal *journa
         if (!m_patronMissing.contains(shard))
             refreshPatron();
     });
+    m_aside.setSingleShot(true);
+    connect(&m_aside, &QTimer::timeout, this, &DeskSession::startNext);
     m_retry.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, [this] {
         m_busy = false;
@@ -54,18 +56,6 @@ int DeskSession::kept() const
                                           [](const Job &job) { return job.kind != Job::Kind::ClosePatron; }));
 }
 
-QString DeskSession::waitingText() const
-{
-    return isKept() ? tr("Saved on this desk") : tr("Waiting for its turn");
-}
-
-/// Whether a scan made now is for the patron at the desk, whatever the scans that wait turn out to be.
-bool DeskSession::isCardKnown() const
-{
-    return m_patron && std::none_of(m_queue.begin(), m_queue.end(),
-                                    [](const Job &job) { return job.mode == Mode::CheckOut; });
-}
-
 void DeskSession::scan(Mode mode, const QString &text)
 {
     const QString trimmed = text.trimmed();
@@ -78,7 +68,7 @@ void DeskSession::scan(Mode mode, const QString &text)
     if (mode == Mode::CheckOut && isCardKnown())
         row.scan.card = m_patron->card;
     scans(mode)->add(row);
-    enqueue({Job::Kind::Scan, mode, row.scan.requestId, row.scan.requestId}, true);
+    enqueue({Job::Kind::Scan, mode, row.scan.requestId, row.scan.requestId});
     Q_EMIT countsChanged(mode);
 }
 
@@ -104,7 +94,7 @@ void DeskSession::undo(const QUuid &requestId)
         row.isUndoing = true;
         model->update(row);
         m_undoing.insert(undoing.request.requestId, undoing);
-        enqueue({Job::Kind::Undo, mode, requestId, undoing.request.requestId}, true);
+        enqueue({Job::Kind::Undo, mode, requestId, undoing.request.requestId});
         Q_EMIT countsChanged(mode);
         return;
     }
@@ -142,131 +132,6 @@ void DeskSession::finish(Mode mode)
         Q_EMIT returned();
     }
     Q_EMIT countsChanged(mode);
-}
-
-void DeskSession::closePatron()
-{
-    // Scans that still wait were made for this patron: they are lent first.
-    const bool isWaiting = std::any_of(m_queue.begin(), m_queue.end(),
-                                       [](const Job &job) { return job.mode == Mode::CheckOut; });
-    if (isWaiting)
-        enqueue({Job::Kind::ClosePatron, Mode::CheckOut, {}, newUuid()}, true);
-    else
-        usePatron({}, {});
-}
-
-void DeskSession::usePatron(const std::optional<PatronAtDesk> &patron, const QStringList &missing)
-{
-    m_patron = patron;
-    m_patronMissing = missing;
-    watchPatron();
-    m_dueDate.clear();
-    m_dueRule.clear();
-    if (m_journal)
-        m_journal->setPatron(patron ? patron->card : QString());
-    Q_EMIT patronChanged();
-    Q_EMIT dueChanged();
-}
-
-void DeskSession::enqueue(const Job &job, bool isNew)
-{
-    m_queue.push_back(job);
-    if (m_journal && isNew) {
-        JournalEntry entry{.mode = job.mode,
-                           .id = job.id,
-                           .scan = {},
-                           .undo = m_undoing.value(job.id).request,
-                           .at = QDateTime::currentDateTimeUtc()};
-        if (job.kind == Job::Kind::Scan)
-            entry.scan = scans(job.mode)->find(job.row)->scan;
-        else
-            entry.kind =
-                job.kind == Job::Kind::Undo ? JournalEntry::Kind::Undo : JournalEntry::Kind::ClosePatron;
-        keep(job.id, m_journal->add(entry));
-    }
-    Q_EMIT keptChanged();
-    startNext();
-}
-
-/// Nothing is sent before it is on the disk; where the disk cannot be written, the desk goes on without.
-void DeskSession::keep(const QUuid &id, const QFuture<bool> &written)
-{
-    m_unwritten.insert(id);
-    watch(written, this, [this, id](bool isWritten) {
-        m_unwritten.remove(id);
-        m_journalWorks = isWritten;
-        Q_EMIT keptChanged();
-        for (const Job &job : m_queue) {
-            const ScanRow *row = job.id == id ? modelOf(job)->find(job.row) : nullptr;
-            if (!row || row->state != ScanState::Pending || !isWritten)
-                continue;
-            ScanRow saved = *row;
-            saved.statusDetail = {waitingText()};
-            modelOf(job)->update(saved);
-        }
-        startNext();
-    });
-}
-
-void DeskSession::restore()
-{
-    if (!m_journal)
-        return;
-    m_isRestoring = true; // what is scanned meanwhile waits for what was scanned before
-    watch(m_journal->open(), this, [this](const KeptScans &kept) {
-        m_isRestoring = false;
-        replay(kept);
-        Q_EMIT restored(static_cast<int>(kept.entries.size()));
-        startNext();
-    });
-}
-
-void DeskSession::replay(const KeptScans &kept)
-{
-    std::deque<Job> later = std::exchange(m_queue, {});
-    const auto add = [this](const JournalEntry &entry, const ScanRow &row) {
-        scans(entry.mode)->add(row);
-        m_queue.push_back({entry.kind == JournalEntry::Kind::Undo ? Job::Kind::Undo : Job::Kind::Scan,
-                           entry.mode, row.scan.requestId, entry.id});
-    };
-    const ScanRow waiting{.subtitle = tr("Kept from the last session"),
-                          .statusWord = tr("Waiting"),
-                          .statusDetail = {waitingText()}};
-    if (!kept.entries.empty() && !kept.patronCard.isEmpty()) {
-        // The patron who stood at the desk comes first, as if the card were scanned again.
-        ScanRow row = waiting;
-        row.scan = {.deskBranch = m_branch.id, .barcode = kept.patronCard};
-        add({.id = row.scan.requestId, .scan = row.scan, .undo = {}, .at = {}}, row);
-    }
-    for (const JournalEntry &entry : kept.entries) {
-        ScanRow row = waiting;
-        row.time = entry.at.toLocalTime().time();
-        if (entry.kind == JournalEntry::Kind::ClosePatron) {
-            m_queue.push_back({Job::Kind::ClosePatron, entry.mode, {}, entry.id});
-            continue;
-        }
-        row.scan = entry.scan;
-        if (entry.kind == JournalEntry::Kind::Undo) {
-            row.scan = {.requestId = entry.undo.undoneRequestId,
-                        .deskBranch = entry.undo.deskBranch,
-                        .barcode = entry.undo.barcode};
-            row.copyBranch = entry.undo.copyBranch;
-            row.statusWord = tr("Undoing");
-            row.isUndoing = true;
-            m_undoing.insert(entry.id, {entry.undo, row});
-        }
-        if (!scans(entry.mode)->find(row.scan.requestId))
-            add(entry, row);
-        else
-            m_queue.push_back({Job::Kind::Undo, entry.mode, row.scan.requestId, entry.id});
-    }
-    // Nobody stands there any more.
-    if (!kept.entries.empty())
-        m_queue.push_back({Job::Kind::ClosePatron, Mode::CheckOut, {}, newUuid()});
-    m_queue.insert(m_queue.end(), later.begin(), later.end());
-    for (const Mode mode : {Mode::CheckOut, Mode::CheckIn, Mode::Renew})
-        Q_EMIT countsChanged(mode);
-    Q_EMIT keptChanged();
 }
 
 } // namespace Branchline

@@ -5,6 +5,7 @@
 #include "models/desk/scanmodel.h"
 #include "models/live/changefeed.h"
 
+#include <QDeadlineTimer>
 #include <QHash>
 #include <QObject>
 #include <QSet>
@@ -19,8 +20,11 @@ class ScanJournal;
 
 /// The state of one desk: whose visit it is and the scans of it. Every scan becomes a row at once, is kept in
 /// the journal before it is sent, and is answered in the order of scanning, one at a time. A scan whose
-/// answer was lost is sent again with the same request id until it is answered; a scan that found no database
-/// waits and is tried again. What a scan did can be undone, also after its visit. GUI thread only.
+/// answer was lost is sent again with the same request id until a shard says what became of it: no error, and
+/// no end of the program, makes "not done" of it. A scan that found no database waits and is tried again, and
+/// those after it wait too. One that waits for a person (a schema that does not fit, a right that is missing)
+/// stands aside: others pass it, except those of the same copy, and staff may end it. What a scan did can be
+/// undone, also after its visit. GUI thread only.
 class DeskSession final : public QObject
 {
     Q_OBJECT
@@ -66,6 +70,10 @@ public:
     /// Takes back what the scan with this request id did, when it is a row that can be undone. It waits for
     /// its turn like a scan.
     void undo(const QUuid &requestId);
+    /// Waits no longer for the scan with this request id, or for undoing it, when its row can be ended. One
+    /// that is just being asked for again still gets its answer, if there is one. Nothing is sent for it
+    /// later.
+    void end(const QUuid &requestId);
     /// Undoes the newest scan of the mode that can be undone; false when there is none.
     bool undoLast(Mode mode);
     /// Ends the visit: no patron, an empty list. Only when everything is settled.
@@ -89,8 +97,13 @@ private:
         enum class Kind { Scan, Undo, ClosePatron };
         Kind kind;
         Mode mode;
-        QUuid row; ///< the request id of the scan; null for ClosePatron
-        QUuid id;  ///< in the journal; for Scan the same
+        QUuid row;              ///< the request id of the scan; null for ClosePatron
+        QUuid id;               ///< in the journal; for Scan the same
+        bool isSent = false;    ///< the journal has it that this may have been sent
+        bool mayBeDone = false; ///< an answer is owed
+        bool isEnding = false;  ///< staff no longer wait for it
+        int obstacles = 0;      ///< tries since it met one that a person has to put right: it stands aside
+        QDeadlineTimer again;   ///< not to be tried before
     };
     struct Undoing
     {
@@ -98,35 +111,54 @@ private:
         ScanRow before;
     };
 
-    void enqueue(const Job &job, bool isNew);
-    [[nodiscard]] bool isCardKnown() const;
+    // deskqueue.cpp: what is sent when
+    void enqueue(const Job &job);
     void keep(const QUuid &id, const QFuture<bool> &written);
-    void replay(const KeptScans &kept);
     void startNext();
+    [[nodiscard]] const Job *nextJob();
+    [[nodiscard]] static bool needsCard(const Job &job, const Scan &scan);
+    [[nodiscard]] bool isHeld(const Job &job);
+    void waitForAside();
     void prepare(const Job &job, ScanRow row);
-    void finishJob();
-    void settleInJournal(const QUuid &id);
-    void usePatron(const std::optional<PatronAtDesk> &patron, const QStringList &missing);
+    [[nodiscard]] bool isMarked(const QString &card = {});
+    [[nodiscard]] Job &current();
+    void finishJob() { finishJob(QUuid(m_current)); }
+    void finishJob(const QUuid &id);
     void retryLater(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds pause);
+    void standAside(const Job &job, ScanRow row, const QString &why, std::chrono::milliseconds longest);
+    void endNow(const Job &job);
+
+    // deskrestore.cpp
+    void replay(const KeptScans &kept);
+
+    // deskpatron.cpp
+    [[nodiscard]] bool isCardKnown() const;
+    void usePatron(const std::optional<PatronAtDesk> &patron, const QStringList &missing);
+    void watchPatron();
+    void heard(const QString &shard, const Changes &changes);
+    void refreshPatron();
+
+    // deskanswers.cpp
     void send(const Job &job, const ScanRow &row);
     void sendUndo(const Job &job);
     void lookUp(const Job &job);
     void lookedUp(const Job &job, const Combined<std::optional<PatronAtDesk>> &answers);
     void describeCopy(const Job &job);
     /// Why a scan waits, and that it is tried again.
+    [[nodiscard]] QString waitingText() const;
     [[nodiscard]] QString waitingText(const QString &sentence) const;
     [[nodiscard]] QString waitingText(const DbError &error) const;
+    [[nodiscard]] static QString lostText(const Job &job);
     void answered(const Job &job, const CirculationAnswer &answer);
     void undoAnswered(const Job &job, const CirculationAnswer &answer);
-    /// True when the answer is not known and the job waits to be sent again.
+    void describeNotUndone(const Job &job, const QString &why);
+    /// True when the answer does not end the job, which waits to be sent again.
+    [[nodiscard]] bool isElsewhere(const DbError &error) const;
+    void lookUpOrWait(const Job &job, const CirculationAnswer &answer);
     [[nodiscard]] bool mustAskAgain(const Job &job, const CirculationAnswer &answer);
     void settle(const Job &job, ScanRow row, const CirculationAnswer &answer);
     void store(const Job &job, const ScanRow &row);
-    void watchPatron();
-    void heard(const QString &shard, const Changes &changes);
-    void refreshPatron();
     [[nodiscard]] ScanModel *modelOf(const Job &job);
-    [[nodiscard]] QString waitingText() const;
 
     Cluster &m_cluster;
     ScanJournal *m_journal;
@@ -143,13 +175,15 @@ private:
     QString m_dueRule;
     std::optional<CirculationAnswer> m_lastReturn;
     QUuid m_lastReturnDesk;
-    std::deque<Job> m_queue;
+    std::deque<Job> m_queue;         ///< in the order of scanning, whatever stands aside
+    QUuid m_current;                 ///< the job that m_busy is about
     QHash<QUuid, Undoing> m_undoing; ///< by the id of the undo
     QSet<QUuid> m_unwritten;         ///< not on the disk yet, so not to be sent
     bool m_journalWorks = true;
     bool m_isRestoring = false;
     bool m_busy = false;
-    QTimer m_retry;
+    QTimer m_retry; ///< busy until then
+    QTimer m_aside; ///< for those that stand aside, while nothing else is to be done
 };
 
 } // namespace Branchline

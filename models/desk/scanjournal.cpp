@@ -57,6 +57,8 @@ QJsonObject objectOf(const JournalEntry &entry)
     QJsonObject object{{u"id"_s, text(entry.id)},
                        {u"mode"_s, nameOf(entry.mode)},
                        {u"at"_s, entry.at.toString(Qt::ISODateWithMs)}};
+    if (entry.isSent)
+        object.insert(u"sent"_s, true);
     switch (entry.kind) {
     case JournalEntry::Kind::Scan:
         object.insert(u"op"_s, u"scan"_s);
@@ -88,7 +90,8 @@ JournalEntry entryIn(const QJsonObject &object)
                        .id = id("id"_L1),
                        .scan = {},
                        .undo = {},
-                       .at = QDateTime::fromString(object.value("at"_L1).toString(), Qt::ISODateWithMs)};
+                       .at = QDateTime::fromString(object.value("at"_L1).toString(), Qt::ISODateWithMs),
+                       .isSent = object.value("sent"_L1).toBool()};
     if (op == "scan"_L1) {
         entry.scan = {.requestId = entry.id,
                       .deskBranch = id("desk"_L1),
@@ -107,6 +110,13 @@ JournalEntry entryIn(const QJsonObject &object)
     return entry;
 }
 
+void noteSent(JournalEntry &entry, const QJsonObject &object)
+{
+    entry.isSent = true;
+    if (object.contains("card"_L1))
+        entry.scan.card = object.value("card"_L1).toString();
+}
+
 /// Adds what a file says to what is kept.
 void readInto(KeptScans &kept, const QByteArray &content)
 {
@@ -123,6 +133,8 @@ void readInto(KeptScans &kept, const QByteArray &content)
             kept.patronCard = object.value("card"_L1).toString();
         else if (op == "card"_L1 && known != entries.end())
             known->scan.card = object.value("card"_L1).toString();
+        else if (op == "sent"_L1 && known != entries.end())
+            noteSent(*known, object);
         else if (op == "done"_L1 && known != entries.end())
             entries.erase(known);
         else if ((op == "scan"_L1 || op == "undo"_L1 || op == "close"_L1) && known == entries.end())
@@ -338,6 +350,16 @@ QFuture<bool> ScanJournal::setCard(const QUuid &id, const QString &card)
 {
     return inOrder<bool>(m_thread, [file = m_file, id, card] {
         return file->write({{u"op"_s, u"card"_s}, {u"id"_s, text(id)}, {u"card"_s, card}}, true);
+    });
+}
+
+QFuture<bool> ScanJournal::setSent(const QUuid &id, const QString &card)
+{
+    return inOrder<bool>(m_thread, [file = m_file, id, card] {
+        QJsonObject object{{u"op"_s, u"sent"_s}, {u"id"_s, text(id)}};
+        if (!card.isEmpty())
+            object.insert(u"card"_s, card);
+        return file->write(object, true);
     });
 }
 

@@ -24,10 +24,12 @@ struct JournalEntry
 
     Kind kind = Kind::Scan;
     DeskMode mode = DeskMode::CheckOut;
-    QUuid id;         ///< the request id; of its own for ClosePatron
-    Scan scan;        ///< Kind::Scan; the card is empty while it is not known yet
-    UndoRequest undo; ///< Kind::Undo
-    QDateTime at;     ///< UTC
+    QUuid id;            ///< the request id; of its own for ClosePatron
+    Scan scan;           ///< Kind::Scan; the card is empty while it is not known yet
+    UndoRequest undo;    ///< Kind::Undo
+    QDateTime at;        ///< UTC
+    bool isSent = false; ///< it may have been sent and done: only the answer to the same request tells what
+                         ///< became of it
 };
 
 /// What the desk has to do before it goes on.
@@ -39,8 +41,9 @@ struct KeptScans
 };
 
 /// The private record of what was scanned at this workstation and has no answer yet. A scan is in it, and on
-/// the disk, before it is sent; what is answered is taken out, and the file is emptied as soon as nothing
-/// waits, since a card number is a patron's data. The file can be read by its owner only.
+/// the disk, before it is sent, together with the word that it may have been sent; what is answered is taken
+/// out, and the file is emptied as soon as nothing waits, since a card number is a patron's data. The file
+/// can be read by its owner only.
 ///
 /// Each running program has a file of its own, which it holds locked. open() takes over the files of programs
 /// that are gone, so after a crash their scans are sent by the next program, and never by two. A last line
@@ -63,8 +66,11 @@ public:
     [[nodiscard]] QFuture<KeptScans> open();
     /// True once the entry is on the disk; false when it cannot be kept there.
     [[nodiscard]] QFuture<bool> add(const JournalEntry &entry);
-    /// The card with which a kept scan is about to be sent; true once it is on the disk.
+    /// The card with which a kept scan is to be sent in its turn; true once it is on the disk.
     [[nodiscard]] QFuture<bool> setCard(const QUuid &id, const QString &card);
+    /// The entry is about to be sent for the first time, a check-out with this card; true once that is on the
+    /// disk.
+    [[nodiscard]] QFuture<bool> setSent(const QUuid &id, const QString &card = {});
     /// The patron for whom scans without a card are; empty for none.
     void setPatron(const QString &card);
     /// The entry has its answer.

@@ -151,6 +151,8 @@ QVariant ScanModel::data(const QModelIndex &index, int role) const
         return row.isLate;
     case Roles::CanUndo:
         return row.canUndo;
+    case Roles::CanEnd:
+        return row.canEnd;
     case Roles::StatusKind:
         return row.isAway && row.state == ScanState::Returned ? int{Roles::Lent} : int{Roles::None};
     default:

@@ -25,6 +25,7 @@ struct ScanRow
     QTime time;       ///< local time of the scan
     QUuid copyBranch; ///< the branch that owns the copy; null while it is not known
     bool canUndo = false;
+    bool canEnd = false;    ///< it waits for something that a person has to put right, and need not
     bool isUndoing = false; ///< it was answered, and waits to be taken back
     bool isLate = false;    ///< came back after its due date
     bool isAway = false;    ///< came back at another branch than its own

@@ -42,17 +42,6 @@ void describeReturn(ScanRow &row, const CirculationAnswer &answer, const Directo
                                                : tr("%1 days late").arg(answer.lateDays)};
 }
 
-/// An answer was lost before: then an error says nothing about what that try did.
-void describeFailure(ScanRow &row, const QString &why)
-{
-    const bool mayBeDone = row.state == ScanState::Unknown;
-    row.state = ScanState::Failed;
-    row.statusWord = mayBeDone ? tr("Not certain") : tr("Not done");
-    row.statusDetail = {why};
-    if (mayBeDone)
-        row.statusDetail.prepend(tr("It may have been done. Search for the copy before it leaves the desk."));
-}
-
 } // namespace
 
 QDate dateAt(const QDateTime &time, const QUuid &branch, const Directory &directory)
@@ -80,6 +69,7 @@ void describeAnswer(ScanRow &row, DeskMode mode, const CirculationAnswer &answer
     row.subtitle = answer.authorLine;
     row.copyBranch = answer.copyBranch;
     row.canUndo = false;
+    row.canEnd = false;
     switch (answer.outcome) {
     case Outcome::Lent:
         row.state = ScanState::Lent;
@@ -108,7 +98,9 @@ void describeAnswer(ScanRow &row, DeskMode mode, const CirculationAnswer &answer
     case Outcome::Undone:
     case Outcome::Unknown:
     case Outcome::Failed:
-        describeFailure(row, answer.error ? errorLine(*answer.error) : QString());
+        row.state = ScanState::Failed;
+        row.statusWord = tr("Not done");
+        row.statusDetail = {answer.error ? errorLine(*answer.error) : QString()};
         break;
     }
 }
@@ -135,6 +127,16 @@ void describeUndone(ScanRow &row, const ScanRow &before, const CirculationAnswer
         row.statusDetail = {tr("Due %1 as before").arg(dueText(answer, directory))};
     else
         row.statusDetail = {tr("As it was before")};
+}
+
+void describeEnded(ScanRow &row, bool mayBeDone)
+{
+    row.state = ScanState::Failed;
+    row.canEnd = false;
+    row.statusWord = mayBeDone ? tr("Not certain") : tr("Not done");
+    row.statusDetail = {mayBeDone ? tr("Stopped at this desk. It may have been done: search for the copy "
+                                       "before it leaves the desk.")
+                                  : tr("Stopped at this desk. Nothing was done.")};
 }
 
 } // namespace Branchline

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/shell/clustermonitor.h"
 
+#include "db/config/connectionurl.h"
 #include "models/watch.h"
+
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -16,6 +19,22 @@ constexpr Statement whoAmI{"who_am_i"_L1, "SELECT session_user::text AS login"_L
 const Call probeCall{"probe"_L1, 1500ms};
 constexpr int ticksBetweenReads = 30;
 constexpr int slowMilliseconds = 500;
+
+/// What is wrong, with the server's place in the words of people instead of the whole address.
+QString problemOf(const DbError &error)
+{
+    static const QRegularExpression address(u" ?\\((postgres[^ )]*)\\)"_s);
+    QString message = error.message;
+    if (const auto match = address.match(message); match.hasMatch()) {
+        const Result<ConnectionUrl> url = ConnectionUrl::parse(match.captured(1), {});
+        QString place;
+        if (url.isOk() && !url->host().isEmpty())
+            place = ClusterMonitor::tr(" at %1, port %2")
+                        .arg(url->host(), url->port().isEmpty() ? u"5432"_s : url->port());
+        message.replace(match.capturedStart(), match.capturedLength(), place);
+    }
+    return u"%1 %2"_s.arg(message, error.hint).trimmed();
+}
 
 } // namespace
 
@@ -101,6 +120,7 @@ void ClusterMonitor::probed(const QString &name, const Result<Answer> &answer)
         at->light =
             at->milliseconds > slowMilliseconds ? DatabaseState::Light::Slow : DatabaseState::Light::Ok;
         at->problem.clear();
+        at->since = {};
         if (m_login.isEmpty()) {
             m_login = answer->login;
             Q_EMIT loginKnown();
@@ -108,7 +128,7 @@ void ClusterMonitor::probed(const QString &name, const Result<Answer> &answer)
     } else {
         noteFailure(*at, answer.error());
     }
-    const QString label = at->label;
+    const QString label = at->isMain ? at->label : tr("shard %1").arg(at->label);
     Q_EMIT changed();
     if (wasDown && answer.isOk())
         Q_EMIT recovered(label);
@@ -118,9 +138,12 @@ void ClusterMonitor::noteFailure(DatabaseState &state, const DbError &error)
 {
     // Who waits behind this program's own calls has learnt nothing about the database.
     const bool isOwnDoing = error.kind == DbErrorKind::PoolExhausted || error.kind == DbErrorKind::Canceled;
-    if (!isOwnDoing)
+    if (!isOwnDoing) {
+        if (state.light != DatabaseState::Light::Down)
+            state.since = QDateTime::currentDateTime();
         state.light = DatabaseState::Light::Down;
-    state.problem = error.message + u' ' + error.hint;
+    }
+    state.problem = problemOf(error);
 }
 
 QString ClusterMonitor::summary() const
@@ -134,10 +157,18 @@ QString ClusterMonitor::summary() const
         if (state.light == DatabaseState::Light::Down)
             missing << state.label;
     }
-    if (total == 0)
-        return {};
-    const QString text = tr("%1 of %2 shards").arg(total - missing.size()).arg(total);
-    return missing.isEmpty() ? text : tr("%1, missing: %2").arg(text, missing.join(", "_L1));
+    const bool isMainDown = std::any_of(m_databases.begin(), m_databases.end(), [](const auto &state) {
+        return state.isMain && state.light == DatabaseState::Light::Down;
+    });
+    QString text;
+    if (total > 0)
+        text = tr("%1 of %2 shards").arg(total - missing.size()).arg(total);
+    if (!missing.isEmpty())
+        text = tr("%1, missing: %2").arg(text, missing.join(", "_L1));
+    if (!isMainDown)
+        return text;
+    return text.isEmpty() ? tr("Main database does not answer")
+                          : tr("Main database does not answer; %1").arg(text);
 }
 
 DatabaseState &ClusterMonitor::stateOf(const QString &name, const QString &label, bool isMain)

@@ -4,6 +4,7 @@
 #include "db/routing/cluster.h"
 #include "models/shell/slowstatementmodel.h"
 
+#include <QDateTime>
 #include <QObject>
 #include <QTimer>
 
@@ -21,6 +22,7 @@ struct DatabaseState
     Light light = Light::Idle;
     int milliseconds =
         0;           ///< that the database took for the last answer; waiting for a connection is not counted
+    QDateTime since; ///< when it turned down; invalid while it is not
     QString problem; ///< why it is down, or why nobody knows: a sentence and the next step
     PoolGauges pool; ///< this program's connections to it
 };
@@ -40,7 +42,8 @@ public:
     void start();
     /// Main first, then the shards by name.
     [[nodiscard]] const std::vector<DatabaseState> &databases() const { return m_databases; }
-    /// "3 of 3 shards", or "2 of 3 shards, missing: tertiary"; empty until the shards are known.
+    /// "3 of 3 shards", or "2 of 3 shards, missing: tertiary", after "Main database does not answer;" while
+    /// it does not; empty until something is known.
     [[nodiscard]] QString summary() const;
     /// The last slow statements of this program.
     [[nodiscard]] SlowStatementModel *slowStatements() { return &m_slow; }
@@ -53,7 +56,7 @@ Q_SIGNALS:
     /// A directory was read, from main or from the workstation's copy.
     void directoryChanged();
     void loginKnown();
-    /// A database answers again.
+    /// A database answers again: "main database" or "shard north".
     void recovered(const QString &label);
 
 private:

@@ -52,6 +52,7 @@ void PaletteModel::setQuery(const QString &text)
     m_scope = scope;
     m_words = words;
     m_pending = false;
+    m_problem.clear();
     m_copies.clear(); // a barcode is the whole or nothing
     keepMatching(m_books, words);
     keepMatching(m_patrons, words);
@@ -93,7 +94,10 @@ std::vector<PaletteEntry> PaletteModel::matchingActions() const
         const QList<TextRange> ranges = matchWords(action.title, m_words);
         const bool begins = std::any_of(ranges.begin(), ranges.end(),
                                         [](const TextRange &range) { return range.start == 0; });
-        if (!ranges.isEmpty())
+        const bool isFound =
+            !ranges.isEmpty() ||
+            !matchWords(QStringList{action.title, action.alsoCalled}.join(u' '), m_words).isEmpty();
+        if (isFound)
             (begins ? first : others).push_back(action);
     }
     first.insert(first.end(), others.begin(), others.end());

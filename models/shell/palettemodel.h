@@ -15,9 +15,10 @@ struct PaletteEntry
     QString id;       ///< of the action, book (also of a copy's) or patron; the words of a search
     QString iconName; ///< of resources/icons
     QString title;
-    QString detail;         ///< muted, at the end
-    QString keyText;        ///< the keys that do the same
-    bool isCurrent = false; ///< that is how it is already, such as the appearance in use
+    QString detail;          ///< muted, at the end
+    QString keyText;         ///< the keys that do the same
+    bool isCurrent = false;  ///< that is how it is already, such as the appearance in use
+    QString alsoCalled = {}; ///< other words by which an action is found; not shown
 };
 
 /// The command palette's list: actions, books and patrons that match what was typed, each under a heading.
@@ -55,6 +56,10 @@ public:
     void setPending(bool pending) { m_pending = pending; }
     [[nodiscard]] bool isPending() const { return m_pending; }
 
+    /// What keeps the answers to the newest query from being complete, in sentences; emptied by the next.
+    void setProblem(const QString &problem) { m_problem = problem; }
+    [[nodiscard]] const QString &problem() const { return m_problem; }
+
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
     Qt::ItemFlags flags(const QModelIndex &index) const override;
@@ -77,6 +82,7 @@ private:
     std::vector<PaletteEntry> m_books;
     std::vector<PaletteEntry> m_patrons;
     std::vector<PaletteEntry> m_rows;
+    QString m_problem;
     bool m_pending = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/shell/palettesearch.h"
 
+#include "models/desk/reasontext.h"
 #include "models/watch.h"
 
 #include <QLocale>
@@ -30,6 +31,18 @@ QString joined(const QStringList &parts)
 
 } // namespace
 
+static QString availabilityWords(int available, int copies, bool isComplete)
+{
+    if (!isComplete)
+        return copies == 0
+                   ? PaletteSearch::tr("copies not known")
+                   : PaletteSearch::tr("%1 or more of %2 or more available").arg(available).arg(copies);
+    if (copies == 0)
+        return PaletteSearch::tr("no copies");
+    return available == 0 ? PaletteSearch::tr("all lent")
+                          : PaletteSearch::tr("%1 of %2 available").arg(available).arg(copies);
+}
+
 bool looksLikeCode(const QString &text)
 {
     return text.size() >= shortestCode && !text.contains(u' ') &&
@@ -48,6 +61,8 @@ void PaletteSearch::ask()
 {
     ++m_generation;
     m_open = 0;
+    m_mainProblem.clear();
+    m_shardsMissing.clear();
     m_books.cancel();
     m_patrons.cancel();
     const Scope scope = m_model.scope();
@@ -70,6 +85,36 @@ void PaletteSearch::settle(quint64 generation)
     Q_EMIT answered();
 }
 
+void PaletteSearch::noteMain(const DbError &error)
+{
+    if (error.kind == DbErrorKind::Canceled)
+        return; // by a newer query
+    m_mainProblem = isSilence(error) ? tr("The main database does not answer, so books and patrons cannot be "
+                                          "looked up now. Actions and barcodes of copies still work.")
+                                     : errorLine(error);
+    showProblem();
+}
+
+void PaletteSearch::noteShards(const QStringList &missing)
+{
+    m_shardsMissing += missing;
+    m_shardsMissing.removeDuplicates();
+    showProblem();
+}
+
+void PaletteSearch::showProblem()
+{
+    QStringList sentences{m_mainProblem};
+    if (!m_shardsMissing.isEmpty()) {
+        const QString names = QLocale().createSeparatedList(m_shardsMissing);
+        sentences << (m_shardsMissing.size() == 1
+                          ? tr("Shard %1 does not answer; its copies are not counted here.").arg(names)
+                          : tr("The shards %1 do not answer; their copies are not counted here.").arg(names));
+    }
+    sentences.removeAll(QString());
+    m_model.setProblem(sentences.join(u' '));
+}
+
 void PaletteSearch::askBooks()
 {
     ++m_open;
@@ -85,6 +130,8 @@ void PaletteSearch::askBooks()
 void PaletteSearch::showBooks(const QString &words, const Result<Rows> &rows)
 {
     std::vector<PaletteEntry> books;
+    if (!rows.isOk())
+        noteMain(rows.error());
     if (rows.isOk()) {
         books = (*rows)->map([](const RowSet::Row &row) {
             return PaletteEntry{.kind = Kind::Book,
@@ -107,14 +154,18 @@ void PaletteSearch::countCopiesOf(const QString &words, const std::vector<Palett
         return;
     watch(countCopies(m_cluster, ids), this,
           [this, words, books, generation = m_generation](const Combined<std::vector<CopyCount>> &counts) {
-              // Figures without a shard would be wrong; then there are none.
-              if (generation != m_generation || !counts.isComplete())
+              if (generation != m_generation)
                   return;
+              const bool isComplete = counts.isComplete();
+              if (!isComplete)
+                  noteShards(counts.missing());
               std::vector<PaletteEntry> counted = books;
               for (PaletteEntry &book : counted) {
                   int copies = 0;
                   int available = 0;
                   for (const auto &shard : counts.shards) {
+                      if (!shard.result.isOk())
+                          continue;
                       for (const CopyCount &count : *shard.result) {
                           if (count.book == QUuid(book.id)) {
                               copies += count.copies;
@@ -122,11 +173,7 @@ void PaletteSearch::countCopiesOf(const QString &words, const std::vector<Palett
                           }
                       }
                   }
-                  const QString availability = copies == 0 ? tr("no copies")
-                                               : available == 0
-                                                   ? tr("all lent")
-                                                   : tr("%1 of %2 available").arg(available).arg(copies);
-                  book.detail = joined({book.detail, availability});
+                  book.detail = joined({book.detail, availabilityWords(available, copies, isComplete)});
               }
               m_model.setBooks(words, std::move(counted));
           });
@@ -141,6 +188,8 @@ void PaletteSearch::askPatrons()
           [this, words, generation = m_generation](const Result<std::vector<Patron>> &patrons) {
               if (generation == m_generation) {
                   std::vector<PaletteEntry> entries;
+                  if (!patrons.isOk())
+                      noteMain(patrons.error());
                   if (patrons.isOk()) {
                       for (const Patron &patron : *patrons) {
                           const QString card =
@@ -167,6 +216,8 @@ void PaletteSearch::askCopies()
           [this, words, generation = m_generation](const Combined<std::vector<Copy>> &answers) {
               if (generation == m_generation) {
                   std::vector<PaletteEntry> entries;
+                  if (!answers.isComplete())
+                      noteShards(answers.missing());
                   for (const auto &answer : answers.shards) {
                       if (!answer.result.isOk())
                           continue;

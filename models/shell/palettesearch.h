@@ -31,12 +31,17 @@ private:
     void showBooks(const QString &words, const Result<Rows> &rows);
     void countCopiesOf(const QString &words, const std::vector<PaletteEntry> &books);
     [[nodiscard]] QString branchName(const QUuid &id, const QString &code) const;
+    void noteMain(const DbError &error);
+    void noteShards(const QStringList &missing);
+    void showProblem();
     void settle(quint64 generation);
 
     Cluster &m_cluster;
     PaletteModel &m_model;
     QFuture<Result<Rows>> m_books;
     QFuture<Result<std::vector<Patron>>> m_patrons;
+    QString m_mainProblem;
+    QStringList m_shardsMissing;
     quint64 m_generation = 0;
     int m_open = 0; ///< answers awaited
 };

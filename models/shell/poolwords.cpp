@@ -16,12 +16,20 @@ QString tr(const char *text)
 
 } // namespace
 
+bool isNearlyFull(const PoolGauges &pool)
+{
+    return pool.waiting > 0 || (pool.busy > 1 && pool.busy * 4 >= (pool.size + pool.maxOverflow) * 3);
+}
+
 QString connectionWords(const PoolGauges &pool)
 {
     QString words = tr("%1 of at most %2 connections open, %3 in use")
                         .arg(pool.open)
                         .arg(pool.size + pool.maxOverflow)
                         .arg(pool.busy);
+    if (isNearlyFull(pool))
+        words = pool.busy >= pool.size + pool.maxOverflow ? tr("%1: all of them").arg(words)
+                                                          : tr("%1: nearly all").arg(words);
     if (pool.waiting > 0)
         words = pool.waiting == 1 ? tr("%1, 1 call waits").arg(words)
                                   : tr("%1, %2 calls wait").arg(words).arg(pool.waiting);

@@ -15,4 +15,7 @@ namespace Branchline {
 /// Who has the connections while calls wait for them: "In use: checkout for 2.1 s."; empty while none waits.
 [[nodiscard]] QString holderWords(const PoolGauges &pool);
 
+/// Whether calls wait for a connection, or three of four are in use.
+[[nodiscard]] bool isNearlyFull(const PoolGauges &pool);
+
 } // namespace Branchline

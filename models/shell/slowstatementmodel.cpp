@@ -12,6 +12,14 @@ namespace Branchline {
 
 namespace {
 
+/// A shard may itself be called main.
+QString databaseWords(const QString &name)
+{
+    if (name == "main"_L1)
+        return SlowStatementModel::tr("main database");
+    return name.endsWith("_shard"_L1) ? SlowStatementModel::tr("shard %1").arg(name.chopped(6)) : name;
+}
+
 /// How a statement ended, in words; the log has DbError's stable ones.
 QString endingOf(const QString &ended)
 {
@@ -95,10 +103,11 @@ QString SlowStatementModel::wordsOf(const SlowStatement &row, int column)
     case Time: {
         const QDateTime local = row.at.toLocalTime();
         const bool isToday = local.date() == QDate::currentDate();
-        return isToday ? clockText(local) : shortDay(local.date()) + u' ' + clockText(local);
+        return isToday ? clockText(local)
+                       : shortDay(local.date()) + u' ' + QLocale().toString(local.time(), u"HH:mm"_s);
     }
     case DatabaseName:
-        return row.database;
+        return databaseWords(row.database);
     case Operation:
         return row.operation;
     case StatementName:
@@ -132,9 +141,12 @@ QVariant SlowStatementModel::headerData(int section, Qt::Orientation orientation
         return {};
     const QString headings[] = {tr("Time"),      tr("Database"), tr("Operation"),
                                 tr("Statement"), tr("ms"),       tr("Ended")};
-    const QString samples[] = {
-        u"00:00:00"_s, u"secondary_shard"_s, u"look for changes at"_s, u"statement_of_a_name"_s,
-        u"10,000"_s,   tr("connection lost")};
+    const QString samples[] = {u"00 Nov 00:00"_s,
+                               tr("shard %1").arg(u"secondary"_s),
+                               u"read a list of the branch"_s,
+                               u"statement_of_a_name"_s,
+                               u"10,000"_s,
+                               tr("others were in its way")};
     if (section < 0 || section >= ColumnCount)
         return {};
     switch (role) {

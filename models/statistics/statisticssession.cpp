@@ -14,7 +14,7 @@ namespace Branchline {
 namespace {
 
 /// What becomes overdue changes no row, so a quiet shard is read now and then all the same.
-constexpr qint64 secondsBetweenReads = 60;
+constexpr std::chrono::seconds betweenReads{60};
 
 } // namespace
 
@@ -86,8 +86,8 @@ void StatisticsSession::readOld()
 
 bool StatisticsSession::isOld(const Shard &shard) const
 {
-    return !shard.known || shard.key != currentKey() || !shard.readAt.isValid() ||
-           shard.readAt.secsTo(QDateTime::currentDateTime()) > secondsBetweenReads;
+    return !shard.known || shard.key != currentKey() || !shard.readAt ||
+           std::chrono::steady_clock::now() - *shard.readAt > betweenReads;
 }
 
 void StatisticsSession::heard(const QString &name, const Changes &changes)
@@ -127,7 +127,7 @@ void StatisticsSession::noteRead(const QString &name, const QString &key, const 
     shard.known = *result;
     shard.key = key;
     shard.seenAt = QDateTime::currentDateTime();
-    shard.readAt = shard.seenAt;
+    shard.readAt = std::chrono::steady_clock::now();
     if (std::exchange(shard.again, false) || key != currentKey())
         read(name); // something changed, or something else was asked for meanwhile
     recompute();

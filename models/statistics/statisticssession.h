@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <chrono>
 #include <map>
 #include <optional>
 
@@ -48,9 +49,10 @@ private:
     {
         ShardState state = ShardState::Waiting;
         std::optional<ShardFigures> known;
-        QString key;          ///< of the range and branch that `known` was read for
-        QDateTime seenAt;     ///< local time at which `known` was right
-        QDateTime readAt;     ///< local time at which it was read
+        QString key;      ///< of the range and branch that `known` was read for
+        QDateTime seenAt; ///< local time at which `known` was right
+        /// When it was read; not by the wall clock, which may be set back.
+        std::optional<std::chrono::steady_clock::time_point> readAt;
         QString problem;      ///< why it does not answer
         bool isAsked = false; ///< an answer is awaited
         bool again = false;   ///< something changed while it is awaited

@@ -4,6 +4,10 @@
 
 #include <QTest>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -19,6 +23,10 @@ private Q_SLOTS:
     void lateShardIsMarkedAndStopped();
     void stoppedQuestionEndsAtOnce();
     void thirdQuestionWaits();
+    void lateWaiterLeavesTheQueue();
+    void stoppedDatabaseHasNoCallbackUnderWay();
+    void endedClusterHasNoCallbackUnderWay();
+    void gateOpensAtTheDeadline();
     void branchOnItsWayIsMarked();
 
 private:
@@ -136,6 +144,95 @@ void TestFanOut::thirdQuestionWaits()
     QVERIFY(await(longer).isComplete());
     QVERIFY(await(another).isComplete());
     QTRY_COMPARE(m_library.cluster().fanOutGate().running(), 0);
+}
+
+/// One whose time is up, or that is given up, while it waits is out of the queue at once.
+void TestFanOut::lateWaiterLeavesTheQueue()
+{
+    FanOutGate &gate = m_library.cluster().fanOutGate();
+    std::stop_source running;
+    auto first = ask({}, 20000ms, {"first"_L1, 3000ms, true, running.get_token()});
+    auto second = ask({}, 20000ms, {"second"_L1, 3000ms, true, running.get_token()});
+    std::stop_source source;
+    auto stopped = ask({}, 1ms, {"third"_L1, 3000ms, true, source.get_token()});
+    QCOMPARE(gate.waiting(), 1);
+    source.request_stop();
+    QCOMPARE(gate.waiting(), 0);
+    QCOMPARE(await(stopped).answered(), 0);
+    auto late = ask({}, 1ms, {"fourth"_L1, 100ms});
+    QCOMPARE(gate.waiting(), 1);
+    QCOMPARE(stateOf(await(late), u"main"_s), ShardState::Late);
+    QCOMPARE(gate.waiting(), 0);
+    QCOMPARE(gate.running(), 2);
+    running.request_stop();
+    (void)await(first);
+    (void)await(second);
+    QCOMPARE(gate.running(), 0);
+}
+
+/// The watchdog answers a call that is late, and its answer still runs when the database is stopped.
+void TestFanOut::stoppedDatabaseHasNoCallbackUnderWay()
+{
+    const auto cluster = m_library.newCluster(u"ends"_s);
+    const auto database = cluster->newMain();
+    std::promise<void> begun;
+    std::atomic<bool> ended = false;
+    database->submit<int>(
+        {"late"_L1, 100ms},
+        [](Session &session) {
+            session.exec(sleepFor, {5.0});
+            return 0;
+        },
+        [&](const Result<int> &) {
+            begun.set_value();
+            std::this_thread::sleep_for(1500ms);
+            ended = true;
+        });
+    begun.get_future().wait();
+    database->stop();
+    QVERIFY(ended);
+}
+
+/// The same with a question to all shards, whose deadline is no call's: whatever its answer uses of the
+/// cluster is still there.
+void TestFanOut::endedClusterHasNoCallbackUnderWay()
+{
+    auto cluster = m_library.newCluster(u"ends"_s);
+    std::promise<void> begun;
+    std::atomic<bool> found = false;
+    fanOutTo<int>(
+        *cluster, {"late"_L1, 100ms},
+        [](Session &session) {
+            session.exec(sleepFor, {5.0});
+            return 0;
+        },
+        [&, raw = cluster.get()](const Combined<int> &) {
+            begun.set_value();
+            std::this_thread::sleep_for(1500ms);
+            const auto databases = raw->databasesInUse();
+            found = databases.size() == 4 &&
+                    std::none_of(databases.begin(), databases.end(),
+                                 [](const Database *database) { return database == nullptr; });
+        });
+    begun.get_future().wait();
+    cluster.reset();
+    QVERIFY(found);
+}
+
+/// The third question is let in at the moment at which its time is up: whichever comes first, it is answered
+/// and leaves its place. Here the thread sanitizer finds it when the two are not ordered.
+void TestFanOut::gateOpensAtTheDeadline()
+{
+    for (int i = 0; i < 100; ++i) {
+        auto first = ask({}, 4ms, {"first"_L1, 3000ms});
+        auto second = ask({}, 4ms, {"second"_L1, 3000ms});
+        const auto third = await(ask({}, 0ms, {"third"_L1, std::chrono::milliseconds(3 + i % 5)}));
+        QCOMPARE(third.total(), 3);
+        QVERIFY(await(first).isComplete());
+        QVERIFY(await(second).isComplete());
+    }
+    QTRY_COMPARE(m_library.cluster().fanOutGate().running(), 0);
+    QCOMPARE(m_library.cluster().fanOutGate().waiting(), 0);
 }
 
 void TestFanOut::branchOnItsWayIsMarked()

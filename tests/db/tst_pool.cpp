@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "db/connection/database.h"
-#include "tests/support/preparedlibrary.h"
+#include "tests/db/poolfixture.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -14,30 +13,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Statement myPid{"my_pid"_L1, "SELECT pg_backend_pid() AS pid"_L1};
-constexpr Statement snooze{"sleep"_L1, "SELECT pg_sleep(?::float8), pg_backend_pid() AS pid"_L1};
-constexpr Statement holdRow{"hold_row"_L1, "SELECT pg_advisory_xact_lock(7701), pg_backend_pid() AS pid"_L1};
-const Call quick{"ask"_L1, 4000ms};
-
-qint64 pidOf(Session &session)
-{
-    return session.exec(myPid)->row(0).number("pid");
-}
-
-auto sleeping(double seconds)
-{
-    return [seconds](Session &session) { return session.exec(snooze, {seconds})->row(0).number("pid"); };
-}
-
-qint64 held(Session &session)
-{
-    return session.exec(holdRow)->row(0).number("pid");
-}
+constexpr Statement snooze{"sleep"_L1, "SELECT pg_sleep(?::float8)"_L1};
 
 } // namespace
 
-/// The pool of one database, on a real server that is blocked, killed and frozen.
-class TestPool final : public QObject
+/// The calls of a pool, on a real server that is blocked, killed and frozen.
+class TestPool final : public QObject, private PoolFixture
 {
     Q_OBJECT
 
@@ -45,72 +26,19 @@ private Q_SLOTS:
     void initTestCase();
     void exhaustionNamesTheHolders();
     void callsAreServedInTheirOrder();
-    void overflowClosesAfterTheLoad();
-    void idleConnectionsClose();
-    void recyclesWhileIdle();
-    void deadConnectionsAreNotHandedOut();
-    void silentConnectionDropsOlderOnes();
     void leakIsRolledBack();
     void cancelledWaitersLeave();
     void stopRequestCancelsOnTheServer();
     void deadlineCancelsOnTheServer();
     void tasksAreRepeatedWithinBounds();
+    void whatStandsIsNotRunAgain();
     void unsentIsNeverUnknown();
     void firstAnswerWins();
     void callbacksMaySubmit();
     void callbacksOfFailedConnectsMaySubmit();
     void stoppingGivesGrace();
     void frozenServerDelaysNothing();
-    void hangingConnectsAreWrittenOff();
-    void lateConnectIsTakenUp();
-    void limitOfTheServer();
     void saysWhatAHandOverCosts();
-
-private:
-    static constexpr auto shardName = "alpha_shard"_L1;
-
-    std::unique_ptr<Database> newDatabase(const PoolSettings &pool, const QString &user = u"librarian"_s)
-    {
-        return std::make_unique<Database>(SessionSettings{.database = shardName,
-                                                          .url = m_library.servers().url(shardName, user),
-                                                          .application = u"pool test"_s},
-                                          m_watchdog, Database::Check(), pool);
-    }
-    static PoolSettings ofSize(int size, int maxOverflow = 0)
-    {
-        PoolSettings settings;
-        settings.size = size;
-        settings.maxOverflow = maxOverflow;
-        return settings;
-    }
-    /// Sessions that the server knows of.
-    int sessions()
-    {
-        return m_library
-            .value(shardName,
-                   u"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pool test%'"_s)
-            .toInt();
-    }
-    /// Waits for the lock that keeps hold_row waiting, until it goes.
-    std::unique_ptr<Session> blockRow()
-    {
-        auto blocker = m_library.newSession(shardName, LocalLibrary::superuserName());
-        blocker->execText(u"block"_s, u"SELECT pg_advisory_lock(7701)"_s);
-        return blocker;
-    }
-    /// Opens so many connections, by calls at the same time.
-    void open(Database &database, int count)
-    {
-        QList<QFuture<Result<qint64>>> calls;
-        for (int i = 0; i < count; ++i)
-            calls << database.run(quick, sleeping(0.3));
-        for (const auto &call : calls)
-            QVERIFY(await(call).isOk());
-        QCOMPARE(database.gauges().open, count);
-    }
-
-    PreparedLibrary m_library{TestLibrary::Servers::Separate, {u"alpha"_s}};
-    Watchdog m_watchdog;
 };
 
 void TestPool::initTestCase()
@@ -171,124 +99,22 @@ void TestPool::callsAreServedInTheirOrder()
     QCOMPARE(database->gauges().opened, 1U);
 }
 
-void TestPool::overflowClosesAfterTheLoad()
-{
-    PoolSettings settings = ofSize(3, 2);
-    settings.idleClose = 1500ms;
-    const auto database = newDatabase(settings);
-    QTRY_COMPARE(sessions(), 0);
-    QList<QFuture<Result<qint64>>> calls;
-    for (int i = 0; i < 12; ++i)
-        calls << database->run(quick, sleeping(0.25));
-    int most = 0;
-    while (std::any_of(calls.cbegin(), calls.cend(), [](const auto &call) { return !call.isFinished(); }))
-        most = std::max(most, sessions());
-    for (const auto &call : calls)
-        QVERIFY(await(call).isOk());
-    QCOMPARE(most, 5);
-    QTRY_COMPARE_WITH_TIMEOUT(sessions(), 3, 1200);
-    QCOMPARE(database->gauges().closedIdle, 2U);
-    QTRY_COMPARE_WITH_TIMEOUT(sessions(), 0, 5000);
-    QCOMPARE(database->gauges().closedIdle, 5U);
-    QCOMPARE(database->gauges().deadBeforeUse, 0U);
-}
-
-void TestPool::idleConnectionsClose()
-{
-    PoolSettings settings = ofSize(2);
-    settings.idleClose = 300ms;
-    const auto database = newDatabase(settings);
-    open(*database, 2);
-    // The one that is used keeps being used; the other one goes.
-    QElapsedTimer timer;
-    timer.start();
-    std::set<qint64> used;
-    while (timer.elapsed() < 900) {
-        const auto pid = await(database->run(quick, pidOf));
-        QVERIFY(pid.isOk());
-        used.insert(*pid);
-    }
-    QCOMPARE(used.size(), 1U);
-    QCOMPARE(database->gauges().open, 1);
-    QTRY_COMPARE(database->gauges().open, 0);
-    QVERIFY(await(database->run(quick, pidOf)).isOk());
-}
-
-void TestPool::recyclesWhileIdle()
-{
-    PoolSettings settings = ofSize(1);
-    settings.recycle = 300ms;
-    const auto database = newDatabase(settings);
-    // Never in use, however old.
-    const auto same = await(database->run(quick, [](Session &session) {
-        const qint64 before = pidOf(session);
-        (void)session.exec(snooze, {0.5});
-        return before == pidOf(session);
-    }));
-    QVERIFY(same.isOk() && *same);
-    QTRY_VERIFY(database->gauges().recycled >= 1);
-    QTRY_COMPARE(database->gauges().open, 1); // replaced without a call that asks
-    const auto first = await(database->run(quick, pidOf));
-    QVERIFY(first.isOk());
-    QTRY_VERIFY(*await(database->run(quick, pidOf)) != *first);
-    QCOMPARE(database->gauges().lostInUse, 0U);
-    QCOMPARE(database->gauges().deadBeforeUse, 0U);
-}
-
-void TestPool::deadConnectionsAreNotHandedOut()
-{
-    const auto database = newDatabase(ofSize(3));
-    for (int round = 0; round < 5; ++round) {
-        open(*database, 3);
-        m_library.sql(shardName, u"SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
-                                 "WHERE application_name LIKE 'pool test%'"_s);
-        for (int i = 0; i < 6; ++i)
-            QVERIFY(await(database->run(Call{"once"_L1, 4000ms, false}, pidOf)).isOk());
-    }
-    QVERIFY(database->gauges().deadBeforeUse >= 5);
-    QCOMPARE(database->gauges().lostInUse, 0U);
-    QCOMPARE(database->gauges().failed, 0U);
-}
-
-/// One connection that no longer answers ends all that are as old, and the calls fail at once meanwhile.
-void TestPool::silentConnectionDropsOlderOnes()
-{
-    PoolSettings settings = ofSize(3);
-    settings.validateAfter = 0ms;
-    const auto database = newDatabase(settings);
-    open(*database, 3);
-    QVERIFY(m_library.servers().freeze(shardName));
-    const auto result = await(database->run(quick, pidOf));
-    QElapsedTimer timer;
-    timer.start();
-    const auto next = await(database->run(quick, pidOf));
-    const qint64 waited = timer.elapsed();
-    const PoolGauges gauges = database->gauges();
-    QVERIFY(m_library.servers().thaw(shardName));
-    QVERIFY(!result.isOk() && !next.isOk());
-    QCOMPARE(result.error().kind, DbErrorKind::Unreachable);
-    QVERIFY(!result.error().outcomeUnknown); // it was never sent
-    QVERIFY2(waited < 100, qPrintable(QString::number(waited)));
-    QCOMPARE(gauges.breaker, PoolGauges::Breaker::Open);
-    QTRY_VERIFY_WITH_TIMEOUT(await(database->run(quick, pidOf)).isOk(), 8000);
-    QCOMPARE(database->gauges().breaker, PoolGauges::Breaker::Closed);
-    QCOMPARE(database->gauges().lostInUse, 0U);
-    QVERIFY(database->gauges().opened >= 4);
-}
-
 void TestPool::leakIsRolledBack()
 {
     const auto database = newDatabase(ofSize(1));
     QTest::ignoreMessage(QtWarningMsg, "“leaky” left a transaction open on alpha_shard; it is rolled back.");
-    const auto left = await(database->run(Call{"leaky"_L1}, [](Session &session) {
+    qint64 pid = 0;
+    const auto left = await(database->run(Call{"leaky"_L1}, [&pid](Session &session) {
         session.execText(u"BEGIN"_s, u"BEGIN"_s);
-        return pidOf(session);
+        return pid = pidOf(session);
     }));
-    QVERIFY(left.isOk());
+    QVERIFY(!left.isOk()); // what it wrote is gone, so it was not done
+    QCOMPARE(left.error().kind, DbErrorKind::Internal);
+    QVERIFY(!left.error().outcomeUnknown);
     const auto next = await(
         database->run(quick, [](Session &session) { return session.inTransaction() ? 0 : pidOf(session); }));
     QVERIFY(next.isOk());
-    QCOMPARE(*next, *left); // the connection is good again
+    QCOMPARE(*next, pid); // the connection is good again
     QCOMPARE(database->gauges().leaks, 1U);
 }
 
@@ -365,7 +191,6 @@ void TestPool::deadlineCancelsOnTheServer()
     QCOMPARE(database->gauges().breaker, PoolGauges::Breaker::Closed);
 }
 
-/// Deadlocks and serialisation failures repeat the whole task, at most twice.
 void TestPool::tasksAreRepeatedWithinBounds()
 {
     const auto database = newDatabase(ofSize(1));
@@ -390,7 +215,26 @@ void TestPool::tasksAreRepeatedWithinBounds()
     QCOMPARE(database->gauges().leaks, 0U);
 }
 
-/// A task that has sent nothing yet may run again on another connection, whatever it does.
+/// A call that is not repeatable is not run again once a part of it stands.
+void TestPool::whatStandsIsNotRunAgain()
+{
+    const auto database = newDatabase(ofSize(1));
+    const auto runs = [&](bool isRepeatable) {
+        int count = 0;
+        const auto result =
+            await(database->run(Call{"two steps"_L1, 4000ms, isRepeatable}, [&count](Session &session) {
+                ++count;
+                (void)session.exec({"first"_L1, "SELECT 1 AS one"_L1});
+                session.execText(u"second"_s,
+                                 u"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$"_s);
+                return 0;
+            }));
+        return result.isOk() ? 0 : count;
+    };
+    QCOMPARE(runs(true), 3);
+    QCOMPARE(runs(false), 1);
+}
+
 void TestPool::unsentIsNeverUnknown()
 {
     const auto database = newDatabase(ofSize(1));
@@ -410,7 +254,6 @@ void TestPool::unsentIsNeverUnknown()
     QVERIFY(!late.error().outcomeUnknown);
 }
 
-/// The deadline and the answer meet in one moment: each caller is told once.
 void TestPool::firstAnswerWins()
 {
     constexpr int count = 400;
@@ -462,7 +305,6 @@ void TestPool::callbacksMaySubmit()
     QCOMPARE(database->gauges().opened, 1U); // one after another needs one connection
 }
 
-/// A worker that could not connect ends, but first its thread tells the callers, who may try again at once.
 void TestPool::callbacksOfFailedConnectsMaySubmit()
 {
     Database database(
@@ -543,87 +385,6 @@ void TestPool::frozenServerDelaysNothing()
     QTRY_COMPARE_WITH_TIMEOUT(abandonedThreads(), 0, 10000);
 }
 
-void TestPool::hangingConnectsAreWrittenOff()
-{
-    auto database = newDatabase(ofSize(2));
-    QVERIFY(m_library.servers().freeze(shardName));
-    const Call hasty{"ask"_L1, 150ms};
-    QElapsedTimer timer;
-    timer.start();
-    std::vector<DbError> errors;
-    // Each probe that the breaker lets through hangs; after two of them nothing is tried any more.
-    while (database->gauges().writtenOff < 2 && timer.elapsed() < 2500)
-        errors.push_back(await(database->run(hasty, pidOf)).error());
-    const PoolGauges gauges = database->gauges();
-    timer.restart();
-    for (int i = 0; i < 20; ++i)
-        errors.push_back(await(database->run(quick, pidOf)).error());
-    const qint64 refused = timer.restart();
-    database.reset();
-    const qint64 stopped = timer.elapsed();
-    const int left = abandonedThreads();
-    QVERIFY(m_library.servers().thaw(shardName));
-    QCOMPARE(gauges.writtenOff, 2);
-    for (const DbError &error : errors) {
-        QVERIFY(error.isUnavailable());
-        QVERIFY(!error.outcomeUnknown);
-    }
-    QCOMPARE(errors.back().kind, DbErrorKind::Unreachable);
-    QVERIFY2(refused < 200, qPrintable(QString::number(refused)));
-    QVERIFY2(stopped < 200, qPrintable(QString::number(stopped)));
-    QCOMPARE(left, 2);
-    QTRY_COMPARE_WITH_TIMEOUT(abandonedThreads(), 0, 10000);
-}
-
-/// A slow connect is of use after all: the next call finds the connection.
-void TestPool::lateConnectIsTakenUp()
-{
-    const auto database = newDatabase(ofSize(1));
-    QVERIFY(m_library.servers().freeze(shardName));
-    const auto late = await(database->run(Call{"ask"_L1, 200ms}, pidOf));
-    const int writtenOff = database->gauges().writtenOff;
-    QVERIFY(m_library.servers().thaw(shardName));
-    QVERIFY(!late.isOk());
-    QCOMPARE(writtenOff, 1);
-    QTRY_COMPARE(database->gauges().writtenOff, 0);
-    QTRY_COMPARE(database->gauges().open, 1);
-    QVERIFY(await(database->run(quick, pidOf)).isOk());
-    QCOMPARE(database->gauges().opened, 1U);
-    QCOMPARE(database->gauges().connectFailures, 0U);
-}
-
-/// The server gives this login one connection: calls share it, and none fails since a second is refused.
-void TestPool::limitOfTheServer()
-{
-    QTRY_COMPARE(sessions(), 0);
-    const int others = m_library
-                           .value(shardName, u"SELECT count(*) FROM pg_stat_activity WHERE usename = "
-                                             "'librarian'"_s)
-                           .toInt();
-    m_library.ddl(shardName, u"ALTER ROLE librarian CONNECTION LIMIT %1"_s.arg(others + 1));
-    auto database = newDatabase(ofSize(4));
-    QVERIFY(await(database->run(quick, pidOf)).isOk());
-    QList<QFuture<Result<qint64>>> calls;
-    for (int i = 0; i < 4; ++i)
-        calls << database->run(quick, sleeping(0.2));
-    for (const auto &call : calls) {
-        const auto result = await(call);
-        QVERIFY2(result.isOk(), qPrintable(result.isOk() ? QString() : result.error().message));
-    }
-    QVERIFY(database->gauges().connectFailures >= 1);
-
-    const auto other = newDatabase(ofSize(1));
-    const auto refused = await(other->run(quick, pidOf));
-    QVERIFY(!refused.isOk());
-    QCOMPARE(refused.error().kind, DbErrorKind::Unreachable);
-    QCOMPARE(refused.error().sqlState, u"53300"_s);
-    QVERIFY(refused.error().message.contains("no connection left"_L1));
-    database.reset();
-    QTRY_VERIFY(await(other->run(quick, pidOf)).isOk());
-    m_library.ddl(shardName, u"ALTER ROLE librarian CONNECTION LIMIT -1"_s);
-}
-
-/// Prints the figures; the benchmark of connections is what compares them.
 void TestPool::saysWhatAHandOverCosts()
 {
     const auto database = newDatabase(ofSize(1));

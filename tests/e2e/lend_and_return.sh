@@ -27,4 +27,4 @@ expect "the copy typed at check-in was taken back" loans 'NOT NULL'
 expect "the window works without a superuser's session" is 0 secondary_shard "
     SELECT count(*) FROM pg_stat_activity
      WHERE application_name LIKE 'branchline %' AND usename = 'branchline_superuser'
-       AND application_name NOT LIKE 'branchline init%'"
+       AND application_name NOT LIKE 'branchline % init%'"

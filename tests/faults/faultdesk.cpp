@@ -15,10 +15,12 @@ constexpr int patience = 20'000;
 
 } // namespace
 
-FaultDesk::FaultDesk(FaultLibrary &library, const BranchEntry &branch, std::optional<ClusterConfig> config)
-    : m_cluster(library.newCluster(u"fault desk"_s, std::move(config)))
+FaultDesk::FaultDesk(FaultLibrary &library, const BranchEntry &branch, std::optional<ClusterConfig> config,
+                     ScanJournal *journal)
+    : m_library(library)
+    , m_cluster(library.newCluster(u"fault desk"_s, std::move(config)))
     , m_feed(std::make_unique<ChangeFeed>(*m_cluster))
-    , m_session(std::make_unique<DeskSession>(*m_cluster, *m_feed))
+    , m_session(std::make_unique<DeskSession>(*m_cluster, *m_feed, journal))
 {
     m_session->setBranch(branch);
     for (const Mode mode : {Mode::CheckOut, Mode::CheckIn, Mode::Renew}) {
@@ -26,6 +28,7 @@ FaultDesk::FaultDesk(FaultLibrary &library, const BranchEntry &branch, std::opti
         QObject::connect(model, &QAbstractItemModel::dataChanged, model, [this, mode] { note(mode); });
         QObject::connect(model, &QAbstractItemModel::rowsInserted, model, [this, mode] { note(mode); });
     }
+    m_session->restore();
 }
 
 FaultDesk::~FaultDesk() = default;
@@ -61,6 +64,22 @@ void FaultDesk::scan(Mode mode, const QString &barcode)
     m_settled.remove(barcode);
     m_scanned[barcode].start();
     m_session->scan(mode, barcode);
+}
+
+bool FaultDesk::lendUnknown(const QString &card, const QString &barcode, const QString &database)
+{
+    const auto loans = [&] {
+        return m_library.library().value(database, u"SELECT count(*) FROM book_lending"_s).toInt();
+    };
+    const int before = loans();
+    if (!card.isEmpty() && !takeCard(card))
+        return false;
+    m_library.proxy(database).cutCall(
+        {.call = "public.checkout(", .point = TcpProxy::CutPoint::BeforeAnswer, .times = 1'000'000});
+    scan(Mode::CheckOut, barcode);
+    // Cut off, the server still finishes what it was sent.
+    return waitFor(Mode::CheckOut, barcode, ScanState::Unknown) &&
+           QTest::qWaitFor([&] { return loans() == before + 1; }, patience);
 }
 
 const ScanRow *FaultDesk::row(Mode mode, const QString &barcode)

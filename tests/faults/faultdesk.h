@@ -12,7 +12,9 @@ class FaultDesk final
 public:
     using Mode = DeskSession::Mode;
 
-    FaultDesk(FaultLibrary &library, const BranchEntry &branch, std::optional<ClusterConfig> config = {});
+    /// With a journal the desk begins with what an earlier one has left in it.
+    FaultDesk(FaultLibrary &library, const BranchEntry &branch, std::optional<ClusterConfig> config = {},
+              ScanJournal *journal = nullptr);
     ~FaultDesk();
     Q_DISABLE_COPY_MOVE(FaultDesk)
 
@@ -22,6 +24,10 @@ public:
     /// Scans a patron's card and waits until the patron is known. False when that takes longer than 15 s.
     [[nodiscard]] bool takeCard(const QString &card);
     void scan(Mode mode, const QString &barcode);
+    /// Lends a copy of the database, for the patron with the card (empty: who stands here), while every
+    /// answer is lost: the loan stands, and the row is "being checked" until the proxy is healed. False when
+    /// it does not come to that.
+    [[nodiscard]] bool lendUnknown(const QString &card, const QString &barcode, const QString &database);
     /// Waits until the newest scan of a barcode is in a state. False when that takes longer than 20 s.
     [[nodiscard]] bool waitFor(Mode mode, const QString &barcode, ScanState state);
     /// Waits until something matching `pattern` was shown for a barcode; the milliseconds since it was
@@ -40,6 +46,7 @@ public:
 private:
     void note(Mode mode);
 
+    FaultLibrary &m_library;
     std::unique_ptr<Cluster> m_cluster;
     std::unique_ptr<ChangeFeed> m_feed;
     std::unique_ptr<DeskSession> m_session;

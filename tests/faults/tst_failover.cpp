@@ -172,6 +172,7 @@ class TestFailover final : public QObject
 
 private Q_SLOTS:
     void deskGoesOnAfterShardFailover();
+    void onlyTheStandbyConfirms();
     void standbyAloneLendsNothing();
     void changeIsNotLostWithTheShardsPrimary();
     void mainFailsOverAndResumes();
@@ -246,6 +247,52 @@ void TestFailover::deskGoesOnAfterShardFailover()
     library.sql(u"main"_s, u"UPDATE user_types SET name = 'after' WHERE code = 'settled'"_s);
     QTRY_COMPARE_WITH_TIMEOUT(ask(now, u"SELECT name FROM user_types WHERE code = 'settled'"_s), u"after"_s,
                               longestWaitMs);
+}
+
+/// The standby is away, so the shard's commits wait. A loan that only the primary has is never answered as
+/// done: not when the same request comes again, and not when somebody ends the wait. A failover would take it
+/// back.
+void TestFailover::onlyTheStandbyConfirms()
+{
+    PreparedLibrary library(TestLibrary::Servers::Separate, {u"north"_s});
+    QVERIFY2(library.start(), qPrintable(library.errorText()));
+    const BranchEntry branch = library.addBranch(u"north"_s);
+    const QString card = library.addPatron(branch);
+    const QString barcode = library.addCopy(branch);
+    library.settle();
+    const auto awaitStandby = [&library](const QString &names) {
+        library.ddl(u"north_shard"_s, u"ALTER SYSTEM SET synchronous_standby_names = '%1'"_s.arg(names));
+        library.sql(u"north_shard"_s, u"SELECT pg_reload_conf()"_s);
+        QTRY_COMPARE(library.value(u"north_shard"_s, u"SHOW synchronous_standby_names"_s), names);
+    };
+    const auto waiting = [&library](const QString &what) {
+        return library.value(
+            u"north_shard"_s,
+            u"SELECT count(%1) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"_s.arg(what));
+    };
+    awaitStandby(u"away"_s);
+    const QUuid request = newUuid();
+    COMPARE_OUTCOME(library.lend(branch, barcode, card, request), Outcome::Unknown);
+    // Cancelled in its wait, it stands; only not on the standby.
+    QTRY_COMPARE(library.countOnShards(u"SELECT count(*) FROM book_lending WHERE returned_at IS NULL"_s), 1);
+    COMPARE_OUTCOME(library.lend(branch, barcode, card, request), Outcome::Unknown);
+
+    const auto cluster = library.newCluster(u"another desk"_s);
+    for (const QString &end : {u"pg_cancel_backend(pid)"_s, u"pg_terminate_backend(pid)"_s}) {
+        const QString copy =
+            library.value(u"north_shard"_s, u"SELECT max(barcode) FROM physical_exemplars"_s);
+        auto call = checkOut(*cluster,
+                             {.requestId = request, .deskBranch = branch.id, .barcode = copy, .card = card});
+        // Ended twice, since the call is repeated by itself.
+        for (int i = 0; i < 2; ++i) {
+            QTRY_COMPARE(waiting(u"*"_s), u"1"_s);
+            (void)waiting(end);
+        }
+        COMPARE_OUTCOME(await(call), Outcome::Unknown);
+    }
+    awaitStandby(QString());
+    COMPARE_OUTCOME(library.lend(branch, barcode, card, request), Outcome::Lent);
+    QCOMPARE(library.countOnShards(u"SELECT count(*) FROM book_lending"_s), 1);
 }
 
 /// A desk whose address names the standby alone can read, but it never lends.

@@ -95,7 +95,7 @@ void TestShardDown::shard_down()
              qPrintable(cell(catalogue, m_there.name, CopyModel::Place)));
     QCOMPARE(cell(catalogue, m_there.name, CopyModel::Count), u"2"_s); // as many as were seen
     QCOMPARE(cell(catalogue, m_here.name, CopyModel::State), u"Available"_s);
-    QVERIFY(catalogue.copies()->summary().contains("without beta"_L1));
+    QVERIFY(catalogue.copies()->summary().contains("without shard beta"_L1));
 
     // A book that was not looked at before: the time of the shard's last answer, and no number.
     const QUuid fresh = m_library.library().addBook();

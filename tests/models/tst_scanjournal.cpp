@@ -102,6 +102,7 @@ private Q_SLOTS:
     void cutOffLineIsIgnored();
     void runningProgramsKeepTheirScans();
     void patronAndCardsComeBack();
+    void whatMayHaveBeenSentIsRemembered();
     void desksKeepTheirPatrons();
     void onlyTheOwnerMayRead();
     void scansGoOnWhereNothingCanBeWritten();
@@ -260,6 +261,34 @@ void TestScanJournal::patronAndCardsComeBack()
     // Kept again, by the next one that did nothing with it.
     ScanJournal last(m_folder);
     QCOMPARE(await(last.open()).patronCard, u"2041"_s);
+}
+
+/// Also by the next program, and by the one after it.
+void TestScanJournal::whatMayHaveBeenSentIsRemembered()
+{
+    const JournalEntry waiting = scanOf(u"1"_s);
+    JournalEntry atOnce = scanOf(u"2"_s, u"2041"_s);
+    atOnce.isSent = true;
+    const JournalEntry later = scanOf(u"3"_s);
+    const JournalEntry inTurn = scanOf(u"4"_s, u"2042"_s, DeskMode::CheckIn);
+    {
+        ScanJournal journal(m_folder);
+        QVERIFY(await(journal.open()).entries.empty());
+        for (const JournalEntry &entry : {waiting, atOnce, later, inTurn})
+            QVERIFY(await(journal.add(entry)));
+        QVERIFY(await(journal.setCard(waiting.id, u"2041"_s)));
+        QVERIFY(await(journal.setSent(later.id, u"2041"_s)));
+        QVERIFY(await(journal.setSent(inTurn.id)));
+    }
+    for (int run = 0; run < 2; ++run) {
+        ScanJournal next(m_folder);
+        const KeptScans kept = await(next.open());
+        QCOMPARE(kept.entries.size(), 4U);
+        for (size_t i = 0; i < 4; ++i) {
+            QCOMPARE(kept.entries[i].isSent, i > 0);
+            QCOMPARE(kept.entries[i].scan.card, i < 3 ? u"2041"_s : u"2042"_s);
+        }
+    }
 }
 
 /// Two windows are gone at once: nobody's copies are lent to the patron of the other one.

@@ -146,6 +146,15 @@ void FaultLibrary::kill9(const QString &name)
     awaitEnd(all);
 }
 
+void FaultLibrary::setMayCall(const QString &database, const QString &function, bool may)
+{
+    m_library.ddl(
+        database,
+        u"DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid FROM pg_proc WHERE proname = '%1' "
+        "LOOP EXECUTE format('%2 EXECUTE ON FUNCTION %s %3 branchline_staff', f); END LOOP; END $$"_s.arg(
+            function, may ? u"GRANT"_s : u"REVOKE"_s, may ? u"TO"_s : u"FROM"_s));
+}
+
 void FaultLibrary::heal()
 {
     for (const auto &[database, proxy] : m_proxies)

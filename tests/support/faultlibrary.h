@@ -48,6 +48,8 @@ public:
     /// Kills the first process of a server and waits until all of its processes are gone, so that
     /// startServer() may follow at once.
     void kill9(const QString &name);
+    /// Gives staff the right to call a function of a database, or takes it away.
+    void setMayCall(const QString &database, const QString &function, bool may);
     /// Ends every fault: proxies healed, servers thawed and running.
     void heal();
 

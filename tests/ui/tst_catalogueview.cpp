@@ -365,7 +365,7 @@ void CatalogueViewTest::missingDatabasesAreNamed()
     SHOW_CATALOGUE(view);
     view.setState(State::Ready,
                   {.count = 14, .asOf = u"10:42"_s, .missing = {u"tertiary"_s}, .answered = 7, .total = 8});
-    QVERIFY(view.messages()->message().contains(u"7 of 8 databases answered, missing: tertiary."_s));
+    QVERIFY(view.messages()->message().contains(u"7 of 8 shards answered, missing: tertiary."_s));
     view.setState(State::Ready, {.count = 14, .answered = 8, .total = 8});
     QVERIFY(!view.messages()->isVisible());
 }

@@ -42,6 +42,7 @@ private Q_SLOTS:
     void everythingHasAName();
     void undoInTheRow();
     void undoByKeys();
+    void stopAskingInTheRow();
     void lastScansTakeThePlaceOfTheList();
     void returnCanBeUndone();
 
@@ -194,9 +195,16 @@ void DeskViewTest::stripShowsThePatron()
     PatronFacts partly = ViewData::patron();
     partly.loansComplete = false;
     partly.limit = -1;
+    partly.overdue = 0;
     partly.blocked = u"Blocked until 3 Mar"_s;
     desk.setPatron(partly);
     QVERIFY(shows(desk, u"8 or more"_s));
+    QVERIFY(shows(desk, u"0 or more"_s));
+    PatronFacts before = ViewData::patron();
+    before.lastKnown = true;
+    desk.setPatron(before);
+    QVERIFY(shows(desk, u"8, last known"_s));
+    desk.setPatron(partly);
     QVERIFY(!shows(desk, u"of 10"_s));
     QVERIFY(shows(desk, u"Blocked until 3 Mar"_s));
     QSignalSpy closed(&desk, &DeskView::patronClosed);
@@ -322,12 +330,14 @@ void DeskViewTest::undoInTheRow()
         desk.setLayoutDirection(direction);
         for (int row = 0; row < scans.rowCount(); ++row) {
             const QModelIndex index = scans.index(row, 0);
-            const QPoint there = undoBox(list->visualRect(index), direction).center();
+            const bool hasUndo = rowAction(index) == RowAction::Undo;
+            // Where the oldest scan, which can be undone, would have it in this row.
+            const QPoint there = actionBox(scans.index(6, 0), list->visualRect(index), direction).center();
             QTest::mouseMove(list->viewport(), there);
-            QCOMPARE(QModelIndex(list->hoveredUndo()) == index, hasUndo(index));
+            QCOMPARE(QModelIndex(list->hoveredAction()) == index, hasUndo);
             QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, there);
-            QCOMPARE(undone.size(), hasUndo(index) ? 1 : 0);
-            if (hasUndo(index))
+            QCOMPARE(undone.size(), hasUndo ? 1 : 0);
+            if (hasUndo)
                 QCOMPARE(undone.takeFirst().first().toString(), index.data(Roles::Id).toString());
             QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(index).center());
             QCOMPARE(undone.size(), 0);
@@ -372,6 +382,37 @@ void DeskViewTest::undoByKeys()
     QTest::keyClick(list, Qt::Key_Z, Qt::ControlModifier);
     QCOMPARE(undone.size(), 0);
     QVERIFY(!list->actions().constFirst()->isEnabled());
+}
+
+/// A scan that waits for a person: by the mouse and by Enter, but never by Ctrl+Z.
+void DeskViewTest::stopAskingInTheRow()
+{
+    SHOW_DESK(desk);
+    QStandardItemModel scans;
+    ViewData::fillCheckOut(scans);
+    QStandardItem *waiting = scans.item(0);
+    waiting->setData(false, Roles::CanUndo);
+    waiting->setData(true, Roles::CanEnd);
+    desk.setScanModel(DeskView::Mode::CheckOut, &scans);
+    auto *list = desk.findChild<ScanList *>(u"visit"_s);
+    const QString id = waiting->data(Roles::Id).toString();
+    QSignalSpy ended(&desk, &DeskView::endRequested);
+    QSignalSpy undone(&desk, &DeskView::undoRequested);
+    const QModelIndex index = scans.index(0, 0);
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
+                      actionBox(index, list->visualRect(index), Qt::LeftToRight).center());
+    QCOMPARE(ended.size(), 1);
+    QCOMPARE(ended.takeFirst().first().toString(), id);
+    list->setFocus(Qt::TabFocusReason);
+    list->setCurrentIndex(index);
+    QVERIFY(list->actions().last()->isEnabled());
+    QTest::keyClick(list, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(ended.size(), 0);
+    QTest::keyClick(list, Qt::Key_Return);
+    QCOMPARE(ended.takeFirst().first().toString(), id);
+    QCOMPARE(undone.size(), 0);
+    waiting->setData(false, Roles::CanEnd);
+    QVERIFY(!list->actions().last()->isEnabled());
 }
 
 void DeskViewTest::lastScansTakeThePlaceOfTheList()

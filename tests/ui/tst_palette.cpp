@@ -72,6 +72,8 @@ private Q_SLOTS:
     void branchAndAppearanceChange();
     void rowsAreSpoken();
     void nothingFoundIsSaid();
+    void silenceIsNotNothing();
+    void lendingIsFoundByItsOtherNames();
     void mirrored();
 
 private:
@@ -375,8 +377,33 @@ void TestPalette::nothingFoundIsSaid()
     press(Qt::Key_Return);
     QVERIFY(palette()->isOpen());
     openWith(u"zzyzx"_s);
-    QCOMPARE(field()->accessibleDescription(),
-             u"Nothing is called “zzyzx”. Enter searches the catalogue."_s);
+    QCOMPARE(field()->accessibleDescription(), u"Nothing is called “zzyzx”. Enter searches the catalogue."_s);
+}
+
+void TestPalette::silenceIsNotNothing()
+{
+    const QString silence = u"The main database does not answer."_s;
+    openWith(u"@nobody"_s);
+    model()->setProblem(silence);
+    m_window->notePaletteAnswered();
+    QCOMPARE(field()->accessibleDescription(), silence);
+    openWith(u"zzyzx"_s);
+    QVERIFY(!field()->accessibleDescription().contains(silence));
+    model()->setProblem(silence);
+    m_window->notePaletteAnswered();
+    QCOMPARE(field()->accessibleDescription(), silence);
+}
+
+void TestPalette::lendingIsFoundByItsOtherNames()
+{
+    const auto first = [this](const QString &words) {
+        openWith(words);
+        const int row = model()->choosableFrom(0);
+        return row >= 0 ? model()->entry(row).title : QString();
+    };
+    QCOMPARE(first(u"lend"_s), u"Check out"_s);
+    QCOMPARE(first(u"renew"_s), u"Check out"_s);
+    QCOMPARE(first(u"return"_s), u"Check in"_s);
 }
 
 void TestPalette::mirrored()

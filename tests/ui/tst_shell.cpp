@@ -6,6 +6,7 @@
 #include "ui/widgets/button.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/searchfield.h"
+#include "ui/widgets/sectionline.h"
 #include "ui/widgets/statuslight.h"
 #include "ui/widgets/tableview.h"
 #include "ui/widgets/typography.h"
@@ -17,6 +18,8 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QLabel>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 #include <QVBoxLayout>
@@ -74,6 +77,11 @@ private Q_SLOTS:
     void sameBranchTellsNothing();
     void helpOpensAndCloses();
     void databasesAreExplained();
+    void clickOnTheLightsKeepsTheScanBox();
+    void scansUnderAnOverlayReachTheDesk();
+    void silentDatabasesAreAllInSight();
+    void smallWindowsShowMain();
+    void slowTypingIsNoScan();
     void slowStatementsAreListedAndCopied();
     void pagesChangeByKeys();
     void pagesThatAreNotThereHaveNoButton();
@@ -275,6 +283,142 @@ void TestShell::databasesAreExplained()
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
     QVERIFY(!list->isVisible());
     QCOMPARE(QApplication::focusWidget(), m_desk->box);
+}
+
+void TestShell::clickOnTheLightsKeepsTheScanBox()
+{
+    m_window->setLights({{.name = u"main"_s, .label = u"main database"_s, .isMain = true},
+                         {.name = u"north_shard"_s, .label = u"north"_s, .isOwn = true}},
+                        u"1 of 1 shards"_s);
+    auto *strip = m_window->findChild<StatusStrip *>();
+    const QWidget *list = overlay("Branchline::DatabaseOverlay");
+    const auto lights = strip->findChildren<StatusLight *>();
+    for (QWidget *target :
+         {static_cast<QWidget *>(strip->findChild<Button *>()), static_cast<QWidget *>(lights.last())}) {
+        QTRY_VERIFY(target->isVisible());
+        QTest::mouseClick(target, Qt::LeftButton);
+        QVERIFY(list->isVisible());
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QVERIFY(!list->isVisible());
+        QCOMPARE(QApplication::focusWidget(), m_desk->box);
+    }
+}
+
+void TestShell::scansUnderAnOverlayReachTheDesk()
+{
+    QSignalSpy scans(m_window.get(), &MainWindow::deskScanned);
+    m_window->openDatabaseList();
+    QWidget *list = overlay("Branchline::DatabaseOverlay");
+    QTest::keyClicks(QApplication::focusWidget(), u"30012000456"_s);
+    QCOMPARE(scans.count(), 0);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(scans.count(), 1);
+    QCOMPARE(scans.first().first().toString(), u"30012000456"_s);
+    QVERIFY(!list->isVisible());
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+
+    // From another page too, and then its answer is seen.
+    m_window->showPage(MainWindow::Page::Catalogue);
+    QTest::keyClick(m_catalogue->box, Qt::Key_F1, Qt::ControlModifier);
+    QTest::keyClicks(QApplication::focusWidget(), u"C-1001"_s);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(scans.count(), 2);
+    QCOMPARE(scans.last().first().toString(), u"C-1001"_s);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Desk);
+
+    // On the desk a button that has the focus loses none; fields keep what is typed into them.
+    m_window->setLights({{.name = u"main"_s, .label = u"main database"_s, .isMain = true}}, u"no shards"_s);
+    auto *button = m_window->findChild<StatusStrip *>()->findChild<Button *>();
+    QTRY_VERIFY(button->isVisible());
+    button->setFocus();
+    QCOMPARE(QApplication::focusWidget(), button);
+    QTest::keyClicks(button, u"4711"_s);
+    QTest::keyClick(button, Qt::Key_Return);
+    QCOMPARE(scans.count(), 3);
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
+    m_window->openBranchList();
+    QTest::keyClicks(QApplication::focusWidget(), u"4712"_s);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(scans.count(), 3);
+}
+
+void TestShell::silentDatabasesAreAllInSight()
+{
+    using State = StatusLight::State;
+    m_window->resize(1366, 768);
+    QList<DatabaseLight> lights;
+    for (const QString &name : {u"main database"_s, u"shard main"_s, u"shard two"_s, u"shard three"_s})
+        lights.append({.name = name,
+                       .label = name,
+                       .state = State::Ok,
+                       .isMain = lights.isEmpty(),
+                       .connections = u"2 of at most 4 connections open, 1 in use"_s});
+    m_window->setLights(lights, u"3 of 3 shards"_s);
+    m_window->openDatabaseList();
+    // The servers go while it is open: the sentences about them take room that they had not.
+    for (DatabaseLight &light : lights) {
+        light.state = State::Down;
+        light.since = u"10:31"_s;
+        light.tooltip =
+            u"main_shard cannot be reached at /var/lib/branchline/library/sockets, port 5433. Check "
+            "that the server runs and that host, port and database name are right."_s;
+        light.remark = u"Waiting 2 s before trying again."_s;
+    }
+    m_window->setLights(lights, u"Main database does not answer; 0 of 3 shards"_s);
+    QWidget *list = overlay("Branchline::DatabaseOverlay");
+    auto *scroll = list->findChild<QScrollArea *>();
+    QTRY_COMPARE(scroll->verticalScrollBar()->maximum(), 0);
+    const auto *next = list->findChild<SectionLine *>();
+    QTRY_VERIFY(scroll->geometry().bottom() < next->geometry().top());
+    QVERIFY(scroll->parentWidget()->height() >= next->geometry().bottom());
+    const auto labels = list->findChildren<QLabel *>();
+    QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel *label) {
+        return label->text() == "does not answer since 10:31"_L1;
+    }));
+
+    // In a low window with more of them the keys reach what is below the edge.
+    m_window->resize(911, 512);
+    m_window->setLights(lights + lights, u"Main database does not answer; 0 of 7 shards"_s);
+    QTRY_VERIFY(scroll->verticalScrollBar()->maximum() > 0);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_End);
+    QCOMPARE(scroll->verticalScrollBar()->value(), scroll->verticalScrollBar()->maximum());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_PageUp);
+    QVERIFY(scroll->verticalScrollBar()->value() < scroll->verticalScrollBar()->maximum());
+    QCOMPARE(scroll->focusPolicy(), Qt::StrongFocus);
+}
+
+void TestShell::smallWindowsShowMain()
+{
+    using State = StatusLight::State;
+    m_window->resize(911, 512);
+    m_window->setLights({{u"main"_s, u"main database"_s, State::Down, {}, true, false, -1},
+                         {u"north_shard"_s, u"shard north"_s, State::Ok, {}, false, true, 9}},
+                        u"Main database does not answer; 1 of 1 shards"_s);
+    const auto *strip = m_window->findChild<StatusStrip *>();
+    const auto lights = strip->findChildren<StatusLight *>();
+    const auto main = std::find_if(lights.begin(), lights.end(), [](const StatusLight *light) {
+        return light->accessibleName() == "main database"_L1;
+    });
+    QVERIFY(main != lights.end());
+    QTRY_VERIFY((*main)->isVisible());
+    QVERIFY(strip->findChild<Button *>()->text().startsWith("Main database does not answer"_L1));
+    QCOMPARE(m_window->width(), 911);
+}
+
+void TestShell::slowTypingIsNoScan()
+{
+    QSignalSpy scans(m_window.get(), &MainWindow::deskScanned);
+    m_window->openDatabaseList();
+    quint64 now = 1000;
+    for (const QChar digit : u"30012000456"_s) {
+        QKeyEvent press(QEvent::KeyPress, digit.unicode(), Qt::NoModifier, digit);
+        press.setTimestamp(now += 120);
+        QApplication::sendEvent(QApplication::focusWidget(), &press);
+    }
+    QKeyEvent enter(QEvent::KeyPress, Qt::Key_Return, Qt::NoModifier, u"\r"_s);
+    enter.setTimestamp(now + 20);
+    QApplication::sendEvent(QApplication::focusWidget(), &enter);
+    QCOMPARE(scans.count(), 0);
 }
 
 void TestShell::slowStatementsAreListedAndCopied()

@@ -128,8 +128,8 @@ void TestBreaker::pausesAreDrawn_data()
     QTest::addColumn<int>("first");
     QTest::addColumn<int>("third");
     QTest::newRow("the least") << 0.0 << 100 << 100;
-    QTest::newRow("a quarter") << 0.25 << 100 << 200;
-    QTest::newRow("three quarters") << 0.75 << 150 << 600;
+    QTest::newRow("a quarter") << 0.25 << 125 << 275;
+    QTest::newRow("three quarters") << 0.75 << 175 << 625;
 }
 
 void TestBreaker::pausesAreDrawn()

@@ -23,6 +23,8 @@ class TestWatchdog final : public QObject
 {
     Q_OBJECT
 
+    // What callbacks use is declared before the watchdog, which waits for the one that runs when it goes.
+
 private Q_SLOTS:
     void callsInOrderOfTime();
     void earlierOneWakesIt();
@@ -32,17 +34,19 @@ private Q_SLOTS:
     void disarmDoesNotWait();
     void callbackMayArmAndCancel();
     void callbackHoldsNoLock();
+    void waitsForTheOneThatRuns();
+    void stoppedOneDropsWhatComes();
     void destructorWaitsAndDrops();
     void manyThreads();
 };
 
 void TestWatchdog::callsInOrderOfTime()
 {
-    Watchdog watchdog;
     std::vector<int> order;
     std::promise<void> all;
     const auto now = Clock::now();
     std::vector<int> offsets{30, 10, 20, 10, 40};
+    Watchdog watchdog;
     for (size_t i = 0; i < offsets.size(); ++i) {
         watchdog.arm(now + std::chrono::milliseconds(offsets[i]), [&order, &all, i, now, offsets] {
             if (Clock::now() >= now + std::chrono::milliseconds(offsets[i]))
@@ -58,8 +62,8 @@ void TestWatchdog::callsInOrderOfTime()
 /// While the thread sleeps until a late deadline, an earlier one is not slept through.
 void TestWatchdog::earlierOneWakesIt()
 {
-    Watchdog watchdog;
     std::promise<void> called;
+    Watchdog watchdog;
     watchdog.arm(Clock::now() + 1h, [] {});
     const auto start = Clock::now();
     watchdog.arm(start + 20ms, [&called] { called.set_value(); });
@@ -69,21 +73,21 @@ void TestWatchdog::earlierOneWakesIt()
 
 void TestWatchdog::pastIsAtOnce()
 {
-    Watchdog watchdog;
     std::promise<void> called;
+    Watchdog watchdog;
     watchdog.arm(Clock::time_point(), [&called] { called.set_value(); });
     QCOMPARE(called.get_future().wait_for(longTime), std::future_status::ready);
 }
 
 void TestWatchdog::cancelledIsNotCalled()
 {
-    Watchdog watchdog;
     std::atomic<int> calls = 0;
     std::promise<void> later;
     const auto now = Clock::now();
-    const quint64 ticket = watchdog.arm(now + 10ms, [&calls] { ++calls; });
-    const quint64 second = watchdog.arm(now + 10ms, [&calls] { ++calls; });
-    watchdog.arm(now + 20ms, [&later] { later.set_value(); });
+    Watchdog watchdog;
+    const quint64 ticket = watchdog.arm(now + 100ms, [&calls] { ++calls; });
+    const quint64 second = watchdog.arm(now + 100ms, [&calls] { ++calls; });
+    watchdog.arm(now + 110ms, [&later] { later.set_value(); });
     watchdog.cancel(ticket);
     watchdog.cancel(ticket); // again does no harm
     watchdog.cancel(0);      // nor does what was never armed
@@ -95,10 +99,10 @@ void TestWatchdog::cancelledIsNotCalled()
 
 void TestWatchdog::cancelWaitsForTheOneThatRuns()
 {
-    Watchdog watchdog;
     std::promise<void> begun;
     std::promise<void> mayEnd;
     std::atomic<bool> ended = false;
+    Watchdog watchdog;
     const quint64 ticket = watchdog.arm(Clock::now(), [&] {
         begun.set_value();
         mayEnd.get_future().wait();
@@ -116,9 +120,9 @@ void TestWatchdog::cancelWaitsForTheOneThatRuns()
 
 void TestWatchdog::disarmDoesNotWait()
 {
-    Watchdog watchdog;
     std::promise<void> begun;
     std::promise<void> mayEnd;
+    Watchdog watchdog;
     const quint64 ticket = watchdog.arm(Clock::now(), [&] {
         begun.set_value();
         mayEnd.get_future().wait();
@@ -130,11 +134,11 @@ void TestWatchdog::disarmDoesNotWait()
 
 void TestWatchdog::callbackMayArmAndCancel()
 {
-    Watchdog watchdog;
     std::promise<void> second;
     std::atomic<quint64> own = 0;
     std::promise<void> known;
     auto isKnown = known.get_future();
+    Watchdog watchdog;
     own = watchdog.arm(Clock::now(), [&] {
         isKnown.wait();
         watchdog.cancel(own); // itself: returns at once
@@ -147,10 +151,10 @@ void TestWatchdog::callbackMayArmAndCancel()
 /// A callback that waits for a lock does not keep others from arming and cancelling with that lock held.
 void TestWatchdog::callbackHoldsNoLock()
 {
-    Watchdog watchdog;
     std::mutex mutex;
     std::promise<void> begun;
     std::promise<void> done;
+    Watchdog watchdog;
     std::unique_lock lock(mutex);
     watchdog.arm(Clock::now(), [&] {
         begun.set_value();
@@ -162,6 +166,46 @@ void TestWatchdog::callbackHoldsNoLock()
     QVERIFY(watchdog.disarm(ticket));
     lock.unlock();
     QCOMPARE(done.get_future().wait_for(longTime), std::future_status::ready);
+}
+
+/// Whoever armed it, and whatever was armed since.
+void TestWatchdog::waitsForTheOneThatRuns()
+{
+    std::promise<void> begun;
+    std::promise<void> mayEnd;
+    std::atomic<bool> ended = false;
+    Watchdog watchdog;
+    watchdog.waitForRunning();
+    watchdog.arm(Clock::now(), [&] {
+        watchdog.waitForRunning(); // from inside: returns at once
+        begun.set_value();
+        mayEnd.get_future().wait();
+        ended = true;
+    });
+    begun.get_future().wait();
+    auto waited = std::async(std::launch::async, [&] {
+        watchdog.waitForRunning();
+        return ended.load();
+    });
+    QCOMPARE(waited.wait_for(30ms), std::future_status::timeout);
+    mayEnd.set_value();
+    QVERIFY(waited.get());
+}
+
+void TestWatchdog::stoppedOneDropsWhatComes()
+{
+    Watchdog watchdog;
+    auto before = std::make_shared<int>(1);
+    auto after = std::make_shared<int>(2);
+    const std::weak_ptr<int> seen[] = {before, after};
+    const quint64 ticket = watchdog.arm(Clock::now() + 1h, [held = std::move(before)] {});
+    watchdog.stop();
+    QVERIFY(seen[0].expired());
+    QVERIFY(!watchdog.disarm(ticket));
+    watchdog.cancel(watchdog.arm(Clock::now(), [held = std::move(after)] {}));
+    QVERIFY(seen[1].expired());
+    watchdog.waitForRunning();
+    watchdog.stop();
 }
 
 void TestWatchdog::destructorWaitsAndDrops()

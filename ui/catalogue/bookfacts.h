@@ -46,6 +46,7 @@ struct ListNote
     QString error;              ///< what went wrong, one sentence
     QString hint;               ///< what to do about it, one sentence
     QStringList missing;        ///< databases whose copies are not in the figures
+    QStringList branches = {};  ///< names of those whose copies are kept there
     int answered = 0;           ///< databases of branches that answered
     int total = 0;              ///< databases of branches that were asked
 };

@@ -128,12 +128,12 @@ StateWords partialWords(const ListNote &note)
 {
     if (note.missing.isEmpty())
         return {};
-    return {Words::tr("%1 of %2 databases answered, missing: %3.")
+    return {Words::tr("%1 of %2 shards answered, missing: %3.")
                 .arg(QLocale().toString(note.answered), QLocale().toString(note.total),
                      QLocale().createSeparatedList(note.missing)),
-            note.asOf.isEmpty()
-                ? Words::tr("Copies kept there are not in these figures.")
-                : Words::tr("Copies kept there are not in these figures. As of %1.").arg(note.asOf),
+            note.branches.isEmpty() ? Words::tr("Copies kept there are not in these figures.")
+                                    : Words::tr("Copies at %1 are not in these figures.")
+                                          .arg(QLocale().createSeparatedList(note.branches)),
             {}};
 }
 

@@ -45,7 +45,7 @@ void FacetButton::setOption(const FacetOption &option)
     m_option = option;
     setText(option.label);
     setChecked(option.isChosen);
-    setToolTip(option.isMore ? tr("%1. Only the first titles were counted: there are more.").arg(option.label)
+    setToolTip(option.isMore ? tr("%1. Not everything could be counted: there may be more.").arg(option.label)
                              : option.label);
     setAccessibleName(option.count < 0
                           ? option.label

@@ -73,6 +73,12 @@ DeskView::DeskView(QWidget *parent)
     refreshMode();
 }
 
+void DeskView::takeScan(const QString &text)
+{
+    showLastScans(false); // the answer must be seen
+    Q_EMIT scanned(m_mode, text);
+}
+
 void DeskView::finish()
 {
     focusScanBox();

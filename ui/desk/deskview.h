@@ -45,6 +45,8 @@ public:
     /// list.
     void setMode(Mode mode);
     void focusScanBox();
+    /// A scan that did not come through the scan box.
+    void takeScan(const QString &text);
     /// The scans of \a mode, newest first; not owned. Roles: models/roles.h.
     void setScanModel(Mode mode, QAbstractItemModel *model);
     /// The scans of visits that are over, newest first; not owned.
@@ -73,6 +75,8 @@ Q_SIGNALS:
     void patronClosed();
     /// The scan with this id (Roles::Id) is to be undone.
     void undoRequested(const QString &id);
+    /// Nobody waits any longer for the answer to the scan with this id.
+    void endRequested(const QString &id);
     void modeChanged(Branchline::DeskView::Mode mode);
 
 protected:

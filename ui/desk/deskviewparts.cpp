@@ -57,10 +57,7 @@ QWidget *DeskView::makeScanRow()
     m_scanPanel = new Panel(Panel::Ground::Surface);
     m_scanBox = new ScanBox;
     m_scanBox->setAccessibleName(tr("Scan box"));
-    connect(m_scanBox, &ScanBox::scanned, this, [this](const QString &text) {
-        showLastScans(false); // the answer must be seen
-        Q_EMIT scanned(m_mode, text);
-    });
+    connect(m_scanBox, &ScanBox::scanned, this, &DeskView::takeScan);
     m_scanRow = new QHBoxLayout(m_scanPanel);
     m_scanRow->setSpacing(16);
     m_scanRow->addWidget(m_scanBox, 1);
@@ -98,6 +95,7 @@ ScanList *DeskView::addList(const QString &name, QAbstractItemDelegate *delegate
     delegate->setParent(list);
     list->setItemDelegate(delegate);
     connect(list, &ScanList::undoRequested, this, &DeskView::undoRequested);
+    connect(list, &ScanList::endRequested, this, &DeskView::endRequested);
     m_lists->addWidget(list);
     return list;
 }

@@ -158,14 +158,16 @@ void PatronStrip::setFacts(const PatronFacts &facts)
     m_cardLine->setText(facts.cardLine);
     m_blocked->setTag(facts.blocked, Status::Refused);
     m_blocked->setVisible(!facts.blocked.isEmpty());
-    const QString count = locale.toString(facts.onLoan);
-    m_onLoan->setText(facts.loansComplete ? count : tr("%1 or more").arg(count));
+    const QString pattern = !facts.loansComplete ? tr("%1 or more")
+                            : facts.lastKnown    ? tr("%1, last known")
+                                                 : u"%1"_s;
+    m_onLoan->setText(pattern.arg(locale.toString(facts.onLoan)));
     m_limit->setText(facts.limit >= 0 ? tr("of %1").arg(locale.toString(facts.limit)) : QString());
     m_limit->setVisible(facts.limit >= 0);
     m_onLoanFact->setToolTip(facts.loansComplete
                                  ? QString()
                                  : tr("Some databases do not answer. Loans kept there are not counted."));
-    m_overdue->setText(locale.toString(facts.overdue));
+    m_overdue->setText(pattern.arg(locale.toString(facts.overdue)));
     m_overdue->setStatus(facts.overdue > 0 ? Status::Overdue : Status::None);
     m_overdueIcon->setVisible(facts.overdue > 0);
     m_onLoanFact->setAccessibleName(tr("On loan: %1 %2").arg(m_onLoan->text(), m_limit->text()).trimmed());

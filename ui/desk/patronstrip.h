@@ -22,6 +22,7 @@ struct PatronFacts
     int onLoan = 0;            ///< open loans
     int limit = -1;            ///< how many open loans the rules allow; -1: no limit or not known
     bool loansComplete = true; ///< false: only the loans at the databases that answered are counted
+    bool lastKnown = false;    ///< the figures are of before: the desk's shard does not answer
     int overdue = 0;           ///< open loans past their due date
     QString blocked;           ///< why nothing may be lent, with its end date; empty: not blocked
 };

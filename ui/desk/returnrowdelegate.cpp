@@ -72,10 +72,10 @@ bool isReturned(const QModelIndex &index)
     return static_cast<ScanState>(index.data(Roles::State).toInt()) == ScanState::Returned;
 }
 
-// The row under the pointer or the selection offers to undo it; the time gives way.
-bool offersUndo(const QStyleOptionViewItem &option, const QModelIndex &index)
+// The row under the pointer or the selection offers its action; the time gives way.
+bool offersAction(const QStyleOptionViewItem &option, const QModelIndex &index)
 {
-    return hasUndo(index) &&
+    return rowAction(index) != RowAction::None &&
            (option.state.testFlag(QStyle::State_MouseOver) || option.state.testFlag(QStyle::State_Selected));
 }
 
@@ -135,8 +135,8 @@ void ReturnRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opt
     const bool late = index.data(Roles::Late).toBool();
     drawRowText(painter, option, columns.timeliness,
                 {timelinessOf(index), body, late ? colors().status(Status::Overdue) : muted});
-    if (offersUndo(option, index))
-        paintUndo(painter, option, isUndoHovered(option, index));
+    if (offersAction(option, index))
+        paintAction(painter, option, index, isActionHovered(option, index));
     else
         drawRowText(painter, option, columns.time,
                     {index.data(Roles::Time).toString(), body, muted, Qt::AlignTrailing});

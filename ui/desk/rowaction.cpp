@@ -24,46 +24,57 @@ constexpr int padding = 8;
 constexpr int iconSize = 16;
 constexpr int leastHeight = 26;
 
-QString word()
+QString wordOf(RowAction action)
 {
-    return QCoreApplication::translate("ScanRow", "Undo");
+    return action == RowAction::End ? QCoreApplication::translate("ScanRow", "Stop asking")
+                                    : QCoreApplication::translate("ScanRow", "Undo");
 }
 
-int buttonWidth()
+int buttonWidth(RowAction action)
 {
-    return 2 * padding + iconSize + 8 + QFontMetrics(textFont(TextRole::Body)).horizontalAdvance(word());
+    return 2 * padding + iconSize + 8 +
+           QFontMetrics(textFont(TextRole::Body)).horizontalAdvance(wordOf(action));
 }
 
 } // namespace
 
-bool hasUndo(const QModelIndex &index)
+RowAction rowAction(const QModelIndex &index)
 {
-    return index.data(Roles::CanUndo).toBool();
+    return index.data(Roles::CanUndo).toBool()  ? RowAction::Undo
+           : index.data(Roles::CanEnd).toBool() ? RowAction::End
+                                                : RowAction::None;
 }
 
-QRect undoBox(const QRect &row, Qt::LayoutDirection direction)
+QRect actionBox(const QModelIndex &index, const QRect &row, Qt::LayoutDirection direction)
 {
+    const RowAction action = rowAction(index);
+    if (action == RowAction::None)
+        return {};
+    const int width = buttonWidth(action);
     const int height =
         std::min(row.height(), std::max(leastHeight, textHeight(textFont(TextRole::Body)) + 8));
-    const QRect box(row.right() + 1 - margin - buttonWidth() + padding, row.y() + (row.height() - height) / 2,
-                    buttonWidth(), height);
+    const QRect box(row.right() + 1 - margin - width + padding, row.y() + (row.height() - height) / 2, width,
+                    height);
     return QStyle::visualRect(direction, row, box);
 }
 
-bool isUndoHovered(const QStyleOptionViewItem &option, const QModelIndex &index)
+bool isActionHovered(const QStyleOptionViewItem &option, const QModelIndex &index)
 {
     const auto *list = qobject_cast<const ScanList *>(option.widget);
-    return list && list->hoveredUndo() == index;
+    return list && list->hoveredAction() == index;
 }
 
-int undoWidth()
+int actionWidth(const QModelIndex &index)
 {
-    return buttonWidth() - padding + 12;
+    const RowAction action = rowAction(index);
+    return action == RowAction::None ? 0 : buttonWidth(action) - padding + 12;
 }
 
-void paintUndo(QPainter *painter, const QStyleOptionViewItem &option, bool hovered)
+void paintAction(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
+                 bool hovered)
 {
-    const QRect box = undoBox(option.rect, option.direction);
+    const RowAction action = rowAction(index);
+    const QRect box = actionBox(index, option.rect, option.direction);
     painter->save();
     if (hovered) {
         painter->setRenderHint(QPainter::Antialiasing);
@@ -74,14 +85,15 @@ void paintUndo(QPainter *painter, const QStyleOptionViewItem &option, bool hover
     const QRect inner = box.adjusted(padding, 0, -padding, 0);
     const QRect glyph =
         QStyle::visualRect(option.direction, inner, QRect(inner.topLeft(), QSize(iconSize, inner.height())));
-    paintIcon(painter, u"undo"_s, glyph, iconSize, colors().text, option.direction);
+    paintIcon(painter, action == RowAction::End ? u"close"_s : u"undo"_s, glyph, iconSize, colors().text,
+              option.direction);
     painter->setFont(textFont(TextRole::Body));
     painter->setPen(colors().text);
     painter->drawText(inner,
                       int(QStyle::visualAlignment(option.direction, Qt::AlignTrailing) | Qt::AlignAbsolute |
                           Qt::AlignVCenter) |
                           Qt::TextSingleLine,
-                      word());
+                      wordOf(action));
     painter->restore();
 }
 

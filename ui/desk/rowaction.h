@@ -9,19 +9,27 @@ class QStyleOptionViewItem;
 
 namespace Branchline {
 
-/// Whether the row can be undone now.
-[[nodiscard]] bool hasUndo(const QModelIndex &index);
+/// What a row offers to do with its scan; shown as a flat button at the end of the row.
+enum class RowAction {
+    None,
+    Undo, ///< take back what the scan did
+    End   ///< wait for its answer no longer
+};
 
-/// Where "Undo" stands in a row: at its end, in the middle of its height. Mirrored like the row.
-[[nodiscard]] QRect undoBox(const QRect &row, Qt::LayoutDirection direction);
+[[nodiscard]] RowAction rowAction(const QModelIndex &index);
 
-/// Whether the pointer is over "Undo" of this row of a ScanList.
-[[nodiscard]] bool isUndoHovered(const QStyleOptionViewItem &option, const QModelIndex &index);
+/// Where the row's action stands: at its end, in the middle of its height. Mirrored like the row. Empty
+/// without an action.
+[[nodiscard]] QRect actionBox(const QModelIndex &index, const QRect &row, Qt::LayoutDirection direction);
 
-/// How much of the end of a row "Undo" takes, with the gap before it.
-[[nodiscard]] int undoWidth();
+/// Whether the pointer is over the action of this row of a ScanList.
+[[nodiscard]] bool isActionHovered(const QStyleOptionViewItem &option, const QModelIndex &index);
+
+/// How much of the end of a row its action takes, with the gap before it; 0 without one.
+[[nodiscard]] int actionWidth(const QModelIndex &index);
 
 /// Paints icon and word as a flat button; with `hovered` on a ground of its own.
-void paintUndo(QPainter *painter, const QStyleOptionViewItem &option, bool hovered);
+void paintAction(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index,
+                 bool hovered);
 
 } // namespace Branchline

@@ -28,11 +28,15 @@ ScanList::ScanList(QWidget *parent)
     setTabKeyNavigation(false);
     setFocusPolicy(Qt::TabFocus);
     setMouseTracking(true);
-    // The painted action of the row, for menus and assistive technology.
+    // The painted actions of the rows, for menus and assistive technology.
     m_undo = new QAction(tr("Undo this scan"), this);
-    m_undo->setEnabled(false);
+    m_end = new QAction(tr("Stop asking: wait for this answer no longer"), this);
     connect(m_undo, &QAction::triggered, this, &ScanList::undoCurrent);
-    addAction(m_undo);
+    connect(m_end, &QAction::triggered, this, &ScanList::doCurrent);
+    for (QAction *action : {m_undo, m_end}) {
+        action->setEnabled(false);
+        addAction(action);
+    }
     setContextMenuPolicy(Qt::ActionsContextMenu);
 }
 
@@ -60,7 +64,7 @@ void ScanList::setModel(QAbstractItemModel *model)
     m_changed = connect(model, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex &first) {
         // A row that learns its reasons grows once.
         scheduleDelayedItemsLayout();
-        showAction();
+        showActions();
         if (first.row() == 0)
             announceNewest();
     });
@@ -79,11 +83,11 @@ void ScanList::announceNewest()
     QAccessible::updateAccessibility(&event);
 }
 
-QModelIndex ScanList::undoAt(const QPoint &position) const
+QModelIndex ScanList::actionAt(const QPoint &position) const
 {
     const QModelIndex index = indexAt(position);
     const bool isThere =
-        index.isValid() && hasUndo(index) && undoBox(visualRect(index), layoutDirection()).contains(position);
+        index.isValid() && actionBox(index, visualRect(index), layoutDirection()).contains(position);
     return isThere ? index : QModelIndex();
 }
 
@@ -101,14 +105,22 @@ void ScanList::hover(const QModelIndex &index)
 
 void ScanList::request(const QModelIndex &index)
 {
-    if (index.isValid() && hasUndo(index))
+    const RowAction action = index.isValid() ? rowAction(index) : RowAction::None;
+    if (action == RowAction::Undo)
         Q_EMIT undoRequested(index.data(Roles::Id).toString());
+    else if (action == RowAction::End)
+        Q_EMIT endRequested(index.data(Roles::Id).toString());
 }
 
 bool ScanList::undoCurrent()
 {
+    return rowAction(currentIndex()) == RowAction::Undo && doCurrent();
+}
+
+bool ScanList::doCurrent()
+{
     const QModelIndex index = currentIndex();
-    const bool can = index.isValid() && hasUndo(index);
+    const bool can = rowAction(index) != RowAction::None;
     request(index);
     return can;
 }
@@ -116,7 +128,7 @@ bool ScanList::undoCurrent()
 QModelIndex ScanList::newestToUndo() const
 {
     for (int row = 0; model() && row < model()->rowCount(); ++row) {
-        if (hasUndo(model()->index(row, 0)))
+        if (rowAction(model()->index(row, 0)) == RowAction::Undo)
             return model()->index(row, 0);
     }
     return {};
@@ -127,21 +139,22 @@ void ScanList::undoNewest()
     request(newestToUndo());
 }
 
-void ScanList::showAction()
+void ScanList::showActions()
 {
-    m_undo->setEnabled(currentIndex().isValid() && hasUndo(currentIndex()));
+    m_undo->setEnabled(rowAction(currentIndex()) == RowAction::Undo);
+    m_end->setEnabled(rowAction(currentIndex()) == RowAction::End);
 }
 
 void ScanList::currentChanged(const QModelIndex &current, const QModelIndex &previous)
 {
     QListView::currentChanged(current, previous);
-    showAction();
+    showActions();
 }
 
 void ScanList::keyPressEvent(QKeyEvent *event)
 {
     if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) &&
-        event->modifiers() == Qt::NoModifier && undoCurrent())
+        event->modifiers() == Qt::NoModifier && doCurrent())
         return;
     QListView::keyPressEvent(event);
 }
@@ -149,19 +162,19 @@ void ScanList::keyPressEvent(QKeyEvent *event)
 void ScanList::mouseMoveEvent(QMouseEvent *event)
 {
     QListView::mouseMoveEvent(event);
-    hover(undoAt(event->position().toPoint()));
+    hover(actionAt(event->position().toPoint()));
 }
 
 void ScanList::mousePressEvent(QMouseEvent *event)
 {
-    m_pressed = event->button() == Qt::LeftButton ? undoAt(event->position().toPoint()) : QModelIndex();
+    m_pressed = event->button() == Qt::LeftButton ? actionAt(event->position().toPoint()) : QModelIndex();
     QListView::mousePressEvent(event);
 }
 
 void ScanList::mouseReleaseEvent(QMouseEvent *event)
 {
     QListView::mouseReleaseEvent(event);
-    const QModelIndex index = undoAt(event->position().toPoint());
+    const QModelIndex index = actionAt(event->position().toPoint());
     if (index.isValid() && m_pressed == index)
         request(index);
     m_pressed = QModelIndex();

@@ -7,7 +7,8 @@ namespace Branchline {
 
 /// The list of scans of a visit or a batch, newest first. Shows a sentence in the middle while it is empty,
 /// never takes the focus by a click (the scan box keeps it) and tells assistive technology what the newest
-/// scan became. "Undo" in a row works by click, and for the current row by its action, Enter or Ctrl+Z.
+/// scan became. A row's action ("Undo", "Stop asking") works by click, and for the current row by its menu or
+/// Enter; "Undo" by Ctrl+Z, too.
 class ScanList final : public QListView
 {
     Q_OBJECT
@@ -22,8 +23,8 @@ public:
 
     void setModel(QAbstractItemModel *model) override;
 
-    /// The row whose "Undo" is under the pointer.
-    QPersistentModelIndex hoveredUndo() const { return m_hovered; }
+    /// The row whose action is under the pointer.
+    QPersistentModelIndex hoveredAction() const { return m_hovered; }
     /// Undoes the current row, when it can be; false when not.
     bool undoCurrent();
     /// The newest row that can be undone, or an invalid index.
@@ -34,6 +35,8 @@ public:
 Q_SIGNALS:
     /// The row with this Roles::Id is to be undone.
     void undoRequested(const QString &id);
+    /// Nobody waits any longer for the answer to the row with this Roles::Id.
+    void endRequested(const QString &id);
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
@@ -47,16 +50,18 @@ protected:
 
 private:
     void announceNewest();
-    QModelIndex undoAt(const QPoint &position) const;
+    QModelIndex actionAt(const QPoint &position) const;
     void hover(const QModelIndex &index);
     void request(const QModelIndex &index);
-    void showAction();
+    bool doCurrent();
+    void showActions();
 
     QString m_iconName;
     QString m_sentence;
     QMetaObject::Connection m_inserted;
     QMetaObject::Connection m_changed;
     QAction *m_undo = nullptr;
+    QAction *m_end = nullptr;
     QPersistentModelIndex m_hovered;
     QPersistentModelIndex m_pressed;
 };

@@ -81,10 +81,10 @@ QStringList wrapped(const QStringList &details, int width)
     return lines;
 }
 
-/// Where the status stands: beside "Undo", when that is there.
+/// Where the status stands: beside the row's action, when there is one.
 QRect statusBox(const Columns &columns, const QModelIndex &index)
 {
-    return columns.status.adjusted(0, 0, hasUndo(index) ? -undoWidth() : 0, 0);
+    return columns.status.adjusted(0, 0, -actionWidth(index), 0);
 }
 
 struct Lines
@@ -178,8 +178,8 @@ void ScanRowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
                  colors().muted, Qt::AlignTrailing});
     drawRowIcon(painter, option, columns.icon, look.iconName, 24, scanColor(look.status));
     paintTitle(painter, option, index, columns);
-    if (hasUndo(index))
-        paintUndo(painter, option, isUndoHovered(option, index));
+    if (rowAction(index) != RowAction::None)
+        paintAction(painter, option, index, isActionHovered(option, index));
     paintStatus(painter, option, index, statusBox(columns, index), look);
     drawRowLine(painter, option);
     painter->restore();

@@ -145,11 +145,15 @@ void PatronListView::setState(PatronListState state, const PatronListNote &note)
                               {m_all, m_register});
         break;
     case PatronListState::Failed:
-        m_pane->showWords({u"offline"_s,
-                           tr("This list could not be loaded."),
-                           QStringList{note.error, note.hint}.join(u' ').trimmed(),
-                           {}},
-                          {m_retry});
+        m_pane->showWords(
+            {u"offline"_s,
+             tr("This list could not be loaded."),
+             note.error.isEmpty()
+                 ? tr("The main database does not answer. The list is read by itself as soon as "
+                      "it does; nothing is lost.")
+                 : QStringList{note.error, note.hint}.join(u' ').trimmed(),
+             {}},
+            {m_retry});
         break;
     }
 }

@@ -13,6 +13,7 @@
 #include <QCoreApplication>
 #include <QGuiApplication>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStyle>
@@ -27,10 +28,12 @@ namespace Branchline {
 
 namespace {
 
-constexpr int cardWidth = 760;
+constexpr int cardWidth = 880;
 constexpr int leastRows = 3; ///< of slow statements in a small window
 constexpr int mostRows = 8;
 constexpr int leastListHeight = 96;
+constexpr int columnSpacing = 8;
+constexpr int leastAround = 64; ///< of the window around the card
 
 } // namespace
 
@@ -48,7 +51,7 @@ DatabaseOverlay::DatabaseOverlay(QWidget *parent)
     setAccessibleName(tr("Databases"));
     auto *column = new QVBoxLayout(card());
     column->setContentsMargins(1, 16, 1, 16);
-    column->setSpacing(8);
+    column->setSpacing(columnSpacing);
     makeHead(column);
     auto *rows = new QVBoxLayout(m_list);
     rows->setContentsMargins(15, 0, 15, 0);
@@ -60,7 +63,7 @@ DatabaseOverlay::DatabaseOverlay(QWidget *parent)
     m_scroll->setAccessibleName(tr("State of the databases"));
     m_scroll->viewport()->setAutoFillBackground(false);
     m_list->setAutoFillBackground(false);
-    column->addWidget(m_scroll, 3);
+    column->addWidget(m_scroll);
     makeSlowList(column);
     showRows();
     showSlow();
@@ -84,6 +87,8 @@ void DatabaseOverlay::makeHead(QVBoxLayout *column)
     head->addWidget(m_close);
     column->addLayout(head);
     m_summary->setContentsMargins(15, 0, 15, 0);
+    for (Button *button : {m_copy, m_close})
+        button->installEventFilter(this); // the arrows scroll from there, too
     column->addWidget(m_summary);
 }
 
@@ -98,7 +103,7 @@ void DatabaseOverlay::makeSlowList(QVBoxLayout *column)
     m_noneSlow->setWordWrap(true);
     m_noneSlow->setContentsMargins(15, 12, 15, 4);
     slow->addWidget(m_noneSlow);
-    column->addLayout(slow, 2);
+    column->addLayout(slow);
 }
 
 void DatabaseOverlay::setLights(const QList<DatabaseLight> &lights, const QString &summary)
@@ -195,27 +200,86 @@ void DatabaseOverlay::copy()
 QRect DatabaseOverlay::cardRect() const
 {
     const int width = qMin(cardWidth, this->width() - 32);
-    const int listHeight = m_list->layout()->hasHeightForWidth()
-                               ? m_list->layout()->totalHeightForWidth(width - 2)
-                               : m_list->layout()->totalSizeHint().height();
-    m_scroll->setMaximumHeight(listHeight);
-    m_scroll->setMinimumHeight(qMin(listHeight, leastListHeight));
+    const int listHeight = listHeightFor(width - 2);
     const int header = m_slowTable->horizontalHeader()->sizeHint().height();
     const int rowHeight = m_slowTable->cells()->rowHeight();
-    m_slowTable->setMaximumHeight(header + qBound(1, slowRows(), mostRows) * rowHeight);
-    m_slowTable->setMinimumHeight(header + qBound(1, slowRows(), leastRows) * rowHeight);
+    const auto tableHeight = [&](int most) { return header + qBound(1, slowRows(), most) * rowHeight; };
+    const int least = slowRows() > 0 ? tableHeight(leastRows) : m_noneSlow->heightForWidth(width - 2);
+    const int most = slowRows() > 0 ? tableHeight(mostRows) : least;
 
-    // The parts that may grow count with all they want.
+    // What is there besides the two parts that may grow.
+    QWidget *slowPart = slowRows() > 0 ? static_cast<QWidget *>(m_slowTable) : m_noneSlow;
+    m_scroll->setFixedHeight(leastListHeight);
+    slowPart->setFixedHeight(least);
     card()->layout()->invalidate();
-    int wanted = card()->layout()->totalMinimumSize().height() + listHeight - m_scroll->minimumHeight();
-    if (slowRows() > 0)
-        wanted += m_slowTable->maximumHeight() - m_slowTable->minimumHeight();
-    const int height = qMin(wanted, this->height() - 64);
+    const int rest = card()->layout()->totalMinimumSize().height() - leastListHeight - least;
+    const int room = this->height() - leastAround - rest;
+    // The databases first; only a full window lets them scroll.
+    const int shown = qMin(listHeight, qMax(leastListHeight, room - least));
+    const int slow = qBound(least, room - shown, most);
+    m_scroll->setFixedHeight(shown);
+    slowPart->setFixedHeight(slow);
+    const int height = qMin(rest + shown + slow, this->height() - leastAround);
     // What does not scroll is no stop for the keyboard.
-    m_scroll->setFocusPolicy(wanted > height ? Qt::StrongFocus : Qt::NoFocus);
+    m_scroll->setFocusPolicy(shown < listHeight ? Qt::StrongFocus : Qt::NoFocus);
     // Above the end of the status bar's lights, from where it is opened.
     const QRect start(16, this->height() - height - 40, width, height);
     return QStyle::visualRect(layoutDirection(), rect(), start);
+}
+
+int DatabaseOverlay::listHeightFor(int width) const
+{
+    // The rows' own layouts know at once what has changed, that of the list only later.
+    const QMargins margins = m_list->layout()->contentsMargins();
+    const int rowWidth = width - margins.left() - margins.right();
+    int height = margins.top() + margins.bottom();
+    for (const DatabaseRow *row : m_rows)
+        height += row->layout()->totalHeightForWidth(rowWidth);
+    return height + static_cast<int>(qMax<qsizetype>(0, m_rows.size() - 1)) * m_list->layout()->spacing();
+}
+
+/// Moves in the list by a key; false when it is none of those, or nothing is hidden.
+bool DatabaseOverlay::scrollBy(int key)
+{
+    QScrollBar *bar = m_scroll->verticalScrollBar();
+    if (bar->maximum() == bar->minimum())
+        return false;
+    switch (key) {
+    case Qt::Key_Up:
+        bar->triggerAction(QAbstractSlider::SliderSingleStepSub);
+        return true;
+    case Qt::Key_Down:
+        bar->triggerAction(QAbstractSlider::SliderSingleStepAdd);
+        return true;
+    case Qt::Key_PageUp:
+        bar->triggerAction(QAbstractSlider::SliderPageStepSub);
+        return true;
+    case Qt::Key_PageDown:
+        bar->triggerAction(QAbstractSlider::SliderPageStepAdd);
+        return true;
+    case Qt::Key_Home:
+        bar->triggerAction(QAbstractSlider::SliderToMinimum);
+        return true;
+    case Qt::Key_End:
+        bar->triggerAction(QAbstractSlider::SliderToMaximum);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool DatabaseOverlay::eventFilter(QObject *watched, QEvent *event)
+{
+    if ((watched == m_close || watched == m_copy) && event->type() == QEvent::KeyPress &&
+        scrollBy(static_cast<QKeyEvent *>(event)->key()))
+        return true;
+    return Overlay::eventFilter(watched, event);
+}
+
+void DatabaseOverlay::keyPressEvent(QKeyEvent *event)
+{
+    if (!scrollBy(event->key()))
+        Overlay::keyPressEvent(event);
 }
 
 QWidget *DatabaseOverlay::firstFocus()

@@ -41,6 +41,8 @@ protected:
     QRect cardRect() const override;
     QWidget *firstFocus() override;
     void showEvent(QShowEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
 
 private:
     void makeHead(QVBoxLayout *column);
@@ -48,6 +50,8 @@ private:
     void showRows();
     void showSlow();
     void copy();
+    [[nodiscard]] int listHeightFor(int width) const;
+    bool scrollBy(int key);
     [[nodiscard]] int slowRows() const;
 
     Button *m_close;

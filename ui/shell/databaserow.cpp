@@ -17,6 +17,8 @@ QString wordsOf(const DatabaseLight &light)
     using State = StatusLight::State;
     if ((light.state == State::Ok || light.state == State::Slow) && light.milliseconds >= 0)
         return DatabaseRow::tr("%1, %2 ms").arg(StatusLight::words(light.state)).arg(light.milliseconds);
+    if (light.state == State::Down && !light.since.isEmpty())
+        return DatabaseRow::tr("does not answer since %1").arg(light.since);
     return StatusLight::words(light.state);
 }
 
@@ -50,7 +52,7 @@ DatabaseRow::DatabaseRow(QWidget *parent)
     , m_connections(new TextLabel(TextRole::Body, false, true, this))
     , m_problem(new TextLabel(TextRole::Body, false, false, this))
 {
-    m_connections->setWordWrap(true);
+    m_connections->setElided(true);
     m_problem->setWordWrap(true);
     auto *grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
@@ -71,7 +73,11 @@ void DatabaseRow::setLight(const DatabaseLight &light)
     m_lamp->setAccessibleName(light.label);
     setText(m_name, nameOf(light));
     setText(m_words, wordsOf(light));
+    m_words->setStatus(light.state == StatusLight::State::Down   ? Status::Refused
+                       : light.state == StatusLight::State::Slow ? Status::Overdue
+                                                                 : Status::None);
     setText(m_connections, light.connections);
+    m_connections->setStatus(light.isTight ? Status::Overdue : Status::None);
     setText(m_problem, problemOf(light));
     setAccessibleName(textOf(light));
 }

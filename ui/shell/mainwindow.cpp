@@ -6,6 +6,7 @@
 #include "ui/shell/helpoverlay.h"
 #include "ui/shell/palette.h"
 #include "ui/shell/rail.h"
+#include "ui/shell/scancatcher.h"
 #include "ui/shell/statusstrip.h"
 #include "ui/shell/topbar.h"
 #include "ui/widgets/button.h"
@@ -93,6 +94,7 @@ MainWindow::MainWindow(QWidget *parent)
     m_databases = new DatabaseOverlay(m_frame);
     m_help = new HelpOverlay(m_frame);
     makePalette();
+    makeScanCatcher();
     connect(m_rail, &Rail::chosen, this, [this](int id) { showPage(static_cast<Page>(id)); });
     connect(m_top->switcher(), &Button::clicked, this, &MainWindow::openBranchList);
     connect(m_top->help(), &Button::clicked, m_help, &Overlay::open);
@@ -165,18 +167,22 @@ std::vector<PaletteCommand> MainWindow::paletteCommands()
     if (const QWidget *shown = m_stack->currentWidget())
         commands = commandsOf(shown, itemOf(m_page).label);
     const auto add = [&](const QString &icon, const QString &title, const QString &key,
-                         std::function<void()> run, bool isCurrent = false) {
+                         std::function<void()> run, bool isCurrent = false, const QString &alsoCalled = {}) {
         commands.push_back({.entry = {.id = {},
                                       .iconName = icon,
                                       .title = title,
                                       .detail = {},
                                       .keyText = key,
-                                      .isCurrent = isCurrent},
+                                      .isCurrent = isCurrent,
+                                      .alsoCalled = alsoCalled},
                             .run = std::move(run)});
     };
     if (m_pages.contains(Page::Desk)) {
-        add(u"lent"_s, tr("Check out"), u"F1"_s, [this] { goToDesk(false); });
-        add(u"undo"_s, tr("Check in"), u"F2"_s, [this] { goToDesk(true); });
+        add(
+            u"lent"_s, tr("Check out"), u"F1"_s, [this] { goToDesk(false); }, false,
+            tr("Lend Loan Issue Renew"));
+        add(
+            u"undo"_s, tr("Check in"), u"F2"_s, [this] { goToDesk(true); }, false, tr("Return Give back"));
     }
     const auto addOwn = [&](int order) {
         const auto own = actions();
@@ -211,6 +217,40 @@ PaletteModel *MainWindow::paletteModel()
 void MainWindow::notePaletteAnswered()
 {
     m_palette->noteAnswered();
+}
+
+QList<Overlay *> MainWindow::overlays() const
+{
+    return {m_branchList, m_databases, m_help};
+}
+
+void MainWindow::makeScanCatcher()
+{
+    const auto isWanted = [this] {
+        if (!m_pages.contains(Page::Desk))
+            return false;
+        const auto all = overlays();
+        return std::any_of(all.begin(), all.end(), [](const Overlay *one) { return one->isVisible(); }) ||
+               m_stack->currentWidget() == m_pages.value(Page::Desk);
+    };
+    auto *catcher = new ScanCatcher(isWanted, this);
+    connect(catcher, &ScanCatcher::scanned, this, [this](const QString &text) {
+        // What became of the scan must be seen.
+        const auto all = overlays();
+        for (Overlay *one : all)
+            one->close();
+        showPage(Page::Desk);
+        Q_EMIT deskScanned(text);
+    });
+    const auto all = overlays();
+    for (Overlay *one : all)
+        connect(one, &Overlay::focusLost, this, &MainWindow::giveFocusToPage);
+    // A click on a bar leaves the focus where scans go.
+    for (QWidget *bar : {static_cast<QWidget *>(m_top), static_cast<QWidget *>(m_status)}) {
+        const auto buttons = bar->findChildren<Button *>();
+        for (Button *button : buttons)
+            button->setFocusPolicy(Qt::TabFocus);
+    }
 }
 
 void MainWindow::setAppearance(Theme::Mode mode)

@@ -22,6 +22,7 @@ namespace Branchline {
 class BranchOverlay;
 class DatabaseOverlay;
 class HelpOverlay;
+class Overlay;
 class Palette;
 class PaletteModel;
 struct PaletteCommand;
@@ -109,6 +110,9 @@ Q_SIGNALS:
     /// The same of a patron; the patrons are already shown.
     void patronChosen(const QString &id);
     void pageChanged(Page page);
+    /// A copy or a card was scanned where no field takes text: under an open list, or on the desk with the
+    /// focus on a button. The desk is already shown.
+    void deskScanned(const QString &text);
     /// F1 or F2 was pressed on another page; the desk is already shown.
     void deskModeRequested(bool checkIn);
     /// A person chose an appearance; it is already in use. Remember it.
@@ -129,6 +133,8 @@ private:
     void makeLockMenu();
     QAction *addKey(const QKeySequence &keys, const QString &text);
     void makePalette();
+    void makeScanCatcher();
+    [[nodiscard]] QList<Overlay *> overlays() const;
     [[nodiscard]] std::vector<PaletteCommand> paletteCommands();
     void goToDesk(bool checkIn);
     void setAppearance(Theme::Mode mode);

@@ -57,10 +57,13 @@ void Overlay::close()
     if (isHidden())
         return;
     // The focus goes back before hiding, or hiding would move it to any neighbour first.
-    if (m_focusBefore)
+    const bool canGiveBack = m_focusBefore && m_focusBefore->isVisible() && m_focusBefore->isEnabled();
+    if (canGiveBack)
         m_focusBefore->setFocus(Qt::PopupFocusReason);
     m_focusBefore.clear();
     hide();
+    if (!canGiveBack)
+        Q_EMIT focusLost();
     Q_EMIT closed();
 }
 

@@ -25,6 +25,8 @@ public:
 
 Q_SIGNALS:
     void closed();
+    /// Closed, and who had the focus before cannot take it back.
+    void focusLost();
 
 protected:
     /// Place of the card in the overlay's coordinates.

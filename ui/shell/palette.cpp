@@ -195,7 +195,9 @@ void Palette::refreshRows()
     if (!isOpen())
         return;
     QString nothing;
-    if (m_model.choosableFrom(0) < 0 && !m_model.words().isEmpty() && !m_model.isPending()) {
+    if (!m_model.problem().isEmpty()) {
+        nothing = m_model.problem(); // who did not answer has not said that there is nothing
+    } else if (m_model.choosableFrom(0) < 0 && !m_model.words().isEmpty() && !m_model.isPending()) {
         const QString words = m_model.words();
         nothing = m_model.scope() == PaletteModel::Scope::Actions
                       ? tr("No action has “%1” in its name. Type less of it.").arg(words)

@@ -28,6 +28,8 @@ struct DatabaseLight
     bool isOwn = false;       ///< the shard of the current branch
     int milliseconds = -1;    ///< time of the last answer, -1 not known
     QString connections = {}; ///< this program's connections in words; empty: not known
+    bool isTight = false;     ///< they are nearly all in use
+    QString since = {};       ///< time of day from which on it does not answer; may be empty
     QString remark = {};      ///< what is done about it, and who has the connections: sentences; may be empty
 };
 

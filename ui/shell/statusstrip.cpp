@@ -6,7 +6,10 @@
 #include "ui/widgets/textlabel.h"
 
 #include <QHBoxLayout>
+#include <QMouseEvent>
 #include <QPainter>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -140,7 +143,11 @@ void StatusStrip::setLights(const QList<DatabaseLight> &lights, const QString &s
         delete item->widget();
         delete item;
     }
-    m_summary->setText(summary);
+    m_summaryWords = summary;
+    m_down = static_cast<int>(std::count_if(lights.begin(), lights.end(), [](const DatabaseLight &light) {
+        return light.state == StatusLight::State::Down;
+    }));
+    m_known = static_cast<int>(lights.size());
     m_summary->setAccessibleName(tr("Databases: %1").arg(summary));
     m_summary->setVisible(!summary.isEmpty());
     setAccessibleDescription(summary);
@@ -149,8 +156,16 @@ void StatusStrip::setLights(const QList<DatabaseLight> &lights, const QString &s
 
 void StatusStrip::showOwn()
 {
+    // Names do not fit into a small window as soon as there are several.
+    m_summary->setText(m_compact && m_down > 1
+                           ? m_main->state() == StatusLight::State::Down
+                                 ? tr("Main database and %1 more do not answer").arg(m_down - 1)
+                                 : tr("%1 of %2 databases do not answer").arg(m_down).arg(m_known)
+                           : m_summaryWords);
     m_ownGroup->setVisible(m_hasOwn);
-    m_mainGroup->setVisible(m_hasMain && !m_compact);
+    // A small window has room for its name only when something is wrong with it.
+    m_mainGroup->setVisible(m_hasMain && (!m_compact || m_main->state() == StatusLight::State::Down));
+    m_mainWords->setVisible(!m_compact);
     m_separators.at(0)->setVisible(m_hasOwn);
     if (!m_hasOwn)
         return;
@@ -177,6 +192,16 @@ void StatusStrip::setPerson(const QString &person)
     m_person->setText(person);
     m_person->setVisible(!person.isEmpty());
     m_personIcon->setVisible(!person.isEmpty());
+}
+
+void StatusStrip::mousePressEvent(QMouseEvent *event)
+{
+    const int x = event->position().toPoint().x();
+    const bool isOnLights = layoutDirection() == Qt::RightToLeft ? x > m_middle->geometry().right()
+                                                                 : x < m_middle->geometry().left();
+    if (event->button() == Qt::LeftButton && isOnLights)
+        Q_EMIT databasesRequested();
+    event->accept();
 }
 
 void StatusStrip::setCompact(bool compact)

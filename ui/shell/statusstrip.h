@@ -32,8 +32,11 @@ public:
     /// Leaves out the main database's words, for small windows.
     void setCompact(bool compact);
 
+protected:
+    void mousePressEvent(QMouseEvent *event) override;
+
 Q_SIGNALS:
-    /// The summary was pressed: what do the lights mean?
+    /// The summary or a light was pressed: what do the lights mean?
     void databasesRequested();
 
 private:
@@ -41,6 +44,9 @@ private:
     QWidget *group(StatusLight *light, QLabel *words);
 
     QString m_branch;
+    QString m_summaryWords;
+    int m_down = 0;
+    int m_known = 0;
     DatabaseLight m_ownState;
     bool m_hasOwn = false;
     bool m_hasMain = false;

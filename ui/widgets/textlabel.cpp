@@ -30,6 +30,12 @@ void TextLabel::setElided(bool elided)
     update();
 }
 
+void TextLabel::setStatus(Status status)
+{
+    m_status = status;
+    update();
+}
+
 QSize TextLabel::minimumSizeHint() const
 {
     return m_elided ? QSize(24, QLabel::minimumSizeHint().height()) : QLabel::minimumSizeHint();
@@ -44,7 +50,9 @@ void TextLabel::paintEvent(QPaintEvent *event)
     // QLabel would put text of the other direction at the other side; here it keeps its direction and stands
     // where the layout's starts.
     QPainter painter(this);
-    const QColor ink = m_muted ? colors().muted : colors().text;
+    const QColor ink = m_status != Status::None ? colors().status(m_status)
+                       : m_muted                ? colors().muted
+                                                : colors().text;
     painter.setPen(isEnabled() ? ink : colors().disabled);
     const QString shown =
         m_elided ? fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()) : text();

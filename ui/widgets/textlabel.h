@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/widgets/theme.h"
 #include "ui/widgets/typography.h"
 
 #include <QLabel>
@@ -20,6 +21,8 @@ public:
 
     void setMuted(bool muted);
     void setElided(bool elided);
+    /// In a status colour instead; None is back to the text colour or muted.
+    void setStatus(Status status);
 
     QSize minimumSizeHint() const override;
 
@@ -28,6 +31,7 @@ protected:
 
 private:
     bool m_muted;
+    Status m_status = Status::None;
     bool m_elided = false;
 };
 

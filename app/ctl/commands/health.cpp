@@ -22,6 +22,41 @@ QString countText(qsizetype count)
     return count == 0 ? tr("none") : QString::number(count);
 }
 
+QString holderText(const LockHolder &holder)
+{
+    const QString who =
+        holder.desk.isEmpty() ? holder.program : tr("%1 at %2").arg(holder.program, holder.desk);
+    const QString name = holder.processId == 0 ? tr("a prepared transaction")
+                         : who.isEmpty()       ? tr("a program without a name")
+                                               : who;
+    QStringList details;
+    if (holder.processId != 0)
+        details << tr("process %1").arg(holder.processId) << holder.state;
+    if (holder.ageS)
+        details << tr("its transaction is open for %1").arg(durationText(*holder.ageS));
+    return details.isEmpty() ? name : u"%1 (%2)"_s.arg(name, details.join(", "_L1));
+}
+
+/// Who waits for whom; empty when nobody waits.
+QString waitsText(const DatabaseHealth &database)
+{
+    if (!database.state || database.state->lockWaits.sessions == 0)
+        return {};
+    const LockWaits &waits = database.state->lockWaits;
+    const QString longest = durationText(waits.longestS);
+    QString text = waits.sessions == 1
+                       ? tr("1 session of %1 waits for a lock, for %2.").arg(database.name, longest)
+                       : tr("%1 sessions of %2 wait for a lock, the longest for %3.")
+                             .arg(waits.sessions)
+                             .arg(database.name, longest);
+    QStringList holders;
+    for (const LockHolder &holder : waits.holders)
+        holders << holderText(holder);
+    if (!holders.isEmpty())
+        text += u' ' + tr("Held by %1.").arg(holders.join("; "_L1));
+    return text;
+}
+
 QString healthText(const Health &health)
 {
     QList<QStringList> rows;
@@ -36,6 +71,8 @@ QString healthText(const Health &health)
                             : u"–"_s,
             countText(database.problems.size())};
         lines << database.problems;
+        if (const QString waits = waitsText(database); !waits.isEmpty())
+            lines << waits;
     }
     lines << health.problems;
     for (const QString &warning : health.warnings)

@@ -42,10 +42,12 @@ std::vector<Target> targets(Context &context)
 
 std::unique_ptr<Session> open(Context &context, const Target &target)
 {
-    auto session = std::make_unique<Session>(SessionSettings{.database = target.database,
-                                                             .url = target.url,
-                                                             .application = u"branchline migrate"_s,
-                                                             .echo = context.config().sqlEcho});
+    auto session = std::make_unique<Session>(SessionSettings{
+        .database = target.database,
+        .url = target.url,
+        .application = u"branchlinectl %1 migrate"_s.arg(QSysInfo::machineHostName()),
+        .echo = context.config().sqlEcho,
+        .patience = {Patience::usualLimit, [&context](const QString &line) { context.say(line); }}});
     session->open();
     return session;
 }

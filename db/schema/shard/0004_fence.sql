@@ -56,7 +56,11 @@ BEGIN
 END
 $$;
 
--- The stored answer to a request; NULL when there is none.
+-- The stored answer to a request; NULL when there is none.  The row is locked,
+-- which nobody else needs: a lock is written to the log, so that the commit of
+-- the repeated call waits for a synchronous standby as that of the first one did.
+-- That one may have been cut off in its wait, and then stands on this server only;
+-- an answer without a wait would vouch for a loan that a failover takes back.
 CREATE FUNCTION public.stored_answer(branch_id uuid, request_id uuid, function text, args_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
@@ -66,7 +70,8 @@ DECLARE
 BEGIN
     SELECT o.* INTO claim
       FROM public.op_result AS o
-     WHERE o.branch_id = stored_answer.branch_id AND o.request_id = stored_answer.request_id;
+     WHERE o.branch_id = stored_answer.branch_id AND o.request_id = stored_answer.request_id
+       FOR UPDATE;
     IF claim.function <> stored_answer.function OR claim.args_hash <> stored_answer.args_hash THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB003',

@@ -77,6 +77,37 @@ AS $$
                        AND a.backend_type = 'client backend'
                        AND a.pid <> pg_backend_pid()
                      GROUP BY 1, 2, 3, 4, 5) AS g),
+        'lock_waits', (
+            WITH waiting AS (
+                SELECT a.pid, pg_blocking_pids(a.pid) AS held_by,
+                       (SELECT min(l.waitstart) FROM pg_locks AS l WHERE l.pid = a.pid AND NOT l.granted) AS since
+                  FROM pg_stat_activity AS a
+                 WHERE a.datname = current_database()
+                   AND a.wait_event_type = 'Lock'),
+            holding AS (
+                SELECT b.pid, count(*) AS waiting
+                  FROM waiting AS w
+                  CROSS JOIN LATERAL unnest(w.held_by) AS b (pid)
+                 WHERE NOT EXISTS (SELECT FROM waiting AS o WHERE o.pid = b.pid)
+                 GROUP BY b.pid
+                 ORDER BY count(*) DESC
+                 LIMIT 5)
+            SELECT jsonb_build_object(
+                       'sessions', (SELECT count(*) FROM waiting),
+                       'longest_s', (SELECT coalesce(EXTRACT(EPOCH FROM clock_timestamp() - min(w.since)), 0)
+                                       FROM waiting AS w),
+                       'holders', (
+                           SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                      'pid', h.pid, 'program', coalesce(split_part(a.application_name, ' ', 1), ''),
+                                      'desk', CASE WHEN split_part(a.application_name, ' ', 1)
+                                                        IN ('branchline', 'branchlinectl')
+                                                   THEN split_part(a.application_name, ' ', 2) ELSE '' END,
+                                      'state', CASE WHEN h.pid = 0 THEN 'prepared'
+                                                    ELSE coalesce(a.state, 'unknown') END,
+                                      'age_s', EXTRACT(EPOCH FROM clock_timestamp() - a.xact_start),
+                                      'waiting', h.waiting) ORDER BY h.waiting DESC, h.pid), '[]')
+                             FROM holding AS h
+                             LEFT JOIN pg_stat_activity AS a ON a.pid = h.pid))),
         'old_transactions', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                        'pid', o.pid, 'application', o.application_name, 'state', o.state,
