@@ -56,6 +56,7 @@ private:
 [[nodiscard]] std::vector<Command> loanCommands();
 [[nodiscard]] std::vector<Command> circulationCommands();
 [[nodiscard]] std::vector<Command> shardCommands();
+[[nodiscard]] std::vector<Command> staffCommands();
 [[nodiscard]] std::vector<Command> statsCommands();
 [[nodiscard]] std::vector<Command> exampleCommands();
 

@@ -182,8 +182,11 @@ private:
     {
         say(tr("Making tables and functions …"));
         migrateUp(*m_main, DatabaseRole::Main);
-        for (const Shard &shard : m_shards)
+        makeStaffLoginFunctions(*m_main);
+        for (const Shard &shard : m_shards) {
             migrateUp(*shard.session, DatabaseRole::Shard);
+            makeStaffLoginFunctions(*shard.session);
+        }
     }
 
     void nameShards()

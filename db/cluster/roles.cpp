@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/roles.h"
 
+#include "db/schema/migrations.h"
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -113,6 +115,13 @@ void ensureStaffLogin(Session &session, const QString &login)
 void prepareDatabase(Session &session)
 {
     session.execText(u"prepare database"_s, prepare);
+}
+
+void makeStaffLoginFunctions(Session &session)
+{
+    Transaction transaction(session);
+    session.execText(u"make functions for staff logins"_s, superuserFunctions());
+    transaction.commit();
 }
 
 } // namespace Branchline

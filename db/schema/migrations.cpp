@@ -47,6 +47,15 @@ const std::vector<Migration> &migrations(DatabaseRole role)
     return role == DatabaseRole::Main ? main : shard;
 }
 
+QString superuserFunctions()
+{
+    registerSchema();
+    QFile file(u":/schema/superuser/staff_logins.sql"_s);
+    if (!file.open(QIODevice::ReadOnly))
+        qFatal("The functions for logins of the staff are missing from the program.");
+    return QString::fromUtf8(file.readAll());
+}
+
 int schemaVersion(DatabaseRole role)
 {
     const auto &steps = migrations(role);

@@ -22,6 +22,10 @@ struct Migration
 /// All steps of a role in order. Thread-safe; read once.
 [[nodiscard]] const std::vector<Migration> &migrations(DatabaseRole role);
 
+/// What a superuser adds to every database after the steps, as often as one likes: the functions that make and
+/// end logins of the staff.
+[[nodiscard]] QString superuserFunctions();
+
 /// The schema version that this program works with: the number of the last step.
 [[nodiscard]] int schemaVersion(DatabaseRole role);
 

@@ -155,7 +155,8 @@ void TestReplication::deletionIsRefused_data()
     QTest::addColumn<QString>("table");
     for (const auto *table :
          {"branches", "user_types", "material_types", "users", "users_ref", "user_cards", "user_blocks",
-          "books", "books_ref", "loan_rules", "branch_calendar", "branch_settings", "staff_assignments"})
+          "books", "books_ref", "loan_rules", "branch_calendar", "branch_settings", "staff",
+          "staff_assignments"})
         QTest::newRow(table) << QString::fromLatin1(table);
 }
 
@@ -183,7 +184,7 @@ void TestReplication::shardsDoNotWriteReferenceTables_data()
     QTest::addColumn<QString>("table");
     for (const auto *table :
          {"branches", "user_types", "material_types", "users_ref", "user_cards", "user_blocks", "books_ref",
-          "loan_rules", "branch_calendar", "branch_settings", "staff_assignments"})
+          "loan_rules", "branch_calendar", "branch_settings", "staff", "staff_assignments"})
         QTest::newRow(table) << QString::fromLatin1(table);
 }
 
@@ -209,7 +210,7 @@ void TestReplication::staffDoNotWriteTables_data()
         QTest::addRow("main %s", table) << u"main"_s << QString::fromLatin1(table);
     for (const auto *table : {"physical_exemplars", "book_lending", "charges", "payments", "op_result",
                               "desk_event", "branch_placement", "shard_identity", "users_ref", "loan_rules",
-                              "staff_assignments", "audit_log", "schema_history"})
+                              "staff", "staff_assignments", "audit_log", "schema_history"})
         QTest::addRow("shard %s", table) << u"main_shard"_s << QString::fromLatin1(table);
 }
 

@@ -31,16 +31,18 @@ Ctl::Ctl()
     m_environment.insert(u"XDG_CONFIG_HOME"_s, u"/nonexistent"_s);
 }
 
-CtlRun Ctl::json(const QStringList &words) const
+CtlRun Ctl::json(const QStringList &words, const QByteArray &input) const
 {
-    return run(words + QStringList{u"--json"_s});
+    return run(words + QStringList{u"--json"_s}, input);
 }
 
-CtlRun Ctl::run(const QStringList &words) const
+CtlRun Ctl::run(const QStringList &words, const QByteArray &input) const
 {
     QProcess process;
     process.setProcessEnvironment(m_environment);
     process.start(program(), words);
+    process.write(input);
+    process.closeWriteChannel();
     CtlRun result;
     if (!process.waitForFinished(longestRunMs)) {
         process.kill();

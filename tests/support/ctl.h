@@ -29,10 +29,10 @@ public:
     void unset(const QString &variable) { m_environment.remove(variable); }
     [[nodiscard]] const QProcessEnvironment &environment() const { return m_environment; }
 
-    /// With `--json`.
-    [[nodiscard]] CtlRun json(const QStringList &words) const;
+    /// With `--json`; `input` is its standard input.
+    [[nodiscard]] CtlRun json(const QStringList &words, const QByteArray &input = {}) const;
     /// As people call it.
-    [[nodiscard]] CtlRun run(const QStringList &words) const;
+    [[nodiscard]] CtlRun run(const QStringList &words, const QByteArray &input = {}) const;
     /// The program's file.
     [[nodiscard]] static QString program();
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+namespace Branchline::Ctl {
+
+/// A password of which nothing is shown: asked for twice at a terminal, else the first line of standard
+/// input. Never an argument, which every user of the machine could read. Throws UsageError when there is
+/// none, when the two differ, or on Ctrl+C.
+[[nodiscard]] QString readNewPassword(const QString &prompt);
+
+} // namespace Branchline::Ctl

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/staff/staff.h"
+
+#include <QCoreApplication>
+
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace Branchline {
+
+using namespace Internal;
+
+namespace {
+
+constexpr Statement list{
+    "staff_list"_L1, "SELECT login, display_name, active, right_code, branch_id FROM public.staff_list()"_L1};
+constexpr Statement add{"add_staff"_L1, "SELECT public.add_staff(?::text, ?::text)"_L1};
+constexpr Statement setActive{"set_staff_active"_L1, "SELECT public.set_staff_active(?::text, false)"_L1};
+constexpr Statement assign{"assign_right"_L1, "SELECT public.assign_right(?::text, ?::text, ?::uuid)"_L1};
+constexpr Statement revoke{"revoke_right"_L1, "SELECT public.revoke_right(?::text, ?::text, ?::uuid)"_L1};
+constexpr Statement makeLogin{"make_staff_login"_L1,
+                              "SELECT public.make_staff_login(?::text, ?::text, ?::text) AS outcome"_L1};
+constexpr Statement endLogin{"end_staff_login"_L1, "SELECT public.end_staff_login(?::text) AS sessions"_L1};
+constexpr Statement setVerifier{"set_staff_verifier"_L1,
+                                "SELECT public.set_staff_verifier(?::text, ?::text)"_L1};
+constexpr Statement whoAmI{"session_user"_L1, "SELECT session_user::text AS login"_L1};
+
+const Call mainCall{"staff"_L1};
+constexpr auto sessionsEnd = 5s; // a backend that is told to end does so at its next look
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Staff", text);
+}
+
+QVariant idOrNull(const QUuid &id)
+{
+    return id.isNull() ? QVariant() : QVariant(id);
+}
+
+Result<Done> acceptable(const QString &password)
+{
+    constexpr qsizetype least = 8;
+    if (password.size() >= least)
+        return Done{};
+    return DbError{.kind = DbErrorKind::InvalidValue,
+                   .message = tr("The password is too short."),
+                   .hint = tr("Give one of at least %1 characters.").arg(least)};
+}
+
+std::vector<StaffMember> membersOf(const Rows &rows)
+{
+    std::vector<StaffMember> members;
+    for (int i = 0; i < rows->rowCount(); ++i) {
+        const auto row = rows->row(i);
+        if (members.empty() || members.back().login != row.text("login"))
+            members.push_back({.login = row.text("login"),
+                               .name = row.text("display_name"),
+                               .isActive = row.flag("active"),
+                               .rights = {}});
+        if (!row.isNull("right_code"))
+            members.back().rights.push_back({row.text("right_code"), row.uuid("branch_id")});
+    }
+    return members;
+}
+
+/// Ends the login, and sessions until there is none: one may have begun just before.
+QString endOn(Session &session, ServerOutcome &outcome, const QString &login)
+{
+    const auto end = std::chrono::steady_clock::now() + sessionsEnd;
+    for (bool isFirst = true;; isFirst = false) {
+        const int open = static_cast<int>(session.exec(endLogin, {login})->row(0).number("sessions"));
+        if (isFirst)
+            outcome.sessionsEnded = open;
+        if (open == 0)
+            return u"ended"_s;
+        if (std::chrono::steady_clock::now() > end) {
+            throw DbException(
+                {.kind = DbErrorKind::Timeout,
+                 .message = tr("On %1 sessions of %2 have not ended yet.").arg(session.database(), login),
+                 .hint = tr("Disable the login once more."),
+                 .database = session.database()});
+        }
+        std::this_thread::sleep_for(50ms);
+    }
+}
+
+} // namespace
+
+QStringList StaffList::open(const StaffMember &member) const
+{
+    QStringList sentences;
+    for (const ServerLogins &server : servers) {
+        if (server.error)
+            continue;
+        const ServerLogin login = server.logins.value(member.login);
+        const QString where = server.databases.join(", "_L1);
+        if (!member.isActive && login.maySignIn)
+            sentences << tr("%1 may still sign in to the server of %2.").arg(member.login, where);
+        else if (!member.isActive && login.sessions > 0)
+            sentences << tr("%1 is still signed in to the server of %2.").arg(member.login, where);
+        else if (member.isActive && !login.isPresent)
+            sentences << tr("The server of %2 has no login %1.").arg(member.login, where);
+        else if (member.isActive && !login.maySignIn)
+            sentences << tr("%1 may not sign in to the server of %2 yet.").arg(member.login, where);
+    }
+    return sentences;
+}
+
+Result<StaffList> listStaff(Cluster &cluster, bool withServers)
+{
+    const auto rows = await(cluster.main().run(mainCall, [](Session &main) { return main.exec(list); }));
+    if (!rows)
+        return rows.error();
+    StaffList answer{.members = membersOf(*rows), .servers = {}};
+    if (withServers)
+        answer.servers = readServerLogins(cluster, {});
+    return answer;
+}
+
+Result<StaffReport> addStaff(Cluster &cluster, const NewStaff &staff)
+{
+    if (const auto fit = acceptable(staff.password); !fit)
+        return fit.error();
+    const auto verifier = await(cluster.main().run(mainCall, [staff](Session &main) {
+        main.exec(add, {staff.login, staff.name});
+        return verifierOf(main, staff.login, staff.password);
+    }));
+    if (!verifier)
+        return verifier.error();
+    const auto make = [login = staff.login, group = staff.group, verifier = *verifier](Session &session,
+                                                                                       ServerOutcome &) {
+        return session.exec(makeLogin, {login, group, verifier})->row(0).text("outcome");
+    };
+    return onServers(cluster, staff.login, readServerLogins(cluster, staff.login), make);
+}
+
+Result<StaffReport> disableStaff(Cluster &cluster, const QString &login)
+{
+    const auto done = await(cluster.main().run(mainCall, [login](Session &main) {
+        main.exec(setActive, {login});
+        return Done{};
+    }));
+    if (!done)
+        return done.error();
+    return onServers(
+        cluster, login, readServerLogins(cluster, login),
+        [login](Session &session, ServerOutcome &outcome) { return endOn(session, outcome, login); });
+}
+
+Result<StaffReport> changePassword(Cluster &cluster, const QString &login, const QString &password)
+{
+    if (const auto fit = acceptable(password); !fit)
+        return fit.error();
+    const auto known = await(cluster.main().run(mainCall, [login, password](Session &main) {
+        return std::pair(main.exec(whoAmI)->row(0).text("login"), verifierOf(main, login, password));
+    }));
+    if (!known)
+        return known.error();
+    const auto &[me, verifier] = *known;
+    const std::vector<ServerLogins> servers = readServerLogins(cluster, login);
+    if (me == login) {
+        for (const ServerLogins &server : servers) {
+            if (!server.error)
+                continue;
+            DbError error = *server.error;
+            error.message = tr("The password is as it was, since not every server answers: %1")
+                                .arg(server.error->message);
+            return error;
+        }
+    }
+    return onServers(cluster, login, servers, [login, verifier](Session &session, ServerOutcome &) {
+        session.exec(setVerifier, {login, verifier});
+        return u"changed"_s;
+    });
+}
+
+QFuture<Result<Done>> assignRight(Cluster &cluster, const QString &login, const StaffRight &right)
+{
+    return cluster.main().run(mainCall, [login, right](Session &main) {
+        const QVariant code = right.code == "all"_L1 ? QVariant() : QVariant(right.code);
+        main.exec(assign, {login, code, idOrNull(right.branch)});
+        return Done{};
+    });
+}
+
+QFuture<Result<Done>> revokeRight(Cluster &cluster, const QString &login, const StaffRight &right)
+{
+    return cluster.main().run(mainCall, [login, right](Session &main) {
+        main.exec(revoke, {login, right.code, idOrNull(right.branch)});
+        return Done{};
+    });
+}
+
+} // namespace Branchline
