@@ -80,6 +80,11 @@ constexpr auto prepare = R"(
     $functions$
 )"_L1;
 
+constexpr Statement superuserFunctionsMark{
+    "superuser_functions"_L1,
+    "SELECT coalesce(pg_catalog.obj_description("
+    "pg_catalog.to_regprocedure('public.make_staff_login(text,text,text)'), 'pg_proc'), '') AS mark"_L1};
+
 QString quotedIdentifier(QString name)
 {
     return u'"' + name.replace(u'"', "\"\""_L1) + u'"';
@@ -117,8 +122,20 @@ void prepareDatabase(Session &session)
     session.execText(u"prepare database"_s, prepare);
 }
 
+QString rolesSql()
+{
+    return createRoles;
+}
+
+QString prepareDatabaseSql()
+{
+    return prepare;
+}
+
 void makeStaffLoginFunctions(Session &session)
 {
+    if (session.exec(superuserFunctionsMark)->row(0).text("mark") == superuserFunctionsHash())
+        return;
     Transaction transaction(session);
     session.execText(u"make functions for staff logins"_s, superuserFunctions());
     transaction.commit();

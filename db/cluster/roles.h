@@ -15,8 +15,12 @@ void ensureStaffLogin(Session &session, const QString &login);
 /// Prepares a database for its migrations: extensions, who owns the schema, who may connect.
 void prepareDatabase(Session &session);
 
-/// Makes or renews the functions that make and end logins of the staff. After the migrations; superuser only,
-/// since they act with the rights of whoever calls this.
+/// Makes or renews the functions that make and end logins of the staff; nothing when they are those of this
+/// program. After the migrations; superuser only, since they act with the rights of whoever calls this.
 void makeStaffLoginFunctions(Session &session);
+
+/// The SQL of ensureRoles() and prepareDatabase(), for a script.
+[[nodiscard]] QString rolesSql();
+[[nodiscard]] QString prepareDatabaseSql();
 
 } // namespace Branchline

@@ -47,13 +47,30 @@ const std::vector<Migration> &migrations(DatabaseRole role)
     return role == DatabaseRole::Main ? main : shard;
 }
 
-QString superuserFunctions()
+namespace {
+
+std::pair<QString, QString> superuserText()
 {
     registerSchema();
     QFile file(u":/schema/superuser/staff_logins.sql"_s);
     if (!file.open(QIODevice::ReadOnly))
         qFatal("The functions for logins of the staff are missing from the program.");
-    return QString::fromUtf8(file.readAll());
+    const QByteArray text = file.readAll().replace("\r\n", "\n");
+    return {QString::fromUtf8(text),
+            QString::fromLatin1(QCryptographicHash::hash(text, QCryptographicHash::Sha256).toHex())};
+}
+
+} // namespace
+
+QString superuserFunctions()
+{
+    const auto [text, hash] = superuserText();
+    return text + u"COMMENT ON FUNCTION public.make_staff_login(text, text, text) IS '%1';\n"_s.arg(hash);
+}
+
+QString superuserFunctionsHash()
+{
+    return superuserText().second;
 }
 
 int schemaVersion(DatabaseRole role)

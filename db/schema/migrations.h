@@ -25,6 +25,8 @@ struct Migration
 /// What a superuser adds to every database after the steps, as often as one likes: the functions that make and
 /// end logins of the staff.
 [[nodiscard]] QString superuserFunctions();
+/// What superuserFunctions() leaves as the comment of make_staff_login(), to tell whether it has to run.
+[[nodiscard]] QString superuserFunctionsHash();
 
 /// The schema version that this program works with: the number of the last step.
 [[nodiscard]] int schemaVersion(DatabaseRole role);

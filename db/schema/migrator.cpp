@@ -140,6 +140,20 @@ QStringList migrateUp(Session &session, DatabaseRole role)
     return applied;
 }
 
+QString migrationScript(DatabaseRole role)
+{
+    QString script = u"BEGIN;\nSET LOCAL ROLE branchline_owner;\n%1\nCOMMIT;\n"_s.arg(createHistory);
+    for (const Migration &step : migrations(role)) {
+        script += u"\nSELECT NOT EXISTS (SELECT FROM public.schema_history WHERE id = %1) AS wanted \\gset\n"
+                  "\\if :wanted\nBEGIN;\nSET LOCAL ROLE branchline_owner;\n"_s.arg(step.id);
+        script += step.sql;
+        script += u"\nINSERT INTO public.schema_history (id, name, sha256, milliseconds, app_version) "
+                  "VALUES (%1, '%2', '%3', 0, '%4');\nCOMMIT;\n\\endif\n"_s.arg(
+                      QString::number(step.id), step.name, step.sha256, QStringLiteral(BRANCHLINE_VERSION));
+    }
+    return script;
+}
+
 void requireSchema(Session &session, DatabaseRole role)
 {
     const int known = schemaVersion(role);

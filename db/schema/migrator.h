@@ -26,6 +26,9 @@ struct MigrationStep
 /// session, or one that may SET ROLE branchline_owner. Returns the names of the steps applied.
 QStringList migrateUp(Session &session, DatabaseRole role);
 
+/// What migrateUp() does to a database, as a script for psql that leaves out steps that were applied.
+[[nodiscard]] QString migrationScript(DatabaseRole role);
+
 /// Throws SchemaMismatch, with the next step in its hint, unless the database has exactly the schema that
 /// this program works with.
 void requireSchema(Session &session, DatabaseRole role);

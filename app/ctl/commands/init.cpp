@@ -2,6 +2,7 @@
 #include "app/ctl/commands/demo.h"
 #include "db/cluster/branches.h"
 #include "db/cluster/locallibrarysetup.h"
+#include "db/cluster/printsql.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -59,8 +60,35 @@ struct ResumeReport
     }
 };
 
+/// The login of --admin-url in place of those of the settings.
+AdminAddresses addressesFor(Context &context)
+{
+    if (!context.isSet(u"admin-url"_s)) {
+        if (context.isSet(u"create"_s))
+            throw UsageError(tr("--create needs --admin-url, the address of a superuser."));
+        return context.adminAddresses();
+    }
+    const QString option = u"--admin-url"_s;
+    const ConnectionUrl admin = ConnectionUrl::parse(context.value(u"admin-url"_s), option).valueOrThrow();
+    if (admin.hasPassword())
+        throw DbException(passwordInAddress(option));
+    AdminAddresses addresses = context.adminAddresses();
+    const auto signIn = [&admin](const ConnectionUrl &url) {
+        return url.with(u"user"_s, admin.user()).with(u"password"_s, {});
+    };
+    addresses.main = signIn(addresses.main);
+    for (auto &[name, url] : addresses.shards)
+        url = signIn(url);
+    if (context.isSet(u"create"_s)) {
+        const QString maintenance = admin.database().isEmpty() ? u"postgres"_s : admin.database();
+        for (const QString &made : createDatabases(addresses, maintenance).valueOrThrow())
+            context.say(tr("Made the database %1.").arg(made));
+    }
+    return addresses;
+}
+
 /// Sets up the databases of the settings or of the local library.
-void setUp(Context &context, ResumeReport &report)
+void setUp(Context &context, const AdminAddresses &addresses, ResumeReport &report)
 {
     InitOptions options{.resume = context.isSet(u"resume"_s),
                         .resumed = [&](const ResumedTable &table) { report.add(table); },
@@ -73,15 +101,28 @@ void setUp(Context &context, ResumeReport &report)
     if (context.isLocal())
         options.localStaffLogin =
             context.localLibrary().start(options.progress).valueOrThrow().desk().main.user();
-    initialise(context.adminAddresses(), options).orThrow();
-    finishPlacements(context.clusterAsIs()).orThrow();
+    initialise(addresses, options).orThrow();
+    if (!context.isSet(u"admin-url"_s)) {
+        finishPlacements(context.clusterAsIs()).orThrow();
+        return;
+    }
+    ClusterConfig config = context.config();
+    config.main = addresses.main;
+    for (const auto &[name, url] : addresses.shards)
+        config.shardUrls.insert(name, url);
+    Cluster cluster(config, u"branchlinectl %1 init"_s.arg(QSysInfo::machineHostName()));
+    finishPlacements(cluster).orThrow();
 }
 
 int init(Context &context)
 {
+    if (context.isSet(u"print-sql"_s)) {
+        const QString script = setUpScript(context.adminAddresses());
+        return context.finish({{u"sql"_s, script}}, script);
+    }
     ResumeReport report;
-    setUp(context, report);
-    const AdminAddresses addresses = context.adminAddresses();
+    const AdminAddresses addresses = addressesFor(context);
+    setUp(context, addresses, report);
     QJsonArray shards;
     for (const auto &[name, url] : addresses.shards)
         shards.append(name);
@@ -103,6 +144,13 @@ std::vector<Command> initCommands()
     return {{.name = u"init"_s,
              .summary = tr("Prepares the databases: roles, tables, functions, replication. Safe to repeat."),
              .options = {demoOption(),
+                         {u"print-sql"_s, tr("Prints everything as a script for psql instead, for a database "
+                                             "administrator to read and run.")},
+                         {u"create"_s, tr("Makes the databases that are missing first; needs --admin-url.")},
+                         {u"admin-url"_s,
+                          tr("Signs in to every server as the user of this address, a superuser, and to its "
+                             "database while databases are made."),
+                          u"URL"_s},
                          {u"resume"_s, tr("Makes every replication slot again and brings every reference row "
                                           "across: after a failover of main, or when a slot was lost.")}},
              .example =
