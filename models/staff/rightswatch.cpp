@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/staff/rightswatch.h"
+
+#include "models/watch.h"
+
+#include <QCoreApplication>
+
+namespace Branchline {
+
+RightsWatch::RightsWatch(Cluster &cluster, ChangeFeed &feed, QObject *parent)
+    : QObject(parent)
+    , m_cluster(cluster)
+    , m_watch(feed)
+{
+    connect(&m_watch, &ChangeWatch::heard, this, [this](const QString &, const Changes &changes) {
+        if (!m_isKnown || changes.has(ChangeKind::Settings))
+            read();
+    });
+    m_watch.setInterest({.main = true});
+    read();
+}
+
+void RightsWatch::read()
+{
+    m_again = m_isReading;
+    if (std::exchange(m_isReading, true))
+        return;
+    watch(readRights(m_cluster), this, [this](const Result<Rights> &rights) {
+        m_isReading = false;
+        if (std::exchange(m_again, false))
+            read();
+        if (!rights)
+            return; // main tells of it again when it is back
+        const bool isFirst = !std::exchange(m_isKnown, true);
+        if (!isFirst && m_rights == *rights)
+            return;
+        m_rights = *rights;
+        Q_EMIT changed();
+    });
+}
+
+QString noRightText(const QString &action, const QString &branch)
+{
+    return QCoreApplication::translate("Rights",
+                                       "You may not %1 at %2. A colleague with that right can sign in here.")
+        .arg(action, branch);
+}
+
+} // namespace Branchline

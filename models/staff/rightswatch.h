@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/staff/rights.h"
+#include "models/live/changefeed.h"
+
+namespace Branchline {
+
+/// The rights of whoever is signed in, read at once and again whenever main tells of a change, so that the
+/// window shows what is allowed now. While main does not answer, what was known stays. GUI thread only.
+class RightsWatch final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(RightsWatch)
+
+public:
+    /// Cluster and feed outlive it.
+    RightsWatch(Cluster &cluster, ChangeFeed &feed, QObject *parent = nullptr);
+
+    /// Nothing is allowed before the first answer.
+    [[nodiscard]] const Rights &rights() const { return m_rights; }
+    /// Whether the first answer has come.
+    [[nodiscard]] bool isKnown() const { return m_isKnown; }
+
+Q_SIGNALS:
+    /// The first answer came, or the rights are others than before.
+    void changed();
+
+private:
+    void read();
+
+    Cluster &m_cluster;
+    ChangeWatch m_watch;
+    Rights m_rights;
+    bool m_isKnown = false;
+    bool m_isReading = false;
+    bool m_again = false;
+};
+
+/// The tooltip of what is not allowed; \a action completes "You may not …", such as "lend books".
+[[nodiscard]] QString noRightText(const QString &action, const QString &branch);
+
+} // namespace Branchline

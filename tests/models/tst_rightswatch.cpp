@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/staff/staff.h"
+#include "models/staff/rightswatch.h"
+#include "tests/support/preparedlibrary.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace Branchline;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int patience = 15000;
+constexpr auto secret = "Gr33n-Lighthouse-1"_L1;
+
+} // namespace
+
+/// What the window knows of the rights of the person at it, while an administrator changes them elsewhere.
+class TestRightsWatch final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void rights_follow_the_administrator();
+    void words_name_action_and_branch();
+
+private:
+    PreparedLibrary m_library;
+    BranchEntry m_here;
+    BranchEntry m_there;
+};
+
+void TestRightsWatch::initTestCase()
+{
+    QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+    m_here = m_library.addBranch();
+    m_there = m_library.addBranch();
+    const NewStaff clara{.login = u"clara"_s, .name = u"Clara"_s, .password = secret};
+    QVERIFY(addStaff(m_library.cluster(), clara).valueOrThrow().isComplete());
+    QVERIFY(await(assignRight(m_library.cluster(), u"clara"_s, {u"desk"_s, m_here.id})).isOk());
+}
+
+void TestRightsWatch::rights_follow_the_administrator()
+{
+    ClusterConfig config;
+    config.main = m_library.servers().url(u"main"_s, u"clara"_s).with(u"password"_s, secret);
+    Cluster desk(config, u"test desk"_s);
+    ChangeFeed feed(desk);
+    RightsWatch watch(desk, feed);
+    QSignalSpy changed(&watch, &RightsWatch::changed);
+    QVERIFY(!watch.isKnown() && !watch.rights().mayAnywhere("desk"_L1));
+    QTRY_VERIFY_WITH_TIMEOUT(watch.isKnown(), patience);
+    QVERIFY(watch.rights().may("desk"_L1, m_here.id) && !watch.rights().may("desk"_L1, m_there.id));
+    QCOMPARE(changed.count(), 1);
+
+    QVERIFY(await(assignRight(m_library.cluster(), u"clara"_s, {u"desk"_s, m_there.id})).isOk());
+    QTRY_VERIFY_WITH_TIMEOUT(watch.rights().may("desk"_L1, m_there.id), patience);
+    QVERIFY(await(revokeRight(m_library.cluster(), u"clara"_s, {u"desk"_s, m_here.id})).isOk());
+    QTRY_VERIFY_WITH_TIMEOUT(!watch.rights().may("desk"_L1, m_here.id), patience);
+    QVERIFY(watch.rights().may("desk"_L1, m_there.id));
+    QCOMPARE(changed.count(), 3);
+
+    // Somebody else's rights are nobody's business here; hers come after them, so they have been heard.
+    QVERIFY(await(assignRight(m_library.cluster(), u"librarian"_s, {u"reports"_s, m_here.id})).isOk());
+    QVERIFY(await(assignRight(m_library.cluster(), u"clara"_s, {u"patrons"_s, {}})).isOk());
+    QTRY_VERIFY_WITH_TIMEOUT(watch.rights().mayEverywhere("patrons"_L1), patience);
+    QCOMPARE(changed.count(), 4);
+}
+
+void TestRightsWatch::words_name_action_and_branch()
+{
+    QCOMPARE(noRightText(u"lend books"_s, u"Hillside Library"_s),
+             u"You may not lend books at Hillside Library. A colleague with that right can sign in here."_s);
+}
+
+QTEST_GUILESS_MAIN(TestRightsWatch)
+#include "tst_rightswatch.moc"
