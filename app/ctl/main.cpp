@@ -26,7 +26,7 @@ std::vector<Command> allCommands()
     for (const auto list :
          {localCommands, initCommands, migrateCommands, healthCommands, branchCommands, bookCommands,
           importCommands, exportCommands, patronCommands, copyCommands, loanCommands, circulationCommands,
-          shardCommands, staffCommands, statsCommands, exampleCommands}) {
+          shardCommands, staffCommands, statsCommands, historyCommands, exampleCommands}) {
         const auto some = list();
         all.insert(all.end(), some.begin(), some.end());
     }

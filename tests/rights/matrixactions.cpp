@@ -6,6 +6,7 @@
 #include "db/catalogue/copyediting.h"
 #include "db/circulation/loans.h"
 #include "db/cluster/statistics.h"
+#include "db/history/history.h"
 #include "db/patrons/patrondetail.h"
 #include "db/patrons/patronediting.h"
 #include "db/patrons/patronlists.h"
@@ -166,6 +167,38 @@ std::vector<MatrixAction> readingActions()
          u"SELECT count(id) FROM loans_of_patron('%patron', true, 50)"_s,
          [](Cluster &cluster, Place &place) {
              return readThere(await(patronLoans(cluster, place.patron, true)), place, hasRows);
+         }},
+        {u"read the history of a copy"_s, u"shard"_s,
+         u"SELECT count(*) FROM record_history('physical_exemplars', '%copy', NULL, NULL, 50)"_s,
+         [](Cluster &cluster, Place &place) {
+             return read(await(recordHistory(cluster, u"physical_exemplars"_s, place.shelfCopy)),
+                         [](const HistoryPage &page) { return !page.entries.empty(); });
+         }},
+        {u"read the history of a patron"_s, u"main"_s,
+         u"SELECT count(*) FROM record_history('users', '%patron', NULL, NULL, 50)"_s,
+         [](Cluster &cluster, Place &place) {
+             return read(await(recordHistory(cluster, u"users"_s, place.patron)),
+                         [](const HistoryPage &page) { return !page.entries.empty(); });
+         }},
+        {u"see contact data in the history"_s, u"main"_s,
+         u"SELECT count(*) FROM record_history('users', '%patron', NULL, NULL, 50) AS h, "
+         "jsonb_array_elements(h.changes) AS c WHERE c ->> 'field' = 'phone' AND c ->> 'new' IS NOT NULL"_s,
+         [](Cluster &cluster, Place &place) {
+             return read(await(recordHistory(cluster, u"users"_s, place.patron)),
+                         [](const HistoryPage &page) {
+                             for (const HistoryEntry &entry : page.entries) {
+                                 for (const HistoryChange &change : entry.changes) {
+                                     if (change.field == "phone"_L1 && !change.after.isEmpty())
+                                         return true;
+                                 }
+                             }
+                             return false;
+                         });
+         }},
+        {u"read the audit log of a branch"_s, u"shard"_s,
+         u"SELECT count(*) >= 0 FROM audit_page(NULL, NULL, NULL, NULL, NULL, NULL, '%branch', NULL, NULL, 50)"_s,
+         [](Cluster &cluster, Place &place) {
+             return done(await(auditPage(cluster, {.branch = place.branch.id})));
          }},
         {u"read the audit log directly"_s, u"shard"_s, u"SELECT count(*) FROM audit_log"_s, {}},
         {u"read contact data directly"_s, u"main"_s, u"SELECT count(email) FROM users"_s, {}},
