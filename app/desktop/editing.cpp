@@ -3,8 +3,11 @@
 
 #include "ui/catalogue/bookeditor.h"
 #include "ui/catalogue/copyeditor.h"
+#include "ui/history/historypane.h"
 #include "ui/patrons/patroneditor.h"
 #include "ui/shell/mainwindow.h"
+
+using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
@@ -26,6 +29,19 @@ void Editing::show(EditorSheet *sheet)
 {
     connect(sheet, &EditorSheet::closeRequested, this, [this, sheet] { m_window.closeSheet(sheet); });
     m_window.openSheet(sheet);
+}
+
+void Editing::addHistory(EditorSheet *sheet, const QString &table, const QUuid &id)
+{
+    if (id.isNull())
+        return; // of what is not in the library yet there is none
+    auto *pane = new HistoryPane(new HistorySession(*m_cluster));
+    connect(pane, &HistoryPane::shown, this, [pane, table, id] { pane->session()->readRecord(table, id); });
+    connect(sheet, &EditorSheet::changed, pane, [pane] {
+        if (pane->isVisible())
+            pane->session()->reload();
+    });
+    sheet->addPage(u"history"_s, u"history"_s, tr("History"), pane);
 }
 
 bool Editing::mayClose()
@@ -63,6 +79,7 @@ void Editing::showBook(const QUuid &id, const QStringList &list)
 {
     auto *session = new BookSession(*m_cluster, id);
     auto *sheet = new BookEditor(session);
+    addHistory(sheet, u"books"_s, id);
     const auto place = list.indexOf(plain(id));
     if (place >= 0)
         sheet->setPlaceInList(static_cast<int>(place) + 1, static_cast<int>(list.size()));
@@ -97,11 +114,11 @@ void Editing::editCopy(const QString &branch, const QString &copy)
     if (!m_cluster || QUuid(branch).isNull() || QUuid(copy).isNull())
         return;
     auto *session = new CopySession(*m_cluster, QUuid(branch), QUuid(copy));
-    showCopy(session);
+    addHistory(showCopy(session), u"physical_exemplars"_s, QUuid(copy));
     session->read();
 }
 
-void Editing::showCopy(CopySession *session)
+EditorSheet *Editing::showCopy(CopySession *session)
 {
     const bool isOnBranch = m_window.currentPage() == MainWindow::Page::Branch;
     auto *sheet = new CopyEditor(session, isOnBranch ? tr("Branch") : tr("Catalogue"));
@@ -111,6 +128,7 @@ void Editing::showCopy(CopySession *session)
         addCopy(plain(book));
     });
     show(sheet);
+    return sheet;
 }
 
 void Editing::registerPatron()
@@ -129,6 +147,7 @@ void Editing::showPatron(const QUuid &id)
 {
     auto *session = new PatronSession(*m_cluster, id, m_branch.id);
     auto *sheet = new PatronEditor(session);
+    addHistory(sheet, u"users"_s, id);
     connect(sheet, &EditorSheet::changed, this, &Editing::patronsChanged);
     connect(sheet, &EditorSheet::openRequested, this, [this, sheet](const QUuid &other) {
         m_window.closeSheet(sheet);

@@ -51,7 +51,9 @@ Q_SIGNALS:
 private:
     void show(EditorSheet *sheet);
     void showBook(const QUuid &id, const QStringList &list);
-    void showCopy(CopySession *session);
+    EditorSheet *showCopy(CopySession *session);
+    /// Who changed what, as the last part of the form.
+    void addHistory(EditorSheet *sheet, const QString &table, const QUuid &id);
     void showPatron(const QUuid &id);
 
     MainWindow &m_window;

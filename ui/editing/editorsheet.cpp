@@ -121,15 +121,7 @@ void EditorSheet::joinSession()
         compare(false);
         m_session->merge(theirs);
     });
-    connect(m_sections, &SectionsPane::sectionChosen, this, [this](const QString &id) {
-        for (const Part &part : std::as_const(m_parts)) {
-            if (part.id != id)
-                continue;
-            m_scroll->ensureWidgetVisible(part.anchor, 0, 40);
-            part.anchor->setFocus(Qt::ShortcutFocusReason);
-        }
-        m_sections->setCurrent(id);
-    });
+    connect(m_sections, &SectionsPane::sectionChosen, this, &EditorSheet::showPart);
 }
 
 void EditorSheet::makeKeys()
@@ -265,7 +257,7 @@ void EditorSheet::arrange()
     m_arranged = true;
     m_isNarrow = narrow;
     m_sections->setVisible(!narrow);
-    m_checks->setVisible(!narrow);
+    m_checks->setVisible(!narrow && !(m_page && m_body->currentWidget() == m_page));
 }
 
 void EditorSheet::resizeEvent(QResizeEvent *event)

@@ -30,7 +30,8 @@ class TokenField;
 /// the foot. It joins fields with the values of a session, shows what is wrong where it is wrong, undoes
 /// field by field, shows a conflict side by side, and asks in the page before changes are left behind. The
 /// kind of record is the subclass's business. Keys: Ctrl+S, Ctrl+Z, Alt+U for an offered fix, Alt+Up and
-/// Alt+Down in the list it was opened from, Esc; Enter goes to the next field and never saves.
+/// Alt+Down in the list it was opened from, Alt+H for the history and back, Esc; Enter goes to the next field
+/// and never saves.
 class EditorSheet : public QWidget
 {
     Q_OBJECT
@@ -46,6 +47,10 @@ public:
     void setPlaceInList(int index, int count);
     /// Leaves the sheet: at once, or after asking what becomes of the changes.
     void leave(std::function<void()> then);
+    /// A last part that shows something else in place of the fields: the history. Takes the page.
+    void addPage(const QString &id, const QString &icon, const QString &name, QWidget *page);
+    /// Shows the page of that part, or with another id the fields.
+    void showPart(const QString &id);
     /// The field of a key, for tests.
     [[nodiscard]] QWidget *field(const QString &key) const;
     [[nodiscard]] MessageBar *messages() const { return m_notice; }
@@ -155,7 +160,9 @@ private:
     Button *m_remove;
     QList<Binding> m_bindings;
     QList<Part> m_parts;
-    QPointer<QWidget> m_parked; ///< had the focus before the fields were switched off
+    QString m_pageId; ///< of m_page
+    QWidget *m_page = nullptr;
+    QPointer<QWidget> m_parked;   ///< had the focus before the fields were switched off
     std::function<void()> m_then; ///< what follows when the sheet may be left
     bool m_isNarrow = false;
     bool m_arranged = false;

@@ -3,6 +3,7 @@
 // the form they belong to, and which keys they are not given. The frame is in editorsheet.cpp.
 #include "ui/editing/editorsheet.h"
 
+#include "ui/editing/compareview.h"
 #include "ui/editing/sectionspane.h"
 #include "ui/widgets/fieldrow.h"
 #include "ui/widgets/textarea.h"
@@ -12,6 +13,8 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QScrollArea>
+#include <QShortcut>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 namespace Branchline {
@@ -136,6 +139,45 @@ void EditorSheet::addSection(const QString &id, const QString &icon, const QStri
         m_sections->setCurrent(id);
 }
 
+void EditorSheet::addPage(const QString &id, const QString &icon, const QString &name, QWidget *page)
+{
+    m_sections->addSection(id, icon, name);
+    m_pageId = id;
+    m_page = page;
+    m_body->addWidget(page);
+    // A page has columns, and nothing in it is saved.
+    connect(m_body, &QStackedWidget::currentChanged, this,
+            [this] { m_checks->setVisible(!m_isNarrow && m_body->currentWidget() != m_page); });
+    // Where the window has no room for the parts at the start, the key is the way there and back.
+    connect(new QShortcut(QKeySequence(Qt::ALT | Qt::Key_H), this, nullptr, nullptr,
+                          Qt::WidgetWithChildrenShortcut),
+            &QShortcut::activated, this, [this] {
+                showPart(m_body->currentWidget() != m_page ? m_pageId
+                         : m_parts.isEmpty()               ? QString()
+                                                           : m_parts.first().id);
+            });
+}
+
+void EditorSheet::showPart(const QString &id)
+{
+    // Two versions that are being compared stay until somebody has chosen.
+    if (m_body->currentWidget() == static_cast<QWidget *>(m_compare))
+        return;
+    m_sections->setCurrent(id);
+    if (m_page && id == m_pageId) {
+        m_body->setCurrentWidget(m_page);
+        m_page->setFocus(Qt::ShortcutFocusReason);
+        return;
+    }
+    m_body->setCurrentWidget(m_scroll);
+    for (const Part &part : std::as_const(m_parts)) {
+        if (part.id != id)
+            continue;
+        m_scroll->ensureWidgetVisible(part.anchor, 0, 40);
+        part.anchor->setFocus(Qt::ShortcutFocusReason);
+    }
+}
+
 FieldRow *EditorSheet::rowOf(const QString &key) const
 {
     const Binding *entry = binding(key);
@@ -214,6 +256,8 @@ bool EditorSheet::eventFilter(QObject *watched, QEvent *event)
 void EditorSheet::goTo(const QString &key)
 {
     if (const Binding *entry = binding(key)) {
+        if (m_page && m_body->currentWidget() == m_page)
+            m_body->setCurrentWidget(m_scroll);
         entry->field->setFocus(Qt::ShortcutFocusReason);
         if (auto *line = qobject_cast<QLineEdit *>(entry->field))
             line->end(false);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/history/historymodel.h"
+
+#include <optional>
+
+namespace Branchline {
+
+/// A history as it is read page by page: of one record, or of everything that a filter leaves. GUI thread
+/// only.
+class HistorySession final : public QObject
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(HistorySession)
+
+public:
+    enum class State {
+        Empty, ///< not asked yet
+        Loading,
+        Ready,
+        Failed ///< see error(); pages that came before are still there
+    };
+
+    explicit HistorySession(Cluster &cluster, QObject *parent = nullptr);
+
+    /// From the newest entry on. What was shown before goes; its late answers do not count.
+    void readRecord(const QString &table, const QUuid &row);
+    void readAudit(const HistoryFilter &filter);
+    /// The same again from the newest entry on.
+    void reload();
+    /// The page behind the last one; nothing while one is on its way or there is none.
+    void readMore();
+
+    [[nodiscard]] HistoryModel *model() const { return m_model; }
+    [[nodiscard]] State state() const { return m_state; }
+    [[nodiscard]] const std::optional<DbError> &error() const { return m_error; }
+    [[nodiscard]] bool hasMore() const { return m_hasMore; }
+    /// Databases whose entries are not in the pages.
+    [[nodiscard]] const QStringList &missing() const { return m_missing; }
+
+Q_SIGNALS:
+    void stateChanged();
+
+private:
+    using Read = std::function<QFuture<Result<HistoryPage>>(const HistoryKey &after)>;
+
+    void begin(Read read);
+    void ask(bool isFirst);
+    void take(const Result<HistoryPage> &page, bool isFirst);
+
+    Cluster &m_cluster;
+    HistoryModel *m_model;
+    Read m_read;
+    State m_state = State::Empty;
+    std::optional<DbError> m_error;
+    QStringList m_missing;
+    bool m_hasMore = false;
+    quint64 m_question = 0; ///< the number of the newest; others' answers are dropped
+};
+
+} // namespace Branchline

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/roles.h"
+#include "tests/support/preparedlibrary.h"
+#include "ui/catalogue/copyeditor.h"
+#include "ui/history/historypane.h"
+#include "ui/widgets/listpane.h"
+#include "ui/widgets/tableview.h"
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QTest>
+#include <QTimeZone>
+
+using namespace Branchline;
+using namespace Qt::StringLiterals;
+
+/// The history of a record as the last part of its form, with a library behind it.
+class TestHistoryView final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void a_copy_shows_field_by_field();
+    void times_are_those_of_the_branch();
+    void older_pages_are_added();
+    void a_refused_history_says_so();
+    void the_form_shows_it_as_its_last_part();
+
+private:
+    [[nodiscard]] QUuid copyWith(const QString &barcode)
+    {
+        return QUuid(m_library.value(
+            u"main_shard"_s, u"SELECT id FROM physical_exemplars WHERE barcode = '%1'"_s.arg(barcode)));
+    }
+    /// The texts of a column, from the newest on.
+    [[nodiscard]] static QStringList column(const HistorySession &session, int column)
+    {
+        QStringList texts;
+        for (int row = 0; row < session.model()->rowCount(); ++row)
+            texts << session.model()->index(row, column).data().toString();
+        return texts;
+    }
+
+    PreparedLibrary m_library;
+    BranchEntry m_branch;
+};
+
+#define TRY_READY(session) QTRY_COMPARE_WITH_TIMEOUT((session)->state(), HistorySession::State::Ready, 10000)
+
+void TestHistoryView::initTestCase()
+{
+    Theme::install(*static_cast<QApplication *>(QCoreApplication::instance()))->setMode(Theme::Mode::Light);
+    QLocale::setDefault(QLocale::c());
+    QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
+    m_branch = m_library.addBranch(u"main"_s, u"Asia/Tokyo"_s);
+    m_library.setRule(nullptr, u"adult"_s, u"book"_s, u"21 days"_s);
+}
+
+void TestHistoryView::a_copy_shows_field_by_field()
+{
+    const QString barcode = m_library.addCopy(m_branch);
+    const QString card = m_library.addPatron(m_branch);
+    m_library.settle();
+    COMPARE_OUTCOME(m_library.lend(m_branch, barcode, card), Outcome::Lent);
+    COMPARE_OUTCOME(m_library.takeBack(m_branch, barcode), Outcome::Returned);
+    COMPARE_OUTCOME(m_library.takeBack(m_branch, barcode), Outcome::Refused);
+
+    HistoryPane pane(new HistorySession(m_library.cluster()));
+    pane.resize(1100, 500);
+    pane.show();
+    pane.session()->readRecord(u"physical_exemplars"_s, copyWith(barcode));
+    TRY_READY(pane.session());
+    const QStringList what = column(*pane.session(), HistoryModel::What);
+    const QStringList field = column(*pane.session(), HistoryModel::Field);
+    const QStringList before = column(*pane.session(), HistoryModel::Before);
+    const QStringList after = column(*pane.session(), HistoryModel::After);
+    QCOMPARE(what.first(3), (QStringList{u"Return refused"_s, u"Changed"_s, u"Changed"_s}));
+    QCOMPARE(field.first(3), (QStringList{u"Reason"_s, u"Status"_s, u"Status"_s}));
+    QCOMPARE(before.first(3), (QStringList{QString(), u"lent"_s, u"available"_s}));
+    QCOMPARE(after.first(3), (QStringList{u"The copy is not on loan."_s, u"available"_s, u"lent"_s}));
+    QVERIFY(field.contains(u"Barcode"_s) && after.contains(barcode));
+    QVERIFY(field.contains(u"Material"_s) && !after.join(u' ').contains(u"_id"_s));
+    QVERIFY(!pane.list()->isEmpty());
+    QVERIFY2(pane.summary().contains(u"entries"_s), qPrintable(pane.summary()));
+    const QModelIndex refused = pane.session()->model()->index(0, HistoryModel::What);
+    QCOMPARE(refused.data(Roles::StatusKind).toInt(), int(Roles::Refused));
+    if (const QString folder = qEnvironmentVariable("BRANCHLINE_SHOTS"); !folder.isEmpty())
+        QVERIFY(pane.grab().save(QDir(folder).filePath(u"history-pane.png"_s)));
+}
+
+void TestHistoryView::times_are_those_of_the_branch()
+{
+    const QString barcode = m_library.addCopy(m_branch);
+    HistorySession session(m_library.cluster());
+    session.readRecord(u"physical_exemplars"_s, copyWith(barcode));
+    TRY_READY(&session);
+    const QString when = column(session, HistoryModel::When).first();
+    const auto there = QDateTime::currentDateTimeUtc().toTimeZone(QTimeZone("Asia/Tokyo"));
+    // The minute may have changed since.
+    const auto text = [](const QDateTime &time) { return QLocale().toString(time, u"d MMM yyyy HH:mm"_s); };
+    QVERIFY2(when.startsWith(text(there)) || when.startsWith(text(there.addSecs(-60))), qPrintable(when));
+}
+
+void TestHistoryView::older_pages_are_added()
+{
+    const QString barcode = m_library.addCopy(m_branch);
+    m_library.sql(u"main_shard"_s, u"SELECT count(*) FROM physical_exemplars"_s);
+    for (int i = 0; i < 120; ++i) {
+        m_library.sql(u"main_shard"_s,
+                      u"UPDATE physical_exemplars SET room = %1 WHERE barcode = '%2'"_s.arg(i).arg(barcode));
+    }
+    HistoryPane pane(new HistorySession(m_library.cluster()));
+    pane.session()->readRecord(u"physical_exemplars"_s, copyWith(barcode));
+    TRY_READY(pane.session());
+    QVERIFY(pane.session()->hasMore());
+    QCOMPARE(pane.session()->model()->entryCount(), 100);
+    pane.session()->readMore();
+    TRY_READY(pane.session());
+    QVERIFY(!pane.session()->hasMore());
+    QCOMPARE(column(*pane.session(), HistoryModel::After).first(), u"119"_s);
+    QCOMPARE(column(*pane.session(), HistoryModel::Field).count(u"Room"_s), 120);
+}
+
+void TestHistoryView::a_refused_history_says_so()
+{
+    HistoryPane pane(new HistorySession(m_library.cluster()));
+    pane.session()->readRecord(u"nonsense"_s, newUuid());
+    QTRY_COMPARE_WITH_TIMEOUT(pane.session()->state(), HistorySession::State::Failed, 10000);
+    QVERIFY(pane.list()->isEmpty());
+    QVERIFY2(pane.session()->error()->message.contains(u"nonsense"_s),
+             qPrintable(pane.session()->error()->message));
+    QCOMPARE(pane.list()->words(), u"The history cannot be read"_s);
+}
+
+void TestHistoryView::the_form_shows_it_as_its_last_part()
+{
+    const QString barcode = m_library.addCopy(m_branch);
+    const QUuid copy = copyWith(barcode);
+    auto *session = new CopySession(m_library.cluster(), m_branch.id, copy);
+    CopyEditor sheet(session, u"Catalogue"_s);
+    auto *pane = new HistoryPane(new HistorySession(m_library.cluster()));
+    connect(pane, &HistoryPane::shown, pane,
+            [pane, copy] { pane->session()->readRecord(u"physical_exemplars"_s, copy); });
+    sheet.addPage(u"history"_s, u"history"_s, u"History"_s, pane);
+    session->read();
+    sheet.resize(1366, 680);
+    sheet.show();
+    QTRY_COMPARE_WITH_TIMEOUT(session->state(), EditSession::State::Ready, 10000);
+    QVERIFY(!pane->isVisible());
+    QCOMPARE(pane->session()->state(), HistorySession::State::Empty); // nobody has asked
+    sheet.showPart(u"history"_s);
+    QVERIFY(pane->isVisible());
+    TRY_READY(pane->session());
+    QVERIFY(pane->session()->model()->rowCount() > 0);
+    if (const QString folder = qEnvironmentVariable("BRANCHLINE_SHOTS"); !folder.isEmpty())
+        QVERIFY(sheet.grab().save(QDir(folder).filePath(u"history-form.png"_s)));
+    sheet.showPart(u"nothing of that name"_s);
+    QVERIFY(!pane->isVisible());
+}
+
+QTEST_MAIN(TestHistoryView)
+#include "tst_historyview.moc"
