@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/staff/staff.h"
 #include "models/staff/rightswatch.h"
+#include "models/staff/staffmodel.h"
 #include "tests/support/preparedlibrary.h"
 
+#include <QAbstractItemModelTester>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -25,6 +27,7 @@ private Q_SLOTS:
     void initTestCase();
     void rights_follow_the_administrator();
     void words_name_action_and_branch();
+    void list_says_what_is_open();
 
 private:
     PreparedLibrary m_library;
@@ -73,6 +76,26 @@ void TestRightsWatch::words_name_action_and_branch()
 {
     QCOMPARE(noRightText(u"lend books"_s, u"Hillside Library"_s),
              u"You may not lend books at Hillside Library. A colleague with that right can sign in here."_s);
+}
+
+void TestRightsWatch::list_says_what_is_open()
+{
+    StaffModel model;
+    const QAbstractItemModelTester tester(&model);
+    StaffList staff = listStaff(m_library.cluster()).valueOrThrow();
+    model.setStaff(staff, m_library.cluster().directory());
+    const auto cell = [&model](int column, int role = Qt::DisplayRole) {
+        const int row = model.match(model.index(0, 0), Qt::DisplayRole, u"clara"_s).value(0).row();
+        return model.index(row, column).data(role).toString();
+    };
+    QCOMPARE(cell(StaffModel::Name), u"Clara"_s);
+    QCOMPARE(cell(StaffModel::State), u"Active"_s);
+    QCOMPARE(cell(StaffModel::RightsHeld), u"desk at %1, patrons at every branch"_s.arg(m_there.name));
+    QVERIFY(cell(StaffModel::State, Qt::ToolTipRole).isEmpty());
+    staff.servers.front().logins.remove(u"clara"_s);
+    model.setStaff(staff, m_library.cluster().directory());
+    QCOMPARE(cell(StaffModel::State), u"Not on every server"_s);
+    QVERIFY(cell(StaffModel::State, Qt::ToolTipRole).contains("has no login clara"_L1));
 }
 
 QTEST_GUILESS_MAIN(TestRightsWatch)
