@@ -382,7 +382,7 @@ void TestFailover::mainFailsOverAndResumes()
     run(standby.url(), u"UPDATE user_types SET name = 'without a slot' WHERE code = 'settled'"_s);
     const CtlRun resumed = ctl.json({u"init"_s, u"--resume"_s});
     QVERIFY2(resumed.status == 0, resumed.text().constData());
-    QCOMPARE(resumed.json.value("resumed"_L1).toArray().size(), 11);
+    QCOMPARE(resumed.json.value("resumed"_L1).toArray().size(), 12);
     const ConnectionUrl north = library.servers().url(u"north_shard"_s);
     QCOMPARE(referenceRows(north), referenceRows(standby.url()));
     run(standby.url(), u"UPDATE user_types SET name = 'with one' WHERE code = 'settled'"_s);
