@@ -3,6 +3,8 @@
 
 #include "models/watch.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
