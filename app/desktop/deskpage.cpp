@@ -11,6 +11,8 @@
 #include <QAction>
 #include <QLocale>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -227,7 +229,7 @@ void DeskPage::showRestored(int scans)
 {
     if (scans == 0)
         return;
-    m_afterSending = tr("The scans of the last session were sent.");
+    sending(tr("The scans of the last session were sent."), scans);
     messages()->showMessage(MessageBar::Kind::Info,
                             scans == 1
                                 ? tr("1 scan of the last session was kept on this desk.")
@@ -243,25 +245,38 @@ void DeskPage::setOnScreen(bool onScreen)
 void DeskPage::recovered()
 {
     if (m_session && m_session->kept() > 0)
-        m_afterSending = tr("The kept scans were sent.");
+        sending(tr("The kept scans were sent."), m_session->kept());
+}
+
+/// Remembers what is to be said when every scan that waits now has its answer.
+void DeskPage::sending(const QString &afterwards, int scans)
+{
+    m_afterSending = afterwards;
+    m_sending = scans;
+    m_decidedBefore = toDecide();
+}
+
+/// Scans on the screen that somebody has to look at.
+int DeskPage::toDecide() const
+{
+    int count = 0;
+    for (const auto mode :
+         {DeskSession::Mode::CheckOut, DeskSession::Mode::CheckIn, DeskSession::Mode::Renew}) {
+        const ScanCounts counts = m_session->scans(mode)->counts();
+        count += counts.refused + counts.failed;
+    }
+    return count;
 }
 
 /// Every scan that waited has its answer.
 void DeskPage::showSent()
 {
-    int done = 0;
-    int toDecide = 0;
-    for (const auto mode :
-         {DeskSession::Mode::CheckOut, DeskSession::Mode::CheckIn, DeskSession::Mode::Renew}) {
-        const ScanCounts counts = m_session->scans(mode)->counts();
-        done += counts.lent + counts.returned + counts.renewed + counts.undone;
-        toDecide += counts.refused + counts.failed;
-    }
-    messages()->showMessage(toDecide > 0 ? MessageBar::Kind::Warning : MessageBar::Kind::Info,
-                            std::exchange(m_afterSending, {}),
-                            toDecide > 0 ? tr("%1 done, %2 to decide: see the lists.").arg(done).arg(toDecide)
-                                         : tr("%1 done.").arg(done),
-                            {}, toDecide == 0);
+    const int open = std::max(0, toDecide() - m_decidedBefore);
+    const int done = std::max(0, m_sending - open);
+    messages()->showMessage(
+        open > 0 ? MessageBar::Kind::Warning : MessageBar::Kind::Info, std::exchange(m_afterSending, {}),
+        open > 0 ? tr("%1 done, %2 to decide: see the lists.").arg(done).arg(open) : tr("%1 done.").arg(done),
+        {}, open == 0);
 }
 
 bool DeskPage::mayClose()

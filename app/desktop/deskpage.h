@@ -50,6 +50,8 @@ private:
     void showCounts();
     void showKept();
     void showRestored(int scans);
+    void sending(const QString &afterwards, int scans);
+    [[nodiscard]] int toDecide() const;
     void showSent();
     [[nodiscard]] DeskSession::Mode mode() const;
 
@@ -60,6 +62,8 @@ private:
     bool m_isOffline = false;                                     ///< the branch's shard does not answer
     bool m_mayClose = false;                                      ///< the person has said so
     QString m_afterSending;                                       ///< begins the message once all are sent
+    int m_sending = 0;                                            ///< scans that m_afterSending is about
+    int m_decidedBefore = 0;                                      ///< toDecide() when they began to be sent
     std::unique_ptr<ScanJournal> m_journal;                       ///< outlives the session
     std::unique_ptr<DeskSession> m_session;                       ///< none before the library is open
     std::vector<std::pair<DeskView::Mode, QString>> m_earlyScans; ///< made before the branch was known

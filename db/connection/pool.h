@@ -188,7 +188,7 @@ private:
     std::condition_variable m_quiet; ///< a call ended while stopping
 
     Clock::time_point m_dropBefore;   ///< connections opened until then are not used any more
-    Clock::time_point m_suspectSince; ///< a call timed out: those that were checked before prove themselves
+    Clock::time_point m_suspectSince; ///< a dead end was met: those checked before prove themselves
     Clock::time_point m_answeredAt;   ///< last time that a call was answered by the server
     PoolGauges m_counted;
     Reachability m_reachability;

@@ -93,6 +93,8 @@ void Pool::giveBack(Seat &seat, bool wasDead)
     {
         const Lock lock(m_mutex);
         m_counted.deadBeforeUse += wasDead ? 1 : 0;
+        if (wasDead)
+            m_suspectSince = Clock::now();
         const JobPtr job = std::exchange(seat.job, nullptr);
         seat.phase = Seat::Phase::Closing;
         if (!job || job->isClaimed())
@@ -163,6 +165,7 @@ void Pool::judgeError(Seat &seat, Verdict &verdict, Clock::time_point now, Answe
     if (error.needsNewConnection()) {
         if ((job.call().repeatable || !wasSent) && !job.isRepeated && hasTime) {
             job.isRepeated = true;
+            m_suspectSince = now; // the next connection proves itself first: it may be dying, too
             if (error.outcomeUnknown)
                 job.lost = error;
             job.leaveAt = job.expires();

@@ -3,6 +3,8 @@
 
 #include "models/watch.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -206,8 +208,13 @@ void CatalogueSession::countVisible()
         m_books.setCounts(books, counts);
         m_selected.noteAnswers(counts);
         const bool isNew = m_shardsTotal != counts.total() || m_shardsMissing != counts.missing();
+        const QStringList missing = counts.missing();
+        // Whoever notices first that a shard is silent says so of the open book too.
+        if (std::any_of(missing.begin(), missing.end(),
+                        [this](const QString &shard) { return !m_shardsMissing.contains(shard); }))
+            m_selected.refresh();
         m_shardsTotal = counts.total();
-        m_shardsMissing = counts.missing();
+        m_shardsMissing = missing;
         if (isNew) {
             showFacets(); // marks the counts of copies as those of a part
             Q_EMIT stateChanged();

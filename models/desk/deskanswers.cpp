@@ -134,8 +134,10 @@ QString DeskSession::waitingText(const DbError &error) const
         return waitingText(sentence(error.message) + u' ' +
                            tr("Ask an administrator for the right, or sign in as somebody who has it."));
     default:
-        if (error.kind == DbErrorKind::Unreachable && !error.sqlState.isEmpty())
-            return waitingText(sentence(error.message)); // it answers, and says why it takes no changes
+        if (error.sqlState == "25006"_L1)
+            return waitingText(tr("%1 takes no changes just now.").arg(error.database));
+        if (error.sqlState == "53100"_L1 || error.sqlState == "53200"_L1 || error.sqlState == "58030"_L1)
+            return waitingText(error.message); // disk full, out of memory, a broken disk
         if (error.isUnavailable() || error.kind == DbErrorKind::Canceled)
             return waitingText(tr("%1 does not answer.").arg(error.database));
         return waitingText(sentence(errorLine(error)) + u' ' + tr("Tell an administrator."));

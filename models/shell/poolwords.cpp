@@ -14,11 +14,16 @@ QString tr(const char *text)
     return QCoreApplication::translate("PoolWords", text);
 }
 
+bool isMostlyInUse(const PoolGauges &pool)
+{
+    return pool.busy > 1 && pool.busy * 4 >= (pool.size + pool.maxOverflow) * 3;
+}
+
 } // namespace
 
 bool isNearlyFull(const PoolGauges &pool)
 {
-    return pool.waiting > 0 || (pool.busy > 1 && pool.busy * 4 >= (pool.size + pool.maxOverflow) * 3);
+    return pool.waiting > 0 || isMostlyInUse(pool);
 }
 
 QString connectionWords(const PoolGauges &pool)
@@ -27,7 +32,7 @@ QString connectionWords(const PoolGauges &pool)
                         .arg(pool.open)
                         .arg(pool.size + pool.maxOverflow)
                         .arg(pool.busy);
-    if (isNearlyFull(pool))
+    if (isMostlyInUse(pool))
         words = pool.busy >= pool.size + pool.maxOverflow ? tr("%1: all of them").arg(words)
                                                           : tr("%1: nearly all").arg(words);
     if (pool.waiting > 0)

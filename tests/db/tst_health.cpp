@@ -89,6 +89,17 @@ private:
         m_library.ddl(database, u"ALTER SYSTEM RESET "_s + setting);
         reload(database);
     }
+    /// A subscription is disabled at once, but its worker looks only once a second and reads on until then.
+    void disable(const QString &subscription)
+    {
+        m_library.ddl(u"north_shard"_s, u"ALTER SUBSCRIPTION %1 DISABLE"_s.arg(subscription));
+        QTRY_COMPARE_WITH_TIMEOUT(
+            m_library.value(
+                u"north_shard"_s,
+                u"SELECT count(*) FROM pg_stat_subscription WHERE subname = '%1' AND pid IS NOT NULL"_s.arg(
+                    subscription)),
+            u"0"_s, waitMs);
+    }
     [[nodiscard]] bool restart(const QString &server)
     {
         return m_library.servers().stopServer(server) && m_library.servers().startServer(server);
@@ -267,13 +278,8 @@ void TestHealth::clocks()
 void TestHealth::disabledSubscription()
 {
     QTRY_COMPARE_WITH_TIMEOUT(problems(), QStringList(), waitMs);
-    m_library.ddl(u"north_shard"_s, u"ALTER SUBSCRIPTION branchline_desk DISABLE"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(anyContains(problems(), {u"branchline_desk"_s, u"disabled"_s}), waitMs);
-    // A subscription is disabled at once, but its worker looks only once a second and reads on until then.
-    QTRY_COMPARE_WITH_TIMEOUT(m_library.value(u"north_shard"_s,
-                                              u"SELECT count(*) FROM pg_stat_subscription "
-                                              "WHERE subname = 'branchline_desk' AND pid IS NOT NULL"_s),
-                              u"0"_s, waitMs);
+    disable(u"branchline_desk"_s);
+    QVERIFY(anyContains(problems(), {u"branchline_desk"_s, u"disabled"_s}));
     const QMap<QString, QString> shard{{u"database"_s, u"north_shard"_s}};
     const double before = metrics().value(u"branchline_replication_lag_bytes"_s, shard).value_or(-1);
     // Transactional, for only a commit writes the last page of the log at once.
@@ -487,7 +493,7 @@ void TestHealth::slotRetention()
     const QString slot = m_library.value(u"north_shard"_s, u"SELECT slot_name FROM replication_health() "
                                                            "WHERE subscription = 'branchline_catalogue'"_s);
     set(u"main"_s, u"max_slot_wal_keep_size"_s, u"64MB"_s);
-    m_library.ddl(u"north_shard"_s, u"ALTER SUBSCRIPTION branchline_catalogue DISABLE"_s);
+    disable(u"branchline_catalogue"_s);
     const auto writeLog = [this](int megabytes) {
         m_library.sql(u"main"_s, u"SELECT pg_logical_emit_message(false, 'test', repeat('x', 1048576)) "
                                  "FROM generate_series(1, %1)"_s.arg(megabytes));

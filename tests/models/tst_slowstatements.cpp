@@ -101,7 +101,7 @@ void TestSlowStatements::cellsInWords()
     QCOMPARE(cell(model, 0, SlowStatementModel::Time).size(), 8);
     QVERIFY(cell(model, 1, SlowStatementModel::Time)
                 .contains(QString::number(before.toLocalTime().date().year())));
-    QCOMPARE(cell(model, 0, SlowStatementModel::DatabaseName), u"north_shard"_s);
+    QCOMPARE(cell(model, 0, SlowStatementModel::DatabaseName), u"shard north"_s);
     QCOMPARE(cell(model, 0, SlowStatementModel::Operation), u"checkout"_s);
     QCOMPARE(cell(model, 0, SlowStatementModel::Ended), u"connection lost"_s);
     QCOMPARE(cell(model, 1, SlowStatementModel::Ended), u"answered"_s);
@@ -127,6 +127,10 @@ void TestSlowStatements::connectionsInWords()
     QCOMPARE(connectionWords(pool), u"3 of at most 4 connections open, 1 in use, 1 call waits"_s);
     pool.waiting = 7;
     QCOMPARE(connectionWords(pool), u"3 of at most 4 connections open, 1 in use, 7 calls wait"_s);
+    pool = {.size = 2, .maxOverflow = 2, .open = 4, .busy = 3};
+    QCOMPARE(connectionWords(pool), u"4 of at most 4 connections open, 3 in use: nearly all"_s);
+    pool.busy = 4;
+    QCOMPARE(connectionWords(pool), u"4 of at most 4 connections open, 4 in use: all of them"_s);
 }
 
 void TestSlowStatements::breakerInWords()
