@@ -89,6 +89,8 @@ Application::Application(StartOptions options)
                                                                    .mayAsk = m_options.renderFile.isEmpty(),
                                                                    .mustAsk = m_options.mustSignIn});
     m_lock = new WindowLock(*m_window, this);
+    m_rights = std::make_unique<WindowRights>(*m_window, m_options.renderFile.isEmpty());
+    connect(m_rights.get(), &WindowRights::changed, this, &Application::showRights);
     m_window->showPage(m_options.page);
     joinWindow();
     joinSignIn();
@@ -107,6 +109,7 @@ void Application::joinWindow()
     connect(m_window.get(), &MainWindow::deskModeRequested, m_desk, &DeskPage::setCheckIn);
     connect(m_window.get(), &MainWindow::deskScanned, m_desk, &DeskPage::takeScan);
     connect(m_desk, &DeskPage::keptTextChanged, m_window.get(), &MainWindow::setMiddleText);
+    connect(m_desk, &DeskPage::keptTextChanged, this, [this] { m_rights->setDeskBusy(m_desk->isBusy()); });
     m_window->setCloseGuard([this] {
         for (const auto &[page, controller] : m_pages) {
             if (!controller->mayClose()) {
@@ -226,6 +229,7 @@ void Application::joinSignIn()
             [this](const Result<ClusterConfig> &config, const Diagnosis &found) {
                 opened(config);
                 m_window->setMaySignOut(found.usedPassword);
+                m_rights->setMaySignOut(found.usedPassword);
                 if (config)
                     m_lock->arm(*config, found);
             });
@@ -283,9 +287,17 @@ void Application::opened(const Result<ClusterConfig> &config)
         controller->open(*m_cluster, *m_feed);
     m_editing->open(*m_cluster);
     m_files->open(*m_cluster);
+    m_rights->open(*m_cluster, *m_feed, config->main.user());
+    showRights();
     showPageOnScreen(m_window->currentPage());
     joinMonitor();
     m_monitor->start();
+}
+
+void Application::showRights()
+{
+    for (const auto &[id, controller] : m_pages)
+        controller->setPermissions(m_rights->permissions());
 }
 
 void Application::joinMonitor()

@@ -10,6 +10,7 @@
 #include "app/desktop/patronspage.h"
 #include "app/desktop/signin.h"
 #include "app/desktop/windowlock.h"
+#include "app/desktop/windowrights.h"
 #include "db/monitor/reportserver.h"
 #include "models/live/directorywatch.h"
 #include "models/shell/clustermonitor.h"
@@ -58,6 +59,7 @@ private:
     void opened(const Result<ClusterConfig> &config);
     void signOut();
     void joinMonitor();
+    void showRights();
     void showPageOnScreen(MainWindow::Page page);
     void showDirectory();
     void showLights();
@@ -84,6 +86,7 @@ private:
     std::unique_ptr<PaletteSearch> m_paletteSearch;
     std::unique_ptr<SignIn> m_signIn;
     WindowLock *m_lock;
+    std::unique_ptr<WindowRights> m_rights; ///< goes before the feed
     QString m_branchId;
     bool m_isWaitingForMain = false; ///< no branch is known and main does not answer
     bool m_opening = false;

@@ -31,6 +31,8 @@ public:
     /// in the desk's message bar.
     [[nodiscard]] bool mayClose() override;
 
+    /// Whether scans wait for an answer.
+    [[nodiscard]] bool isBusy() const { return m_session && m_session->kept() > 0; }
     /// Whether the shard of the desk's branch answers.
     void setOffline(bool offline);
     void setCheckIn(bool checkIn);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/live/changefeed.h"
+#include "models/staff/permissions.h"
 
 #include <QObject>
 
@@ -31,6 +32,9 @@ public:
     virtual void open(Cluster &cluster, ChangeFeed &feed) = 0;
     /// The branch of this desk; called after open(), and again when another one is chosen.
     virtual void setBranch(const BranchEntry &) {}
+    /// What the person may do: once it is known, and whenever it changes. The page says beside what is not
+    /// allowed why, and keeps what was typed.
+    virtual void setPermissions(const Permissions &) {}
     /// Only a page on screen refreshes itself. Called after open().
     virtual void setOnScreen(bool) {}
     /// A database answers again after it did not.

@@ -22,6 +22,8 @@ public:
     [[nodiscard]] bool may(QLatin1StringView right, const QUuid &branch) const;
     /// Whether there is a branch at which the person has it.
     [[nodiscard]] bool mayAnywhere(QLatin1StringView right) const;
+    /// Whether there is no right at all.
+    [[nodiscard]] bool isEmpty() const { return !m_isAll && m_branches.isEmpty(); }
     /// Whether the person has it at every branch, those to come included.
     [[nodiscard]] bool mayEverywhere(QLatin1StringView right) const;
 

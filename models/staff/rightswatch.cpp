@@ -3,8 +3,6 @@
 
 #include "models/watch.h"
 
-#include <QCoreApplication>
-
 namespace Branchline {
 
 RightsWatch::RightsWatch(Cluster &cluster, ChangeFeed &feed, QObject *parent)
@@ -37,13 +35,6 @@ void RightsWatch::read()
         m_rights = *rights;
         Q_EMIT changed();
     });
-}
-
-QString noRightText(const QString &action, const QString &branch)
-{
-    return QCoreApplication::translate("Rights",
-                                       "You may not %1 at %2. A colleague with that right can sign in here.")
-        .arg(action, branch);
 }
 
 } // namespace Branchline

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/staff/rights.h"
 #include "models/live/changefeed.h"
+#include "models/staff/permissions.h"
 
 namespace Branchline {
 
@@ -36,8 +36,5 @@ private:
     bool m_isReading = false;
     bool m_again = false;
 };
-
-/// The tooltip of what is not allowed; \a action completes "You may not …", such as "lend books".
-[[nodiscard]] QString noRightText(const QString &action, const QString &branch);
 
 } // namespace Branchline

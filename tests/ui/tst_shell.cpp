@@ -85,6 +85,8 @@ private Q_SLOTS:
     void slowStatementsAreListedAndCopied();
     void pagesChangeByKeys();
     void pagesThatAreNotThereHaveNoButton();
+    void pagesThatAreNotOfferedGo();
+    void sheetKeepsItsPageOffered();
     void railShrinksInSmallWindows();
     void lightsAreShown();
     void everyControlHasAName();
@@ -495,6 +497,49 @@ void TestShell::pagesThatAreNotThereHaveNoButton()
     QCOMPARE(pages, 1);
     window.showPage(MainWindow::Page::Catalogue);
     QCOMPARE(window.currentPage(), MainWindow::Page::Desk);
+}
+
+void TestShell::pagesThatAreNotOfferedGo()
+{
+    const auto button = [this](const QString &name) -> QWidget * {
+        for (auto *one : m_window->findChildren<QAbstractButton *>()) {
+            if (one->accessibleName() == name && one->inherits("QAbstractButton") && one->isCheckable())
+                return one;
+        }
+        return nullptr;
+    };
+    QSignalSpy offered(m_window.get(), &MainWindow::offeredPagesChanged);
+    m_window->offerPage(MainWindow::Page::Desk, false);
+    QCOMPARE(offered.count(), 1);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+    QVERIFY(!button(u"Desk"_s)->isVisible() && button(u"Catalogue"_s)->isVisible());
+    m_window->showPage(MainWindow::Page::Desk);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+    QTest::keyClick(m_catalogue->box, Qt::Key_F1);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+
+    m_window->offerPage(MainWindow::Page::Desk, true);
+    m_window->offerPage(MainWindow::Page::Catalogue, false);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Desk);
+    QTest::keyClick(m_desk->box, Qt::Key_F3);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Desk);
+    m_window->offerPage(MainWindow::Page::Catalogue, true);
+    QTest::keyClick(m_desk->box, Qt::Key_F3);
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+}
+
+void TestShell::sheetKeepsItsPageOffered()
+{
+    m_window->showPage(MainWindow::Page::Catalogue);
+    auto *sheet = new Page;
+    m_window->openSheet(sheet);
+    m_window->offerPage(MainWindow::Page::Catalogue, false);
+    QVERIFY(m_window->isOffered(MainWindow::Page::Catalogue));
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Catalogue);
+    m_window->closeSheet(sheet);
+    QVERIFY(!m_window->isOffered(MainWindow::Page::Catalogue));
+    QCOMPARE(m_window->currentPage(), MainWindow::Page::Desk);
+    QCOMPARE(QApplication::focusWidget(), m_desk->box);
 }
 
 void TestShell::railShrinksInSmallWindows()

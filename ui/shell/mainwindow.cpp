@@ -177,7 +177,7 @@ std::vector<PaletteCommand> MainWindow::paletteCommands()
                                       .alsoCalled = alsoCalled},
                             .run = std::move(run)});
     };
-    if (m_pages.contains(Page::Desk)) {
+    if (isOffered(Page::Desk)) {
         add(
             u"lent"_s, tr("Check out"), u"F1"_s, [this] { goToDesk(false); }, false,
             tr("Lend Loan Issue Renew"));
@@ -227,7 +227,7 @@ QList<Overlay *> MainWindow::overlays() const
 void MainWindow::makeScanCatcher()
 {
     const auto isWanted = [this] {
-        if (!m_pages.contains(Page::Desk))
+        if (!isOffered(Page::Desk))
             return false;
         const auto all = overlays();
         return std::any_of(all.begin(), all.end(), [](const Overlay *one) { return one->isVisible(); }) ||
@@ -310,6 +310,8 @@ void MainWindow::addPage(Page page, QWidget *widget)
 {
     const bool first = m_pages.isEmpty();
     m_pages.insert(page, widget);
+    m_order.append(page);
+    m_shownPages.insert(page);
     m_stack->addWidget(widget);
     const PageItem item = itemOf(page);
     m_rail->addItem(static_cast<int>(page), item.iconName, item.label, QKeySequence(item.key).toString());
@@ -318,6 +320,7 @@ void MainWindow::addPage(Page page, QWidget *widget)
         action->setProperty("iconName", item.iconName);
         action->setProperty(paletteOrder, PagesFirst);
         connect(action, &QAction::triggered, this, [this, page] { showPage(page); });
+        m_pageKeys.insert(page, action);
     }
     if (first) {
         m_page = page;
@@ -329,7 +332,7 @@ void MainWindow::addPage(Page page, QWidget *widget)
 
 void MainWindow::showPage(Page page)
 {
-    if (!m_pages.contains(page))
+    if (!isOffered(page))
         return;
     const bool changed = page != m_page;
     m_page = page;
@@ -375,6 +378,7 @@ void MainWindow::closeSheet(QWidget *sheet)
         showTop();
         m_stack->removeWidget(sheet);
         sheet->deleteLater();
+        showOffers();
         if (wasShown && focusBefore && focusBefore->isVisible())
             focusBefore->setFocus(Qt::OtherFocusReason);
         else if (wasShown)

@@ -8,6 +8,7 @@
 #include <QList>
 #include <QMainWindow>
 #include <QPointer>
+#include <QSet>
 
 #include <chrono>
 #include <functional>
@@ -48,9 +49,14 @@ public:
     /// Takes the page and shows its button in the rail. The first page added is the current one. The page
     /// gets the focus when it is shown: give it a focus proxy.
     void addPage(Page page, QWidget *widget);
-    /// Does nothing for a page that was not added.
+    /// Does nothing for a page that was not added or is not offered.
     void showPage(Page page);
     Page currentPage() const { return m_page; }
+    /// Shows the page's button, keys and commands, or takes them away; every page that was added is offered
+    /// until then. A page with a sheet stays until the last one is closed, so that nobody loses what was
+    /// typed. When the current page goes, the first that is offered is shown.
+    void offerPage(Page page, bool isOffered);
+    [[nodiscard]] bool isOffered(Page page) const;
     /// Covers the current page with a form or a record; rail and bars stay. Each page keeps its own sheets
     /// while another is shown, the newest on top. The window owns the sheet from now on; it gets the focus,
     /// so give it a focus proxy.
@@ -110,6 +116,8 @@ Q_SIGNALS:
     /// The same of a patron; the patrons are already shown.
     void patronChosen(const QString &id);
     void pageChanged(Page page);
+    /// isOffered() of some page has changed.
+    void offeredPagesChanged();
     /// A copy or a card was scanned where no field takes text: under an open list, or on the desk with the
     /// focus on a button. The desk is already shown.
     void deskScanned(const QString &text);
@@ -144,6 +152,7 @@ private:
     /// The desk has keys of the same name: those of the window rest while it is shown.
     void restDeskKeys();
     void offer(QAction *action, bool may);
+    void showOffers();
 
     QStackedWidget *m_layers; ///< the frame, and above it what covers it
     QWidget *m_frame;
@@ -170,6 +179,10 @@ private:
     QPointer<QWidget> m_focusBeforeCover;
     QList<QAction *> m_restingKeys; ///< switched off while the window is covered
     QHash<Page, QWidget *> m_pages;
+    QList<Page> m_order;                ///< of the pages, as they were added
+    QHash<Page, QAction *> m_pageKeys;  ///< of the pages but the desk
+    QSet<Page> m_withheld;              ///< not to be offered
+    QSet<Page> m_shownPages;            ///< offered, as showOffers() has it
     QHash<Page, QList<Sheet>> m_sheets; ///< by page, the newest last
     QList<BranchItem> m_branches;
     QString m_branchId;

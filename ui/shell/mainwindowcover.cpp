@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What MainWindow shows and what not: the cover over everything, and the pages that are offered.
 #include "ui/shell/mainwindow.h"
+
+#include "ui/shell/rail.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -7,6 +11,7 @@
 #include <QMenu>
 #include <QStackedWidget>
 
+#include <algorithm>
 #include <utility>
 
 namespace Branchline {
@@ -60,7 +65,46 @@ void MainWindow::offer(QAction *action, bool may)
 void MainWindow::restDeskKeys()
 {
     for (QAction *action : std::as_const(m_deskKeys))
-        action->setEnabled(m_page != Page::Desk && m_pages.contains(Page::Desk) && !isCovered());
+        action->setEnabled(m_page != Page::Desk && isOffered(Page::Desk) && !isCovered());
+}
+
+void MainWindow::offerPage(Page page, bool isOffered)
+{
+    if (isOffered)
+        m_withheld.remove(page);
+    else
+        m_withheld.insert(page);
+    showOffers();
+}
+
+bool MainWindow::isOffered(Page page) const
+{
+    return m_pages.contains(page) && (!m_withheld.contains(page) || sheetOf(page) != nullptr);
+}
+
+void MainWindow::showOffers()
+{
+    const QSet<Page> before = m_shownPages;
+    for (const Page page : std::as_const(m_order)) {
+        const bool isShown = isOffered(page);
+        if (isShown == m_shownPages.contains(page))
+            continue;
+        if (isShown)
+            m_shownPages.insert(page);
+        else
+            m_shownPages.remove(page);
+        m_rail->setItemShown(static_cast<int>(page), isShown);
+        if (QAction *key = m_pageKeys.value(page))
+            offer(key, isShown);
+    }
+    if (m_shownPages == before)
+        return;
+    restDeskKeys();
+    const auto first =
+        std::find_if(m_order.cbegin(), m_order.cend(), [this](Page page) { return isOffered(page); });
+    if (!isOffered(m_page) && first != m_order.cend())
+        showPage(*first);
+    Q_EMIT offeredPagesChanged();
 }
 
 void MainWindow::cover(QWidget *page)

@@ -106,6 +106,13 @@ void Rail::setCurrent(int id)
         button->setChecked(true);
 }
 
+void Rail::setItemShown(int id, bool isShown)
+{
+    if (QAbstractButton *button = m_group->button(id))
+        button->setVisible(isShown);
+    update();
+}
+
 void Rail::setCompact(bool compact)
 {
     m_compact = compact;
@@ -124,7 +131,7 @@ void Rail::paintEvent(QPaintEvent *event)
     Panel::paintEvent(event);
     QPainter painter(this);
     paintIcon(&painter, u"mark"_s, QRect(0, 0, width() - 1, 48), 28, colors().accent);
-    if (const QAbstractButton *current = m_group->checkedButton()) {
+    if (const QAbstractButton *current = m_group->checkedButton(); current && !current->isHidden()) {
         const QRect item = current->geometry();
         const QRect bar =
             QStyle::visualRect(layoutDirection(), rect(), QRect(0, item.y() + 12, 3, item.height() - 24));

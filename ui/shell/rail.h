@@ -21,6 +21,7 @@ public:
     /// id is what chosen() tells; keyText is part of the tool tip.
     void addItem(int id, const QString &iconName, const QString &label, const QString &keyText);
     void setCurrent(int id);
+    void setItemShown(int id, bool isShown);
     /// 56 wide without labels; else 96.
     void setCompact(bool compact);
     bool isCompact() const { return m_compact; }
