@@ -29,7 +29,10 @@ constexpr Statement identifyShard{"identify_shard"_L1, "SELECT public.identify_s
 constexpr Statement registerShard{
     "register_shard"_L1,
     "SELECT public.register_shard(?::uuid, ?::text, ?::text, ?::text, ?::text, ?::int)"_L1};
-constexpr Statement addStaff{"add_staff"_L1, "SELECT public.add_staff(?::text, ?::text)"_L1};
+constexpr Statement addStaff{
+    "add_staff_first"_L1,
+    "SELECT public.add_staff(?::text, ?::text) WHERE NOT EXISTS (SELECT FROM public.staff WHERE login = ?::text)"_L1};
+constexpr Statement staffId{"staff_id"_L1, "SELECT id FROM public.staff WHERE login = ?::text"_L1};
 // All rights at every branch, for a login that never had any: what was revoked stays revoked.
 constexpr Statement firstRights{
     "first_rights"_L1,
@@ -226,11 +229,22 @@ private:
         m_main->exec(firstRule);
         if (!m_options.localStaffLogin.isEmpty()) {
             const QString name = m_options.localStaffLogin.at(0).toUpper() + m_options.localStaffLogin.mid(1);
-            m_main->exec(addStaff, {m_options.localStaffLogin, name});
+            m_main->exec(addStaff, {m_options.localStaffLogin, name, m_options.localStaffLogin});
             m_main->exec(firstRights, {m_options.localStaffLogin});
         }
         transaction.commit();
+        markLocalStaff();
         say(tr("The library is ready."));
+    }
+
+    void markLocalStaff()
+    {
+        if (m_options.localStaffLogin.isEmpty())
+            return;
+        const QUuid id = m_main->exec(staffId, {m_options.localStaffLogin})->row(0).uuid("id");
+        markStaffLogin(*m_main, m_options.localStaffLogin, id);
+        for (const Shard &shard : m_shards)
+            markStaffLogin(*shard.session, m_options.localStaffLogin, id);
     }
 
     const AdminAddresses &m_addresses;

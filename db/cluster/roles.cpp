@@ -117,6 +117,13 @@ void ensureStaffLogin(Session &session, const QString &login)
     )"_s.arg(quotedLiteral(login), quotedIdentifier(login)));
 }
 
+void markStaffLogin(Session &session, const QString &login, const QUuid &staff)
+{
+    session.execText(u"mark staff login"_s,
+                     u"COMMENT ON ROLE %1 IS 'Branchline staff %2'"_s.arg(
+                         quotedIdentifier(login), staff.toString(QUuid::WithoutBraces)));
+}
+
 void prepareDatabase(Session &session)
 {
     session.execText(u"prepare database"_s, prepare);

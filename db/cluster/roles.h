@@ -3,6 +3,8 @@
 
 #include "db/connection/session.h"
 
+#include <QUuid>
+
 namespace Branchline {
 
 /// Makes the roles of DESIGN "Security" on the server of `session`, whatever of them is missing. Superuser
@@ -11,6 +13,9 @@ void ensureRoles(Session &session);
 
 /// Makes a staff login without a password and puts it into the group of administrators of all branches.
 void ensureStaffLogin(Session &session, const QString &login);
+
+/// Writes on the role that it is this member of the staff, as make_staff_login() does (staff_logins.sql).
+void markStaffLogin(Session &session, const QString &login, const QUuid &staff);
 
 /// Prepares a database for its migrations: extensions, who owns the schema, who may connect.
 void prepareDatabase(Session &session);

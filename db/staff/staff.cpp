@@ -189,7 +189,8 @@ QFuture<Result<Done>> assignRight(Cluster &cluster, const QString &login, const 
 QFuture<Result<Done>> revokeRight(Cluster &cluster, const QString &login, const StaffRight &right)
 {
     return cluster.main().run(mainCall, [login, right](Session &main) {
-        main.exec(revoke, {login, right.code, idOrNull(right.branch)});
+        const QVariant code = right.code == "all"_L1 ? QVariant() : QVariant(right.code);
+        main.exec(revoke, {login, code, idOrNull(right.branch)});
         return Done{};
     });
 }

@@ -6,7 +6,8 @@
 
 CREATE TABLE public.staff (
     id           uuid    NOT NULL DEFAULT public.uuid_v7() PRIMARY KEY,
-    login        text    NOT NULL UNIQUE CHECK (login ~ '^[a-z_][a-z0-9_]{0,62}$'),
+    login        text    NOT NULL UNIQUE CHECK (login ~ '^[a-z_][a-z0-9_]{0,62}$'
+                                               AND login !~ '^((pg|branchline)_.*|none|public)$'),
     display_name text    NOT NULL CHECK (btrim(display_name) <> '' AND char_length(display_name) <= 200),
     active       boolean NOT NULL DEFAULT true,
     LIKE public.row_stamp
@@ -162,14 +163,15 @@ AS $$
      ORDER BY a.right_code, a.branch_id NULLS FIRST
 $$;
 
--- Somebody who was disabled may sign in again, with no rights at first.
+-- Somebody who was disabled may sign in again, with no rights at first.  History goes by
+-- the login, so one that is in use is nobody else's.
 CREATE FUNCTION public.add_staff(login text, display_name text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    staff_id uuid;
+    member public.staff;
 BEGIN
     PERFORM public.require_library_right();
     IF coalesce(add_staff.login, '') !~ '^[a-z_][a-z0-9_]{0,62}$' OR coalesce(tidy(add_staff.display_name), '') = ''
@@ -179,11 +181,22 @@ BEGIN
             MESSAGE = 'The login or the name of the staff member is not valid.',
             HINT = 'Give a login of 1 to 63 small letters, digits and "_" that does not begin with a digit, and a name '
                    'of 1 to 200 characters.';
+    ELSIF add_staff.login ~ '^((pg|branchline)_.*|none|public)$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = format('The login "%s" is reserved.', add_staff.login),
+            HINT = 'Choose another one, which neither begins with pg_ or branchline_ nor is none or public.';
     END IF;
     INSERT INTO public.staff AS s (login, display_name) VALUES (add_staff.login, tidy(add_staff.display_name))
-    ON CONFLICT (login) DO UPDATE SET active = true WHERE NOT s.active;
-    SELECT s.id INTO staff_id FROM public.staff AS s WHERE s.login = add_staff.login;
-    RETURN staff_id;
+    ON CONFLICT (login) DO UPDATE SET active = true, display_name = excluded.display_name WHERE NOT s.active;
+    SELECT s.* INTO member FROM public.staff AS s WHERE s.login = add_staff.login;
+    IF member.display_name <> tidy(add_staff.display_name) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = format('The login "%s" is already that of %s.', member.login, member.display_name),
+            HINT = 'Choose another login, or give the name as it is.';
+    END IF;
+    RETURN member.id;
 END
 $$;
 
@@ -221,7 +234,8 @@ END
 $$;
 
 -- branch NULL assigns the right at every branch, right NULL assigns all rights.
--- Who has the right "library" at one branch only assigns the others there.
+-- Who has the right "library" at one branch only assigns rights there, that one
+-- among them.
 CREATE FUNCTION public.assign_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -260,17 +274,53 @@ BEGIN
 END
 $$;
 
+-- What is not held stays so.  right NULL takes back all that are held there.
 CREATE FUNCTION public.revoke_right(login text, right_code text, branch_id uuid DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
+#variable_conflict use_column
+DECLARE
+    member public.staff;
 BEGIN
     PERFORM public.require_library_right(revoke_right.branch_id);
+    SELECT s.* INTO member FROM public.staff AS s WHERE s.login = revoke_right.login AND s.deleted_at IS NULL;
+    IF member.id IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB005',
+            MESSAGE = format('There is no staff member with the login "%s".', revoke_right.login),
+            HINT = 'List the staff and use one of their logins.';
+    ELSIF revoke_right.right_code <> ALL (right_codes()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB006',
+            MESSAGE = format('There is no right called "%s".', revoke_right.right_code),
+            HINT = format('Use one of: %s.', array_to_string(right_codes(), ', '));
+    END IF;
+    -- Two administrators could take it from one another at once.
+    PERFORM public.lock_keys('library');
     UPDATE public.staff_assignments AS a
        SET revoked_at = now()
      WHERE a.login = revoke_right.login
-       AND a.right_code = revoke_right.right_code
+       AND a.right_code = coalesce(revoke_right.right_code, a.right_code)
        AND a.branch_id IS NOT DISTINCT FROM revoke_right.branch_id
        AND a.revoked_at IS NULL;
+    IF NOT FOUND AND revoke_right.branch_id IS NOT NULL
+       AND EXISTS (SELECT FROM public.staff_assignments AS a
+                    WHERE a.login = revoke_right.login AND a.branch_id IS NULL AND a.revoked_at IS NULL
+                      AND a.right_code = coalesce(revoke_right.right_code, a.right_code)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = format('%s holds the right at every branch, so it cannot be taken at one.', member.display_name),
+            HINT = 'Take it back at every branch, and assign it again at those branches where it is to stay.';
+    ELSIF NOT EXISTS (SELECT
+                        FROM public.staff_assignments AS a
+                        JOIN public.staff AS s ON s.login = a.login AND s.active AND s.deleted_at IS NULL
+                       WHERE a.right_code = 'library' AND a.branch_id IS NULL AND a.revoked_at IS NULL)
+          AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = 'Nobody would be left who may assign rights at every branch.',
+            HINT = 'Give somebody else the right "library" at every branch first.';
+    END IF;
 END
 $$;

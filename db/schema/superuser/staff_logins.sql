@@ -10,6 +10,15 @@
 -- pg_authid is shared by all databases of a server: its lock keeps two calls apart
 -- wherever they are made.
 
+-- What is written on a role that is made here.  Roles belong to the server, so the role of
+-- another library, or of another purpose, may bear the same name.
+CREATE OR REPLACE FUNCTION public.staff_mark(login text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT 'Branchline staff ' || s.id FROM public.staff AS s WHERE s.login = staff_mark.login AND s.deleted_at IS NULL
+$$;
+
 -- The role of a member of the staff, or NULL while this server has none.
 CREATE OR REPLACE FUNCTION public.staff_role(login text) RETURNS oid
     LANGUAGE plpgsql STABLE
@@ -17,8 +26,9 @@ CREATE OR REPLACE FUNCTION public.staff_role(login text) RETURNS oid
 AS $$
 DECLARE
     role pg_catalog.pg_authid;
+    mark text := public.staff_mark(staff_role.login);
 BEGIN
-    IF NOT EXISTS (SELECT FROM public.staff AS s WHERE s.login = staff_role.login AND s.deleted_at IS NULL) THEN
+    IF mark IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB005',
             MESSAGE = format('There is no staff member with the login "%s".', staff_role.login),
@@ -30,21 +40,26 @@ BEGIN
     END IF;
     IF staff_role.login ~ '^(pg|branchline)_'
        OR role.rolsuper OR role.rolcreaterole OR role.rolcreatedb OR role.rolreplication OR role.rolbypassrls
-       OR NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = role.oid)
-       OR EXISTS (SELECT
-                    FROM pg_catalog.pg_auth_members AS m
-                    JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-                   WHERE m.member = role.oid
-                     AND (m.admin_option
-                          OR g.rolname NOT IN ('branchline_staff', 'branchline_branch_admin', 'branchline_admin',
-                                               'branchline_report'))) THEN
+       OR pg_catalog.shobj_description(role.oid, 'pg_authid') IS DISTINCT FROM mark THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB007',
-            MESSAGE = format('The login "%s" of this server is not one of the staff alone.', staff_role.login),
+            MESSAGE = format('The login "%s" of this server is not one of this library''s staff.', staff_role.login),
             HINT = 'Choose another login for the staff member.';
     END IF;
     RETURN role.oid;
 END
+$$;
+
+-- Who may sign in with which password is part of what happened to a member of the staff.
+CREATE OR REPLACE FUNCTION public.note_staff_login(login text, what text) RETURNS void
+    LANGUAGE sql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    INSERT INTO public.audit_log (txid, actor, application, op, table_name, row_id, new)
+    SELECT txid_current(), session_user, current_setting('application_name'), 'update', 'staff', s.id,
+           jsonb_build_object('login', note_staff_login.what)
+      FROM public.staff AS s
+     WHERE s.login = note_staff_login.login
 $$;
 
 CREATE OR REPLACE FUNCTION public.check_verifier(verifier text) RETURNS void
@@ -56,7 +71,7 @@ BEGIN
        !~ '^SCRAM-SHA-256\$[1-9][0-9]{3,6}:[A-Za-z0-9+/]{16,}={0,2}\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB006',
-            MESSAGE = 'This is no verifier of a password.',
+            MESSAGE = 'This is not the verifier of a password.',
             HINT = 'Let Branchline set the password: it sends a SCRAM-SHA-256 verifier, never the password.';
     END IF;
 END
@@ -71,6 +86,7 @@ AS $$
 DECLARE
     role    oid;
     outcome text := 'kept';
+    joined  boolean := false;
     other   name;
 BEGIN
     PERFORM public.require_library_right();
@@ -92,8 +108,22 @@ BEGIN
     IF make_staff_login.verifier IS NOT NULL OR role IS NULL THEN
         PERFORM public.check_verifier(make_staff_login.verifier);
     END IF;
+    IF EXISTS (SELECT
+                 FROM pg_catalog.pg_auth_members AS m
+                 JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+                WHERE m.member = role
+                  AND (m.admin_option
+                       OR g.rolname NOT IN ('branchline_staff', 'branchline_branch_admin', 'branchline_admin',
+                                            'branchline_report'))) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = format('The login "%s" of this server belongs to other groups than those of the staff.',
+                             make_staff_login.login),
+            HINT = 'Let the database administrator take it out of them, or choose another login.';
+    END IF;
     IF role IS NULL THEN
         EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L', make_staff_login.login, make_staff_login.verifier);
+        EXECUTE format('COMMENT ON ROLE %I IS %L', make_staff_login.login, public.staff_mark(make_staff_login.login));
         outcome := 'made';
     ELSE
         IF NOT (SELECT r.rolcanlogin FROM pg_catalog.pg_authid AS r WHERE r.oid = role) THEN
@@ -116,20 +146,44 @@ BEGIN
                      FROM pg_catalog.pg_auth_members AS m
                     WHERE m.member = role AND m.roleid = make_staff_login.group_role::pg_catalog.regrole) THEN
         EXECUTE format('GRANT %I TO %I', make_staff_login.group_role, make_staff_login.login);
+        joined := true;
+    END IF;
+    IF outcome <> 'kept' OR joined OR make_staff_login.verifier IS NOT NULL THEN
+        PERFORM public.note_staff_login(
+            make_staff_login.login,
+            concat_ws(', ', nullif(outcome, 'kept'), CASE WHEN make_staff_login.verifier IS NOT NULL THEN 'password set' END,
+                      CASE WHEN joined THEN make_staff_login.group_role END));
     END IF;
     RETURN outcome;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION public.end_sessions(role oid) RETURNS integer[]
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_catalog.pg_stat_clear_snapshot(); -- a transaction sees the same sessions until told to look again
+    RETURN (SELECT coalesce(array_agg(a.pid) FILTER (WHERE pg_catalog.pg_terminate_backend(a.pid)), '{}')
+              FROM pg_catalog.pg_stat_activity AS a
+             WHERE a.usesysid = end_sessions.role);
 END
 $$;
 
 -- No more sign-ins, and an end to the sessions in every database of the server.  Returns
 -- how many there were: one may have signed in just before this was committed, so the
 -- caller repeats it until there is none.
+--
+-- Sessions end first: one that is changing its own password holds the row of the role,
+-- and would keep its login as long as it likes.
 CREATE OR REPLACE FUNCTION public.end_staff_login(login text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
+    SET lock_timeout = '300ms'
 AS $$
 DECLARE
-    role oid;
+    role  oid;
+    ended integer[] := '{}';
 BEGIN
     PERFORM public.require_library_right();
     IF end_staff_login.login = session_user::text THEN
@@ -138,14 +192,24 @@ BEGIN
             MESSAGE = 'You cannot disable your own login.',
             HINT = 'Ask another administrator to do it.';
     END IF;
-    LOCK TABLE pg_catalog.pg_authid IN SHARE UPDATE EXCLUSIVE MODE;
     role := public.staff_role(end_staff_login.login);
-    IF (SELECT r.rolcanlogin FROM pg_catalog.pg_authid AS r WHERE r.oid = role) THEN
-        EXECUTE format('ALTER ROLE %I NOLOGIN', end_staff_login.login);
-    END IF;
-    RETURN (SELECT count(pg_catalog.pg_terminate_backend(a.pid))
-              FROM pg_catalog.pg_stat_activity AS a
-             WHERE a.usesysid = role);
+    FOR try IN 1 .. 10 LOOP
+        ended := ended || public.end_sessions(role);
+        BEGIN
+            LOCK TABLE pg_catalog.pg_authid IN SHARE UPDATE EXCLUSIVE MODE;
+            IF (SELECT r.rolcanlogin FROM pg_catalog.pg_authid AS r WHERE r.oid = role) THEN
+                EXECUTE format('ALTER ROLE %I NOLOGIN', end_staff_login.login);
+                PERFORM public.note_staff_login(end_staff_login.login, 'ended');
+            END IF;
+            EXIT;
+        EXCEPTION WHEN lock_not_available OR internal_error THEN -- the latter: "tuple concurrently updated"
+            IF try = 10 THEN
+                RAISE;
+            END IF;
+        END;
+    END LOOP;
+    ended := ended || public.end_sessions(role);
+    RETURN (SELECT count(DISTINCT pid) FROM unnest(ended) AS pid);
 END
 $$;
 
@@ -159,7 +223,6 @@ BEGIN
         PERFORM public.require_library_right();
     END IF;
     PERFORM public.check_verifier(set_staff_verifier.verifier);
-    LOCK TABLE pg_catalog.pg_authid IN SHARE UPDATE EXCLUSIVE MODE;
     IF public.staff_role(set_staff_verifier.login) IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB005',
@@ -167,6 +230,7 @@ BEGIN
             HINT = 'Add the staff member again: that makes the login where it is missing.';
     END IF;
     EXECUTE format('ALTER ROLE %I PASSWORD %L', set_staff_verifier.login, set_staff_verifier.verifier);
+    PERFORM public.note_staff_login(set_staff_verifier.login, 'password set');
 END
 $$;
 
@@ -199,7 +263,8 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION
-    public.staff_role(text), public.check_verifier(text), public.make_staff_login(text, text, text),
+    public.staff_mark(text), public.staff_role(text), public.note_staff_login(text, text), public.end_sessions(oid),
+    public.check_verifier(text), public.make_staff_login(text, text, text),
     public.end_staff_login(text), public.set_staff_verifier(text, text), public.staff_logins(text)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.make_staff_login(text, text, text), public.end_staff_login(text) TO branchline_admin;
