@@ -35,7 +35,8 @@ QString quotedName(QString name)
 
 QString createDatabaseSql(const QString &name)
 {
-    return u"CREATE DATABASE %1 TEMPLATE template0 ENCODING 'UTF8'"_s.arg(quotedName(name));
+    return u"CREATE DATABASE %1 TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'und'"_s
+        .arg(quotedName(name));
 }
 
 /// The reader is a database administrator; so this and the script's comments are not translated.
@@ -88,15 +89,47 @@ QString seed()
                .arg(quotedLiteral(tr("Adult")), quotedLiteral(tr("Child")), quotedLiteral(tr("Book")));
 }
 
-/// The password stands in statements here: the server must not write them down.
-QString replicatorPassword()
+/// The replicator's password stands in statements here: the server must not write them down. A new session
+/// each time, so this comes after every \connect.
+constexpr auto quiet =
+    "SET log_statement = 'none'; SET log_duration = off; SET log_min_duration_statement = -1; "
+    "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic';\n"_L1;
+
+/// psql's :wanted tells whether this database lacks the subscription.
+QString lookForSubscription(const ReferenceStream &stream)
 {
-    return u"\\if :{?replicator_password}\n\\else\n"
-           "\\prompt 'A new password for branchline_replicator: ' replicator_password\n\\endif\n"
-           "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_error_statement = "
-           "'panic';\n"
+    return u"SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subname = '%1' AND subdbid = "
+           "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) AS wanted \\gset\n"_s
+               .arg(stream.name);
+}
+
+/// A random password that nobody has to know, and only where a subscription is to be made: the others sign in
+/// with the one that they have. psql's :renewed tells whether it is new.
+QString replicatorPassword(const AdminAddresses &addresses)
+{
+    QString script = u"\\set renewed false\n"_s;
+    for (const auto &[name, url] : addresses.shards) {
+        script += connectTo(url);
+        for (const ReferenceStream &stream : referenceStreams())
+            script += lookForSubscription(stream) +
+                      "SELECT :'renewed'::boolean OR :'wanted'::boolean AS renewed \\gset\n"_L1;
+    }
+    return script + connectTo(addresses.main) + quiet +
+           "\\if :renewed\n"
+           "DO $$ BEGIN\n"
+           "    IF EXISTS (SELECT FROM pg_catalog.pg_replication_slots\n"
+           "                WHERE slot_name LIKE 'branchline\\_%' AND database <> current_database()) THEN\n"
+           "        RAISE 'Another library on this server replicates by the login branchline_replicator, "
+           "whose '\n"
+           "              'password would change. Use another server for main of this library.';\n"
+           "    END IF;\n"
+           "END $$;\n"
+           "SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') AS "
+           "replicator_password "
+           "\\gset\n"
            "SET password_encryption = 'scram-sha-256';\n"
-           "ALTER ROLE branchline_replicator PASSWORD :'replicator_password';\n"_s;
+           "ALTER ROLE branchline_replicator PASSWORD :'replicator_password';\n"
+           "\\endif\n"_L1;
 }
 
 QString publications()
@@ -107,37 +140,56 @@ QString publications()
         script +=
             u"SELECT %1 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = '%2') "
             u"\\gexec\n"
+            "SELECT format('ALTER PUBLICATION %2 ADD TABLE public.%I', t) FROM unnest('{%4}'::text[]) AS t\n"
+            " WHERE t NOT IN (SELECT tablename FROM pg_catalog.pg_publication_tables WHERE pubname = '%2') "
+            u"\\gexec\n"
             "GRANT SELECT ON %3 TO branchline_replicator;\n"_s.arg(
                 quotedLiteral(u"CREATE PUBLICATION %1 FOR TABLE %2 WITH (publish = 'insert, update')"_s.arg(
                     stream.name, tables)),
-                stream.name, tables);
+                stream.name, tables, stream.tables.join(u','));
     }
     return script;
+}
+
+/// A table that was published later comes to those that subscribed before.
+QString refreshed(const ReferenceStream &stream)
+{
+    return u"SELECT count(*) < %1 AS lacks FROM pg_catalog.pg_subscription_rel AS r JOIN "
+           u"pg_catalog.pg_subscription AS s "
+           "ON s.oid = r.srsubid WHERE s.subname = '%2' AND s.subdbid = "
+           "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \\gset\n"
+           "\\if :lacks\nALTER SUBSCRIPTION %2 REFRESH PUBLICATION;\n\\endif\n"_s.arg(
+               QString::number(stream.tables.size()), stream.name);
+}
+
+/// The address that the subscription goes by, as an argument of format().
+QString sourceArgument(const ConnectionUrl &main)
+{
+    const QString source = replicationSource(main, isLocal(main) ? QString() : QString(passwordMark));
+    return isLocal(main) ? source : u"replace(%1, '%2', :'replicator_password')"_s.arg(source, passwordMark);
 }
 
 QString subscription(const ConnectionUrl &main, const QString &shard, const ConnectionUrl &url,
                      const ReferenceStream &stream)
 {
-    const QString source = replicationSource(main, isLocal(main) ? QString() : QString(passwordMark));
-    const QString password = isLocal(main)
-                                 ? quotedLiteral(passwordMark)
-                                 : uR"(replace(replace(:'replicator_password', '\', '\\'), '''', '\'''))"_s;
-    return connectTo(url) +
-           u"SET log_statement = 'none'; SET log_min_duration_statement = -1; "
-           "SET log_min_error_statement = 'panic';\n"
-           "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subname = '%1' AND subdbid = "
-           "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) AS wanted \\gset\n"
-           "\\if :wanted\n"_s.arg(stream.name) +
-           connectTo(main) +
-           u"SELECT 'branchline_' || oid || '_%1_%2' AS slot FROM pg_catalog.pg_database "
-           "WHERE datname = current_database() \\gset\n"
-           "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = :'slot';\n"
-           "SELECT pg_create_logical_replication_slot(:'slot', 'pgoutput');\n"_s.arg(
-               shard, stream.name.section(u'_', 1)) +
-           connectTo(url) +
-           u"SELECT format('CREATE SUBSCRIPTION %1 CONNECTION %L PUBLICATION %1 WITH (create_slot = false, "
-           "slot_name = %L, synchronous_commit = on)', replace(%2, '%3', %4), :'slot') \\gexec\n\\endif\n"_s
-               .arg(stream.name, source, passwordMark, password);
+    QString script =
+        connectTo(url) + lookForSubscription(stream) + "\\if :wanted\n"_L1 + connectTo(main) +
+        u"SELECT 'branchline_' || oid || '_%1_%2' AS slot FROM pg_catalog.pg_database "
+        "WHERE datname = current_database() \\gset\n"
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = :'slot';\n"
+        "SELECT pg_create_logical_replication_slot(:'slot', 'pgoutput');\n"_s.arg(
+            shard, stream.name.section(u'_', 1)) +
+        connectTo(url) + quiet +
+        u"SELECT format('CREATE SUBSCRIPTION %1 CONNECTION %L PUBLICATION %1 WITH (create_slot = false, "
+        "slot_name = %L, synchronous_commit = on)', %2, :'slot') \\gexec\n"_s.arg(stream.name,
+                                                                                  sourceArgument(main));
+    script += "\\else\n"_L1;
+    if (!isLocal(main)) {
+        script += "\\if :renewed\n"_L1 + quiet +
+                  u"SELECT format('ALTER SUBSCRIPTION %1 CONNECTION %L', %2) \\gexec\n\\endif\n"_s.arg(
+                      stream.name, sourceArgument(main));
+    }
+    return script + refreshed(stream) + "\\endif\n"_L1;
 }
 
 /// Host and port as every workstation will use them.
@@ -165,7 +217,7 @@ QString setUpScript(const AdminAddresses &addresses)
         script += registration(name, url);
     script += publications() + seed();
     if (!isLocal(main))
-        script += replicatorPassword();
+        script += replicatorPassword(addresses);
     for (const auto &[name, url] : addresses.shards) {
         for (const ReferenceStream &stream : referenceStreams())
             script += subscription(main, name, url, stream);

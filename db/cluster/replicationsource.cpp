@@ -27,6 +27,12 @@ QString tr(const char *text)
     return QCoreApplication::translate("Replication", text);
 }
 
+/// Slots are named after the number of their database (slotName()), roles are the whole server's.
+constexpr Statement otherLibrary{
+    "other_library"_L1,
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name LIKE 'branchline\\_%' "
+    "AND database <> current_database()) AS present"_L1};
+
 QString randomPassword()
 {
     QByteArray bytes(24, Qt::Uninitialized);
@@ -49,7 +55,8 @@ QString slotName(Session &main, const QString &shard, const QString &stream)
 
 bool isLocal(const ConnectionUrl &main)
 {
-    return main.host().isEmpty() || main.host().startsWith(u'/');
+    const bool isSocket = main.host().isEmpty() || main.host().startsWith(u'/');
+    return isSocket && main.value(u"hostaddr"_s).isEmpty();
 }
 
 /// The verifier is computed here: the server's log never sees the password.
@@ -57,6 +64,15 @@ QString renewPassword(Session &main)
 {
     if (isLocal(main.settings().url))
         return {};
+    if (main.exec(otherLibrary)->row(0).flag("present")) {
+        throw DbException(
+            {.kind = DbErrorKind::Conflict,
+             .message = tr(
+                 "Another library on the server of main replicates by the login branchline_replicator, whose "
+                 "password would change."),
+             .hint = tr("Use another server for main of this library."),
+             .database = main.database()});
+    }
     const QString password = randomPassword();
     const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
         PQencryptPasswordConn(main.handle(), password.toUtf8().constData(), "branchline_replicator",

@@ -4,6 +4,7 @@
 #include "tests/support/ctl.h"
 #include "tests/support/testlibrary.h"
 
+#include <QDirIterator>
 #include <QProcess>
 #include <QStandardPaths>
 #include <QTest>
@@ -42,12 +43,20 @@ private Q_SLOTS:
     void no_password_is_printed();
     void psql_makes_a_library_and_init_adds_nothing();
     void create_makes_the_databases();
+    void over_the_network_the_password_stays_a_secret();
 
 private:
+    void listen();
+    [[nodiscard]] QString logs() const;
+    [[nodiscard]] QString passwordOf(const ConnectionUrl &shard, const QString &subscription) const;
     [[nodiscard]] AdminAddresses addresses(const QString &prefix = {}) const;
     [[nodiscard]] QStringList digests(const AdminAddresses &of) const;
     [[nodiscard]] CtlRun psql(const QString &script) const;
+    [[nodiscard]] QString value(const ConnectionUrl &url, const QString &text) const;
 
+    const QString m_address = QStringLiteral("127.60.%1.%2")
+                                  .arg((QCoreApplication::applicationPid() >> 7) % 128)
+                                  .arg(1 + QCoreApplication::applicationPid() % 127);
     TestLibrary m_library{{u"alpha"_s, u"beta"_s}, TestLibrary::Servers::Shared};
 };
 
@@ -84,6 +93,9 @@ QStringList TestPrintSql::digests(const AdminAddresses &of) const
 CtlRun TestPrintSql::psql(const QString &script) const
 {
     QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"PGPASSWORD"_s, u"Gr33n-Lighthouse"_s);
+    process.setProcessEnvironment(environment);
     process.start(u"psql"_s, {u"-X"_s, u"-q"_s, u"-d"_s, m_library.url(u"main"_s).toUri(), u"-f"_s, u"-"_s});
     process.write(script.toUtf8());
     process.closeWriteChannel();
@@ -150,6 +162,135 @@ void TestPrintSql::create_makes_the_databases()
     const CtlRun printed = ctl.run({u"init"_s, u"--print-sql"_s});
     QCOMPARE(printed.status, 0);
     QVERIFY(printed.output.contains("needs a superuser"_L1));
+}
+
+/// The server also listens on a loopback address, asks for passwords there and writes down all it is told.
+void TestPrintSql::listen()
+{
+    const QString rules = m_library.directory() + "/rules.conf"_L1;
+    QFile file(rules);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("local all all peer map=branchline\nhost all all all scram-sha-256\n");
+    file.close();
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::ReadGroup | QFile::ReadOther));
+    Session session({.database = u"main"_s, .url = m_library.url(u"main"_s), .application = u"test"_s});
+    session.open();
+    for (const QString &sql :
+         {u"CREATE ROLE dba SUPERUSER LOGIN PASSWORD 'Gr33n-Lighthouse'"_s,
+          u"ALTER SYSTEM SET listen_addresses = '%1'"_s.arg(m_address),
+          u"ALTER SYSTEM SET hba_file = '%1'"_s.arg(rules), u"ALTER SYSTEM SET log_statement = 'all'"_s,
+          u"ALTER SYSTEM SET log_min_duration_statement = 0"_s,
+          u"ALTER SYSTEM SET log_min_error_statement = 'error'"_s})
+        session.execText(u"set"_s, sql);
+    QVERIFY(m_library.stopServer(u"library"_s) && m_library.startServer(u"library"_s));
+}
+
+QString TestPrintSql::logs() const
+{
+    QString text;
+    QDirIterator files(m_library.directory(), {u"*.log"_s}, QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        QFile file(files.next());
+        if (file.open(QIODevice::ReadOnly))
+            text += QString::fromUtf8(file.readAll());
+    }
+    return text;
+}
+
+QString TestPrintSql::value(const ConnectionUrl &url, const QString &text) const
+{
+    Session session({.database = url.database(), .url = url, .application = u"test"_s});
+    session.open();
+    const QByteArray sql = text.toUtf8();
+    return session.exec({"value"_L1, QLatin1StringView(sql)})->row(0).text("value");
+}
+
+QString TestPrintSql::passwordOf(const ConnectionUrl &shard, const QString &subscription) const
+{
+    return value(
+        shard,
+        u"SELECT substring(s.subconninfo FROM 'password=''?([^ '']+)') AS value FROM pg_subscription AS s "
+        "JOIN pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database() "
+        "WHERE s.subname = '%1'"_s.arg(subscription));
+}
+
+void TestPrintSql::over_the_network_the_password_stays_a_secret()
+{
+    listen();
+    // The libraries made before would lose their password with that of this one, were they on the network.
+    AdminAddresses library = addresses(u"net-"_s);
+    const auto overNetwork = [this](const ConnectionUrl &url) {
+        return url.with(u"host"_s, m_address).with(u"user"_s, u"dba"_s);
+    };
+    library.main = overNetwork(library.main);
+    for (auto &[name, url] : library.shards)
+        url = overNetwork(url);
+    const QString script = setUpScript(library);
+    const CtlRun refused = psql(script);
+    QVERIFY(refused.status != 0 && refused.errors.contains("Another library"_L1));
+    const auto signedIn = [&](const ConnectionUrl &url) {
+        return url.with(u"password"_s, u"Gr33n-Lighthouse"_s);
+    };
+    for (const QString &name :
+         {u"alpha-1"_s, u"beta"_s, u"new-alpha-1"_s, u"new-beta"_s, u"other-alpha-1"_s, u"other-beta"_s}) {
+        for (const auto *stream : {"branchline_desk", "branchline_catalogue"}) {
+            Session shard({.database = name,
+                           .url = m_library.url(u"main"_s).with(u"dbname"_s, name),
+                           .application = u"test"_s});
+            try {
+                shard.open();
+                shard.execText(u"drop"_s, u"DROP SUBSCRIPTION IF EXISTS %1"_s.arg(QLatin1StringView(stream)));
+            } catch (const DbException &e) {
+                if (e.error().sqlState != "3D000"_L1)
+                    QFAIL(qPrintable(e.error().message));
+            }
+        }
+    }
+    const CtlRun first = psql(script);
+    QVERIFY2(first.status == 0, first.text().right(3000).constData());
+    const ConnectionUrl alpha = signedIn(library.shards.at(u"alpha"_s));
+    const ConnectionUrl beta = signedIn(library.shards.at(u"beta"_s));
+    const QString password = passwordOf(alpha, u"branchline_desk"_s);
+    QVERIFY(password.size() >= 32);
+    QCOMPARE(passwordOf(beta, u"branchline_catalogue"_s), password);
+    const auto arrives = [&](const QString &code) {
+        (void)value(signedIn(library.main), u"SELECT add_user_type('%1', 'x')::text AS value"_s.arg(code));
+        return QTest::qWaitFor(
+            [&] {
+                return value(beta, u"SELECT count(*)::text AS value FROM user_types WHERE code = '%1'"_s.arg(
+                                       code)) == "1"_L1;
+            },
+            20'000);
+    };
+    QVERIFY(arrives(u"one"_s));
+
+    // Once more: nothing changes, and all goes on.
+    const CtlRun again = psql(script);
+    QVERIFY2(again.status == 0, again.text().right(3000).constData());
+    QCOMPARE(passwordOf(alpha, u"branchline_desk"_s), password);
+    QVERIFY(arrives(u"two"_s));
+
+    // One that is missing comes with a new password, which the others get as well.
+    Session shard({.database = u"alpha"_s, .url = alpha, .application = u"test"_s});
+    shard.open();
+    shard.execText(u"drop"_s, u"DROP SUBSCRIPTION branchline_desk"_s);
+    shard.execText(u"empty"_s,
+                   u"SET session_replication_role = replica; DO $$ DECLARE t text; BEGIN FOR t IN SELECT "
+                   "tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_history' "
+                   "LOOP EXECUTE format('DELETE FROM %I', t); "
+                   "END LOOP; END $$"_s);
+    const CtlRun third = psql(script);
+    QVERIFY2(third.status == 0, third.text().right(3000).constData());
+    const QString renewed = passwordOf(alpha, u"branchline_desk"_s);
+    QVERIFY(renewed != password);
+    QCOMPARE(passwordOf(beta, u"branchline_desk"_s), renewed);
+    QVERIFY(arrives(u"three"_s));
+
+    const QString text = logs();
+    QVERIFY(text.contains("pg_create_logical_replication_slot"_L1)); // statements are there
+    QVERIFY(!text.contains(password) && !text.contains(renewed));
+    for (const QString &output : {first.output + first.errors, third.output + third.errors})
+        QVERIFY(!output.contains(password) && !output.contains(renewed));
 }
 
 QTEST_GUILESS_MAIN(TestPrintSql)
