@@ -10,7 +10,6 @@
 
 #include <QAction>
 #include <QCoreApplication>
-#include <QProcess>
 
 #include <chrono>
 
@@ -94,6 +93,7 @@ Application::Application(StartOptions options)
     m_window->showPage(m_options.page);
     joinWindow();
     joinSignIn();
+    joinLeaving();
 }
 
 void Application::addPage(MainWindow::Page page, std::unique_ptr<PageController> controller)
@@ -110,15 +110,6 @@ void Application::joinWindow()
     connect(m_window.get(), &MainWindow::deskScanned, m_desk, &DeskPage::takeScan);
     connect(m_desk, &DeskPage::keptTextChanged, m_window.get(), &MainWindow::setMiddleText);
     connect(m_desk, &DeskPage::keptTextChanged, this, [this] { m_rights->setDeskBusy(m_desk->isBusy()); });
-    m_window->setCloseGuard([this] {
-        for (const auto &[page, controller] : m_pages) {
-            if (!controller->mayClose()) {
-                m_window->showPage(page);
-                return false;
-            }
-        }
-        return m_editing->mayClose();
-    });
     connect(m_window.get(), &MainWindow::searchSubmitted, m_catalogue, &CataloguePage::search);
     connect(m_patrons, &PatronsPage::lendRequested, this, [this](const QString &card) {
         m_window->showPage(MainWindow::Page::Desk);
@@ -212,86 +203,6 @@ void Application::start()
         m_renderTimer.start();
     }
     open();
-}
-
-void Application::open()
-{
-    if (std::exchange(m_opening, true)) // every page offers to try again
-        return;
-    m_desk->messages()->showMessage(MessageBar::Kind::Info, tr("The library is being opened."),
-                                    tr("The first start of a library on this computer takes a few seconds."));
-    m_signIn->start();
-}
-
-void Application::joinSignIn()
-{
-    connect(m_signIn.get(), &SignIn::opened, this,
-            [this](const Result<ClusterConfig> &config, const Diagnosis &found) {
-                opened(config);
-                m_window->setMaySignOut(found.usedPassword);
-                m_rights->setMaySignOut(found.usedPassword);
-                if (config)
-                    m_lock->arm(*config, found);
-            });
-    connect(m_desk, &DeskPage::keptTextChanged, m_lock, &WindowLock::setRemark);
-    connect(m_lock, &WindowLock::signOutRequested, this, &Application::signOut);
-    connect(m_window.get(), &MainWindow::signOutRequested, this, &Application::signOut);
-    connect(m_window.get(), &MainWindow::lockMinutesChosen, this, [this](int minutes) {
-        windowSettings().setValue(u"lock/minutes"_s, minutes);
-        m_lock->setMinutes(minutes);
-    });
-    const int minutes = windowSettings().value(u"lock/minutes"_s, WindowLock::usualMinutes).toInt();
-    m_window->setLockMinutes(minutes);
-    m_lock->setMinutes(minutes);
-}
-
-/// The next person gets a program of their own, with no connection and no memory of this one.
-void Application::signOut()
-{
-    if (!m_window->mayClose())
-        return;
-    m_signIn->forgetPassword();
-    QStringList arguments = QCoreApplication::arguments().mid(1);
-    if (!arguments.contains(u"--sign-in"_s))
-        arguments << u"--sign-in"_s;
-    if (QProcess::startDetached(QCoreApplication::applicationFilePath(), arguments))
-        QCoreApplication::quit();
-}
-
-void Application::opened(const Result<ClusterConfig> &config)
-{
-    m_opening = false;
-    for (const auto &[id, controller] : m_pages) {
-        MessageBar *bar = controller->messages();
-        bar->clear();
-        if (!config) {
-            auto *again = new QAction(tr("Try again"), bar);
-            connect(again, &QAction::triggered, this, &Application::open);
-            bar->showMessage(MessageBar::Kind::Error, config.error().message, config.error().hint, {again});
-        }
-    }
-    if (!config)
-        return;
-    const QString application = u"branchline "_s + QSysInfo::machineHostName();
-    m_reports.reset(); // it knows the cluster that goes
-    m_cluster = std::make_unique<Cluster>(*config, application);
-    m_reports = std::make_unique<ReportServer>(
-        [this, since = QDateTime::currentDateTimeUtc()] { return reportOf(*m_cluster, since); });
-    m_feed = std::make_unique<ChangeFeed>(*m_cluster);
-    m_directoryWatch = std::make_unique<DirectoryWatch>(*m_cluster, *m_feed);
-    m_monitor = std::make_unique<ClusterMonitor>(*m_cluster);
-    m_paletteSearch = std::make_unique<PaletteSearch>(*m_cluster, *m_window->paletteModel());
-    connect(m_paletteSearch.get(), &PaletteSearch::answered, m_window.get(),
-            &MainWindow::notePaletteAnswered);
-    for (const auto &[id, controller] : m_pages)
-        controller->open(*m_cluster, *m_feed);
-    m_editing->open(*m_cluster);
-    m_files->open(*m_cluster);
-    m_rights->open(*m_cluster, *m_feed, config->main.user());
-    showRights();
-    showPageOnScreen(m_window->currentPage());
-    joinMonitor();
-    m_monitor->start();
 }
 
 void Application::showRights()

@@ -6,6 +6,7 @@
 #include "app/desktop/cataloguepage.h"
 #include "app/desktop/deskpage.h"
 #include "app/desktop/editing.h"
+#include "app/desktop/leaving.h"
 #include "app/desktop/libraryopener.h"
 #include "app/desktop/patronspage.h"
 #include "app/desktop/signin.h"
@@ -57,7 +58,10 @@ private:
     void open();
     void joinSignIn();
     void opened(const Result<ClusterConfig> &config);
-    void signOut();
+    void makeSession(const ClusterConfig &config);
+    void joinLeaving();
+    [[nodiscard]] bool mayClose(const std::function<void()> &then);
+    [[nodiscard]] QString waiting() const;
     void joinMonitor();
     void showRights();
     void showPageOnScreen(MainWindow::Page page);
@@ -86,6 +90,7 @@ private:
     std::unique_ptr<PaletteSearch> m_paletteSearch;
     std::unique_ptr<SignIn> m_signIn;
     WindowLock *m_lock;
+    Leaving *m_leaving = nullptr;
     std::unique_ptr<WindowRights> m_rights; ///< goes before the feed
     QString m_branchId;
     bool m_isWaitingForMain = false; ///< no branch is known and main does not answer

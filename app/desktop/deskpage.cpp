@@ -279,27 +279,41 @@ void DeskPage::showSent()
         {}, open == 0);
 }
 
-bool DeskPage::mayClose()
+bool DeskPage::mayClose(const std::function<void()> &then)
 {
     const int kept = m_session ? m_session->kept() : 0;
-    if (kept == 0 || m_mayClose)
+    if (kept <= m_leftBehind)
         return true;
     auto *close = new QAction(tr("Close"), messages());
     auto *stay = new QAction(tr("Stay"), messages());
-    connect(close, &QAction::triggered, this, [this] {
-        m_mayClose = true;
-        m_view->window()->close();
+    connect(close, &QAction::triggered, this, [this, then, kept] {
+        m_leftBehind = kept;
+        then();
     });
     connect(stay, &QAction::triggered, this, [this] {
         messages()->clear();
         m_view->focusScanBox();
     });
-    messages()->showMessage(
-        MessageBar::Kind::Warning, kept == 1 ? tr("1 scan waits.") : tr("%1 scans wait.").arg(kept),
-        m_session->isKept() ? tr("They are kept on this desk and sent at the next start.")
-                            : tr("They cannot be kept on this desk and are lost when it closes."),
-        {stay, close});
+    messages()->showMessage(MessageBar::Kind::Warning,
+                            kept == 1 ? tr("1 scan waits.") : tr("%1 scans wait.").arg(kept), whereScansGo(),
+                            {stay, close});
     return false;
+}
+
+QString DeskPage::waiting() const
+{
+    const int kept = m_session ? m_session->kept() : 0;
+    if (kept == 0)
+        return {};
+    return (kept == 1 ? tr("1 scan waits.") : tr("%1 scans wait.").arg(kept)) + u' ' + whereScansGo();
+}
+
+/// The journal of this workstation is per login: nobody sends in another person's name.
+QString DeskPage::whereScansGo() const
+{
+    return m_session->isKept() ? tr("They are kept on this desk and sent when %1 signs in here again.")
+                                     .arg(m_cluster->config().main.user())
+                               : tr("They cannot be kept on this desk and are lost when it closes.");
 }
 
 } // namespace Branchline

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] bool isReady() const override;
     /// False while scans wait, until the person has said that the window may close all the same; asks that
     /// in the desk's message bar.
-    [[nodiscard]] bool mayClose() override;
+    [[nodiscard]] bool mayClose(const std::function<void()> &then) override;
+    [[nodiscard]] QString waiting() const override;
 
     /// Whether scans wait for an answer.
     [[nodiscard]] bool isBusy() const { return m_session && m_session->kept() > 0; }
@@ -54,6 +55,7 @@ private:
     void showRestored(int scans);
     void sending(const QString &afterwards, int scans);
     [[nodiscard]] int toDecide() const;
+    [[nodiscard]] QString whereScansGo() const;
     void showSent();
     [[nodiscard]] DeskSession::Mode mode() const;
 
@@ -62,7 +64,7 @@ private:
     Cluster *m_cluster = nullptr;
     const bool m_keepsScans;
     bool m_isOffline = false;                                     ///< the branch's shard does not answer
-    bool m_mayClose = false;                                      ///< the person has said so
+    int m_leftBehind = 0;                                         ///< so many scans may wait at the end
     QString m_afterSending;                                       ///< begins the message once all are sent
     int m_sending = 0;                                            ///< scans that m_afterSending is about
     int m_decidedBefore = 0;                                      ///< toDecide() when they began to be sent

@@ -5,7 +5,8 @@
 #include "ui/catalogue/copyeditor.h"
 #include "ui/history/historypane.h"
 #include "ui/patrons/patroneditor.h"
-#include "ui/shell/mainwindow.h"
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -44,18 +45,30 @@ void Editing::addHistory(EditorSheet *sheet, const QString &table, const QUuid &
     sheet->addPage(u"history"_s, u"history"_s, tr("History"), pane);
 }
 
-bool Editing::mayClose()
+EditorSheet *Editing::unsavedOn(MainWindow::Page page) const
 {
-    using Page = MainWindow::Page;
-    for (const Page page : {Page::Desk, Page::Catalogue, Page::Patrons, Page::Branch, Page::Statistics}) {
-        auto *sheet = qobject_cast<EditorSheet *>(m_window.sheetOf(page));
-        if (!sheet || !sheet->session()->hasChanges() || sheet->session()->isRemoved())
+    auto *sheet = qobject_cast<EditorSheet *>(m_window.sheetOf(page));
+    return sheet && sheet->session()->hasChanges() && !sheet->session()->isRemoved() ? sheet : nullptr;
+}
+
+bool Editing::mayClose(const std::function<void()> &then)
+{
+    for (const MainWindow::Page page : m_window.pages()) {
+        EditorSheet *sheet = unsavedOn(page);
+        if (!sheet)
             continue;
         m_window.showPage(page);
-        sheet->leave([this] { m_window.close(); });
+        sheet->leave(then);
         return false;
     }
     return true;
+}
+
+int Editing::unsaved() const
+{
+    const auto pages = m_window.pages();
+    return static_cast<int>(
+        std::count_if(pages.begin(), pages.end(), [this](MainWindow::Page page) { return unsavedOn(page); }));
 }
 
 void Editing::addBook()

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "db/routing/cluster.h"
+#include "ui/shell/mainwindow.h"
 
 #include <QObject>
 #include <QPointer>
+
+#include <functional>
 
 namespace Branchline {
 
 class CopySession;
 class EditorSheet;
-class MainWindow;
 
 /// Opens the forms over the pages of the window, and says when the lists behind them have become old.
 class Editing final : public QObject
@@ -39,8 +41,10 @@ public:
     void editPatron(const QString &id);
 
     /// False while a form has changes that are not saved; the form then asks what is to become of them, and
-    /// the window closes after that.
-    [[nodiscard]] bool mayClose();
+    /// `then` is called after that.
+    [[nodiscard]] bool mayClose(const std::function<void()> &then);
+    /// How many forms have changes that are not saved.
+    [[nodiscard]] int unsaved() const;
 
 Q_SIGNALS:
     /// A book was added, changed, removed or restored.
@@ -50,6 +54,7 @@ Q_SIGNALS:
 
 private:
     void show(EditorSheet *sheet);
+    [[nodiscard]] EditorSheet *unsavedOn(MainWindow::Page page) const;
     void showBook(const QUuid &id, const QStringList &list);
     EditorSheet *showCopy(CopySession *session);
     /// Who changed what, as the last part of the form.

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/desktop/libraryopener.h"
+#include "app/desktop/librarymaker.h"
 #include "db/signin/diagnosis.h"
 
 #include <QPointer>
-
-#include <atomic>
-#include <memory>
 
 namespace Branchline {
 
@@ -22,12 +19,21 @@ class FirstRun final : public QObject
     Q_DISABLE_COPY_MOVE(FirstRun)
 
 public:
-    /// The window outlives this object. `remembered` are the server settings of last time, if any.
+    /// What the page begins with.
+    struct Start
+    {
+        ClusterConfig config;  ///< of the settings
+        QString directory;     ///< where a library on this computer would be; empty: the usual folder
+        bool mayGoBack = true; ///< there is something below the page: a sign-in page, or a library
+        LocalMaking unfinished = LocalMaking::Nothing; ///< making one on this computer was cut off
+    };
+
+    /// The window outlives this object.
     explicit FirstRun(MainWindow &window, QObject *parent = nullptr);
     ~FirstRun() override;
 
-    /// Shows the page. With \a mayGoBack there is a sign-in page below it.
-    void open(const ClusterConfig &config, bool mayGoBack);
+    /// Shows the page.
+    void open(const Start &start);
     void close();
     [[nodiscard]] bool isOpen() const { return !m_view.isNull(); }
 
@@ -39,6 +45,9 @@ Q_SIGNALS:
     void backRequested();
 
 private:
+    void joinView();
+    void showUnfinished();
+    void removeUnfinished();
     void go(int choice);
     void makeLibrary(bool withDemo);
     void made(const Result<ClusterConfig> &config);
@@ -47,9 +56,10 @@ private:
     [[nodiscard]] std::optional<ConnectionUrl> address();
 
     MainWindow &m_window;
-    ClusterConfig m_config; ///< of the settings, without a server
+    Start m_start;
     QPointer<FirstRunView> m_view;
-    std::shared_ptr<std::atomic<bool>> m_isCanceled;
+    std::shared_ptr<std::atomic<bool>> m_isCanceled; ///< while a library is being made or removed
+    int m_test = 0; ///< number of the latest test; the answer of another one comes too late
 };
 
 } // namespace Branchline

@@ -2,12 +2,9 @@
 #pragma once
 
 #include "db/config/clusterconfig.h"
-#include "db/connection/result.h"
+#include "db/local/locallibrary.h"
 
 #include <QFuture>
-
-#include <atomic>
-#include <memory>
 
 namespace Branchline {
 
@@ -26,6 +23,8 @@ struct LibraryPlan
 {
     Result<ClusterConfig> config;
     bool isNew = false; ///< no server is named, and there is no library on this computer
+    /// No server is named, and making the library on this computer was begun and cut off.
+    LocalMaking unfinished = LocalMaking::Nothing;
 };
 
 /// Reads the settings in a thread of its own. Never blocks.
@@ -34,14 +33,5 @@ struct LibraryPlan
 /// Reads the settings in a thread of its own and, when they name no server, starts this workstation's private
 /// PostgreSQL and prepares it. The result says which databases to use. Never blocks.
 [[nodiscard]] QFuture<Result<ClusterConfig>> openLibrary(const LibraryChoice &choice);
-
-/// Makes this workstation's private library where there is none, and fills it with the demo library if that
-/// is wished for. The future's progress text says in words what is being done. When `isCanceled` becomes
-/// true, what was made is removed again, and the result is a DbError of kind Canceled.
-[[nodiscard]] QFuture<Result<ClusterConfig>> makeLibrary(const ClusterConfig &config, bool withDemo,
-                                                         std::shared_ptr<std::atomic<bool>> isCanceled);
-
-/// Sentences about what a new library on this computer would need and have: PostgreSQL, and the folder.
-[[nodiscard]] QFuture<QString> describeComputer();
 
 } // namespace Branchline

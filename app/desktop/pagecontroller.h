@@ -6,6 +6,8 @@
 
 #include <QObject>
 
+#include <functional>
+
 class QWidget;
 
 namespace Branchline {
@@ -39,8 +41,15 @@ public:
     virtual void setOnScreen(bool) {}
     /// A database answers again after it did not.
     virtual void recovered() {}
-    /// Whether the window may close; a page that says no shows in its message bar why, and what can be done.
-    [[nodiscard]] virtual bool mayClose() { return true; }
+    /// Whether the window may close. A page that says no shows in its message bar why, and calls `then` when
+    /// the person has decided that it may.
+    [[nodiscard]] virtual bool mayClose(const std::function<void()> &then)
+    {
+        Q_UNUSED(then)
+        return true;
+    }
+    /// Sentences: what would wait or be lost if the window closed now. Empty: nothing.
+    [[nodiscard]] virtual QString waiting() const { return {}; }
     /// Whether everything is shown that was asked for; a picture of the window waits for it.
     [[nodiscard]] virtual bool isReady() const = 0;
 };

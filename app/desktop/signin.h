@@ -2,8 +2,10 @@
 #pragma once
 
 #include "app/desktop/firstrun.h"
-#include "app/desktop/keychain.h"
+#include "app/desktop/keptpassword.h"
 #include "app/desktop/libraryopener.h"
+
+#include <QTimer>
 
 namespace Branchline {
 
@@ -32,24 +34,35 @@ public:
 
     /// Begins, or tries again.
     void start();
-    /// Forgets the password that the keychain holds, so that the next start asks.
-    void forgetPassword();
+    /// The password that the keychain holds; forget it, and the next start asks.
+    [[nodiscard]] KeptPassword &keptPassword() { return m_kept; }
 
 Q_SIGNALS:
     /// No page is shown any more. `found` is what the sign-in showed; its finding is Failed for a local
     /// library and for a server that does not answer now.
     void opened(const Branchline::Result<Branchline::ClusterConfig> &config,
                 const Branchline::Diagnosis &found);
+    /// The keychain does not keep the password of the session that was opened.
+    void passwordNotKept();
 
 private:
+    /// Nobody sees a page meanwhile; a window without its server is better than none.
+    static constexpr std::chrono::milliseconds silentDeadline{3000};
+
     void planned(const LibraryPlan &plan);
     void openAsBefore();
     void beginSession();
+    void askPerson();
     void useKeychain();
+    void usePasswordThatCame(const QString &key, const QString &password);
     void trySilently(const QString &password);
     void triedSilently(const ConnectionUrl &url, const Diagnosis &found);
+    void openWithoutMain(const ConnectionUrl &url, const Diagnosis &found);
     void showPage();
-    void showFinding(const Diagnosis &found);
+    void showFinding(const ConnectionUrl &url, const Diagnosis &found);
+    void askServerAgain();
+    void askedAgain(const ConnectionUrl &url, const Diagnosis &found);
+    [[nodiscard]] bool refusesToProve(const ConnectionUrl &url, const Diagnosis &found);
     void submit();
     void submitted(const ConnectionUrl &url, const Diagnosis &found);
     void chooseServer(const ConnectionUrl &url, const ConnectionSecurity &security);
@@ -60,12 +73,14 @@ private:
 
     MainWindow &m_window;
     const Options m_options;
-    Keychain m_keychain;
+    KeptPassword m_kept;
     FirstRun m_firstRun;
     ClusterConfig m_config;
     QPointer<SignInView> m_view;
     std::optional<ConnectionUrl> m_chosen; ///< the server, when it was named in the window
     bool m_hasKeychain = true;             ///< until it has failed
+    int m_attempt = 0;                     ///< the number of the latest test; answers to others are too late
+    QTimer m_again;                        ///< a server that did not answer is asked again
 };
 
 } // namespace Branchline

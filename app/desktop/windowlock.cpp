@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/windowlock.h"
 
+#include "app/desktop/signinsettings.h"
 #include "models/watch.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/signin/signinview.h"
@@ -11,6 +12,28 @@ using namespace Qt::StringLiterals;
 namespace Branchline {
 
 namespace {
+
+/// What a test of the typed password says about whoever typed it.
+enum class Verdict {
+    Proven,  ///< the server took the password; whatever else is wrong, it is this person
+    Refused, ///< the server does not want the person, or not with this password
+    Open     ///< it was not asked: what the session was opened with decides
+};
+
+Verdict verdictOf(const Diagnosis &found)
+{
+    using Finding = Diagnosis::Finding;
+    switch (found.finding) {
+    case Finding::PasswordMissing:
+    case Finding::PasswordRefused:
+    case Finding::LoginNotAllowed:
+    case Finding::DatabaseNotAllowed:
+    case Finding::NotStaff:
+        return Verdict::Refused;
+    default:
+        return found.usedPassword && !found.login.isEmpty() ? Verdict::Proven : Verdict::Open;
+    }
+}
 
 /// Takes the same time wherever the first difference is.
 bool isSame(const QString &one, const QString &other)
@@ -42,6 +65,7 @@ void WindowLock::arm(const ClusterConfig &config, const Diagnosis &found)
     // A window that opened while the server was away has been opened with the password at hand.
     m_mayLock = found.isReady() ? found.usedPassword : config.main.hasPassword();
     m_window.setMayLock(m_mayLock);
+    m_window.setMostLockMinutes(m_mostMinutes);
     setMinutes(m_minutes);
 }
 
@@ -66,6 +90,12 @@ void WindowLock::lock()
     connect(m_view, &SignInView::signInRequested, this, &WindowLock::check);
     connect(m_view, &SignInView::otherRequested, this, &WindowLock::signOutRequested);
     m_window.cover(m_view);
+    SignInSettings::setLocked(m_url);
+}
+
+MessageBar *WindowLock::messages() const
+{
+    return m_view ? m_view->messages() : nullptr;
 }
 
 void WindowLock::setRemark(const QString &text)
@@ -83,21 +113,27 @@ void WindowLock::check()
     m_view->setBusy(true);
     const QString password = m_view->password();
     watch(diagnose(m_url.with(u"password"_s, password)), this,
-          [this, password](const Diagnosis &found) { checked(found, password); });
+          [this, password, check = ++m_check](const Diagnosis &found) {
+              if (m_view && check == m_check)
+                  checked(found, password);
+          });
 }
 
 void WindowLock::checked(const Diagnosis &found, const QString &password)
 {
-    if (!m_view)
-        return;
     m_view->setBusy(false);
     m_view->clearPassword();
-    const bool isKnown = isSame(m_url.value(u"password"_s), password);
-    if ((found.isReady() && found.usedPassword) || (found.isUnreachable() && isKnown)) {
+    const Verdict verdict = verdictOf(found);
+    if (verdict == Verdict::Proven ||
+        (verdict == Verdict::Open && isSame(m_url.value(u"password"_s), password))) {
         unlock();
         return;
     }
-    if (found.isUnreachable())
+    if (found.isReady()) // it lets everybody in, so it has not looked at the password
+        m_view->messages()->showMessage(MessageBar::Kind::Error,
+                                        tr("This is not the password of this session."),
+                                        tr("The server asks for none now, so only that one counts here."));
+    else if (verdict == Verdict::Open)
         m_view->messages()->showMessage(MessageBar::Kind::Offline, tr("The password cannot be checked now."),
                                         found.message + u' ' +
                                             tr("Your work is kept. Try again when the server is back."));
@@ -110,6 +146,7 @@ void WindowLock::unlock()
     SignInView *view = m_view;
     m_view.clear();
     m_window.uncover(view);
+    SignInSettings::setUnlocked();
     setMinutes(m_minutes);
 }
 

@@ -10,12 +10,15 @@
 namespace Branchline {
 
 class MainWindow;
+class MessageBar;
 class SignInView;
 
 /// Locks the window when nobody works at it, or when somebody asks for it. What is covered goes on: rows
 /// stay, scans that wait are sent. Whoever is signed in returns by the password, which the server checks: a
-/// login that was closed meanwhile does not return. While the server does not answer, the password that this
-/// session was opened with is what counts.
+/// login that was closed meanwhile does not return. Where the server cannot say, because it does not answer
+/// or its certificate has expired over night, the password that this session was opened with is what counts:
+/// the session below is alive. Ending the program and starting it again leads nowhere else, see
+/// SignInSettings.
 ///
 /// Only a session that was opened with a password can be locked. Where the account of the computer is the
 /// sign-in (the local library), a lock without a password would keep nobody out, and the computer's own lock
@@ -43,6 +46,8 @@ public:
     void lock();
     /// What the lock says below: what waits behind it.
     void setRemark(const QString &text);
+    /// The bar of the page that locks; null while nothing is locked.
+    [[nodiscard]] MessageBar *messages() const;
 
 Q_SIGNALS:
     /// Somebody else wants to sign in: the window is to close, if it may.
@@ -60,6 +65,7 @@ private:
     std::optional<int> m_mostMinutes;
     int m_minutes = usualMinutes;
     bool m_mayLock = false;
+    int m_check = 0; ///< the number of the latest; answers to others are too late
     QString m_remark;
     QPointer<SignInView> m_view; ///< while it is locked
 };

@@ -83,6 +83,10 @@ public:
 private:
     void say(const QString &step) const
     {
+        if (m_options.isCanceled && m_options.isCanceled())
+            throw DbException({.kind = DbErrorKind::Canceled,
+                               .message = tr("Loading the demo library was cancelled."),
+                               .hint = tr("Load it again, and it goes on from there.")});
         if (m_options.progress)
             m_options.progress(step);
     }

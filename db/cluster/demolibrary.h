@@ -14,6 +14,9 @@ struct DemoOptions
     bool echo = false; ///< list statements on stderr, as SQL_ECHO does
     /// A sentence per step, in the calling thread; and one per `patience` that a statement takes, in others.
     std::function<void(const QString &)> progress = {};
+    /// Asked between steps, in the calling thread; true ends the call with an error of kind Canceled. What
+    /// was loaded until then stays.
+    std::function<bool()> isCanceled = {};
     /// After so long without an answer a database whose server does not take connections either is given up.
     std::chrono::milliseconds patience = Patience::usualLimit;
 };

@@ -27,28 +27,8 @@ using namespace Internal;
 
 namespace {
 
-/// Longer than the longest start: initdb, start and databases.
-constexpr auto lockDeadline = 300s;
 /// More at once only fight for the disk.
 constexpr int initdbAtOnce = 2;
-
-template <typename T, typename Work>
-Result<T> guarded(const Work &work)
-{
-    try {
-        return work();
-    } catch (const DbException &exception) {
-        return exception.error();
-    } catch (const std::exception &exception) {
-        return DbError{.kind = DbErrorKind::Internal,
-                       .message = QString::fromUtf8(exception.what()),
-                       .hint = {},
-                       .database = {},
-                       .statement = u"local library"_s,
-                       .sqlState = {},
-                       .detail = {}};
-    }
-}
 
 std::function<void(const QString &)> oneAtATime(const LocalProgress &progress)
 {
@@ -230,6 +210,35 @@ Result<Done> stopLibrary(const LocalOptions &options, const QString &name, const
     });
 }
 
+Result<Done> destroyLibrary(const LocalOptions &options, bool onlyUnfinished, const LocalProgress &progress)
+{
+    return guarded<Done>([&] {
+        const LocalLayout layout(options.directory);
+        if (!QFileInfo::exists(layout.stateFile()))
+            failAbsent(layout);
+        const ServerAccount account = layout.owner();
+        LocalState state;
+        {
+            const FileIdentity identity(account);
+            const FileLock lock(layout.lockFile(), lockDeadline);
+            state = loadExisting(layout);
+            if (onlyUnfinished && state.making.isEmpty())
+                failLocal(DbErrorKind::Conflict,
+                          Local::tr("The local library in %1 is complete and stays.").arg(layout.directory()),
+                          Local::tr("Who wants to remove it uses: branchlinectl local destroy"));
+            state.isBeingRemoved = true;
+            state.save(layout.stateFile());
+            stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)},
+                        Shutdown::Immediate);
+            removeContent(state, layout, account);
+        }
+        // As ourselves: the account may not change the folder above. It goes only when it is empty.
+        if (state.ownsDirectory)
+            QDir().rmdir(layout.directory());
+        return Done();
+    });
+}
+
 } // namespace
 
 LocalLibrary::LocalLibrary(LocalOptions options)
@@ -273,27 +282,12 @@ Result<LocalStatus> LocalLibrary::status() const
 
 Result<Done> LocalLibrary::destroy(const LocalProgress &progress) const
 {
-    return guarded<Done>([&] {
-        const LocalLayout layout(m_options.directory);
-        if (!QFileInfo::exists(layout.stateFile()))
-            failAbsent(layout);
-        const ServerAccount account = layout.owner();
-        LocalState state;
-        {
-            const FileIdentity identity(account);
-            const FileLock lock(layout.lockFile(), lockDeadline);
-            state = loadExisting(layout);
-            state.isBeingRemoved = true;
-            state.save(layout.stateFile());
-            stopServers(state, {layout, account, state.socketDirectory, 0, oneAtATime(progress)},
-                        Shutdown::Immediate);
-            removeContent(state, layout, account);
-        }
-        // As ourselves: the account may not change the folder above. It goes only when it is empty.
-        if (state.ownsDirectory)
-            QDir().rmdir(layout.directory());
-        return Done();
-    });
+    return destroyLibrary(m_options, false, progress);
+}
+
+Result<Done> LocalLibrary::destroyUnfinished(const LocalProgress &progress) const
+{
+    return destroyLibrary(m_options, true, progress);
 }
 
 Result<Done> LocalLibrary::startServer(const QString &name, const LocalProgress &progress) const

@@ -42,6 +42,13 @@ struct LocalServerStatus
     bool isRunning = false; ///< it accepts connections
 };
 
+/// What somebody who makes a library means it to be.
+enum class LocalMaking {
+    Nothing, ///< it is not being made: there is none, or it is complete
+    Empty,
+    Demo
+};
+
 struct LocalStatus
 {
     enum class State {
@@ -51,6 +58,7 @@ struct LocalStatus
         Running
     };
     State state = State::Absent;
+    LocalMaking making = LocalMaking::Nothing; ///< begun by beginMaking() and not finished
     QString directory;
     bool separateServers = false;
     QList<LocalServerStatus> servers;
@@ -101,7 +109,17 @@ public:
     /// folder that is not a local library (NotFound). Safe to repeat after a kill.
     Result<Done> destroy(const LocalProgress &progress = {}) const;
 
-    /// The same for one server of an existing library, by LocalServerStatus::name. NotFound for another name.
+    /// Notes, before start() makes anything, that a library is being made here and what it is to be; the note
+    /// outlives a kill, until finishMaking(). False, and nothing is noted, where there is a library that was
+    /// not begun so or is finished: who gives up making one must never remove that.
+    Result<bool> beginMaking(LocalMaking making) const;
+    /// The library has everything that was wished for.
+    Result<Done> finishMaking() const;
+    /// As destroy(), for a library that is still being made; Conflict for any other.
+    Result<Done> destroyUnfinished(const LocalProgress &progress = {}) const;
+
+    /// As start() and stop(), for one server of an existing library, by LocalServerStatus::name. NotFound for
+    /// another name.
     Result<Done> startServer(const QString &name, const LocalProgress &progress = {}) const;
     Result<Done> stopServer(const QString &name, const LocalProgress &progress = {}) const;
 

@@ -58,6 +58,7 @@ LocalState fromJson(const QJsonObject &object)
     state.separateServers = object["separateServers"_L1].toBool();
     state.isBeingRemoved = object["removing"_L1].toBool();
     state.ownsDirectory = object["ownsDirectory"_L1].toBool();
+    state.making = object["making"_L1].toString();
     state.postgresMajor = object["postgresql"_L1].toInt();
     state.created = QDateTime::fromString(object["created"_L1].toString(), Qt::ISODate);
     state.socketDirectory = object["socketDirectory"_L1].toString();
@@ -138,17 +139,19 @@ void LocalState::save(const QString &file) const
     QJsonObject shards;
     for (auto it = shardDatabases.begin(); it != shardDatabases.end(); ++it)
         shards.insert(it.key(), it.value());
-    const QJsonObject object{{u"kind"_s, kindOfFile()},
-                             {u"format"_s, formatNumber},
-                             {u"created"_s, created.toString(Qt::ISODate)},
-                             {u"postgresql"_s, postgresMajor},
-                             {u"separateServers"_s, separateServers},
-                             {u"removing"_s, isBeingRemoved},
-                             {u"ownsDirectory"_s, ownsDirectory},
-                             {u"socketDirectory"_s, socketDirectory},
-                             {u"main"_s, mainDatabase},
-                             {u"shards"_s, shards},
-                             {u"servers"_s, entries}};
+    QJsonObject object{{u"kind"_s, kindOfFile()},
+                       {u"format"_s, formatNumber},
+                       {u"created"_s, created.toString(Qt::ISODate)},
+                       {u"postgresql"_s, postgresMajor},
+                       {u"separateServers"_s, separateServers},
+                       {u"removing"_s, isBeingRemoved},
+                       {u"ownsDirectory"_s, ownsDirectory},
+                       {u"socketDirectory"_s, socketDirectory},
+                       {u"main"_s, mainDatabase},
+                       {u"shards"_s, shards},
+                       {u"servers"_s, entries}};
+    if (!making.isEmpty())
+        object.insert(u"making"_s, making);
     writeFile(file, QJsonDocument(object).toJson());
 }
 

@@ -41,6 +41,9 @@ LocalStatus readStatus(const LocalState &state, const LocalLayout &layout, const
 {
     LocalStatus status;
     status.directory = layout.directory();
+    status.making = state.making == "demo"_L1 ? LocalMaking::Demo
+                    : state.making.isEmpty()  ? LocalMaking::Nothing
+                                              : LocalMaking::Empty;
     status.separateServers = state.separateServers;
     status.mainDatabase = state.mainDatabase;
     status.shardDatabases = state.shardDatabases;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/connection/dberror.h"
+#include "db/connection/result.h"
 
 #include <QCoreApplication>
 #include <QStringList>
+
+#include <chrono>
 
 namespace Branchline::Internal {
 
@@ -30,5 +32,27 @@ void writeFile(const QString &file, const QByteArray &content);
 
 /// Makes a rename or a new file in `directory` last through a power cut, as far as the system can.
 void syncDirectory(const QString &directory);
+
+/// How long to wait for others at the same library: longer than the longest start (initdb, start, databases).
+constexpr std::chrono::seconds lockDeadline{300};
+
+/// What `work` returns, or what it throws as an error.
+template <typename T, typename Work>
+Result<T> guarded(const Work &work)
+{
+    try {
+        return work();
+    } catch (const DbException &exception) {
+        return exception.error();
+    } catch (const std::exception &exception) {
+        return DbError{.kind = DbErrorKind::Internal,
+                       .message = QString::fromUtf8(exception.what()),
+                       .hint = {},
+                       .database = {},
+                       .statement = QStringLiteral("local library"),
+                       .sqlState = {},
+                       .detail = {}};
+    }
+}
 
 } // namespace Branchline::Internal

@@ -227,7 +227,7 @@ QList<Overlay *> MainWindow::overlays() const
 void MainWindow::makeScanCatcher()
 {
     const auto isWanted = [this] {
-        if (!isOffered(Page::Desk))
+        if (isCovered() || !isOffered(Page::Desk))
             return false;
         const auto all = overlays();
         return std::any_of(all.begin(), all.end(), [](const Overlay *one) { return one->isVisible(); }) ||
@@ -285,15 +285,18 @@ void MainWindow::makeMenu()
     connect(m_lock, &QAction::triggered, this, &MainWindow::lockRequested);
     m_signOut = addKey({}, tr("Sign out"));
     connect(m_signOut, &QAction::triggered, this, &MainWindow::signOutRequested);
+    m_otherLibrary = addKey({}, tr("Another library …"));
+    connect(m_otherLibrary, &QAction::triggered, this, &MainWindow::otherLibraryRequested);
     m_quit = addKey(QKeyCombination(Qt::CTRL, Qt::Key_Q), tr("Quit"));
     connect(m_quit, &QAction::triggered, this, &MainWindow::quitRequested);
-    for (QAction *action : {m_lock, m_signOut, m_quit}) {
+    for (QAction *action : {m_lock, m_signOut, m_otherLibrary, m_quit}) {
         action->setProperty(paletteOrder, Last);
         m_menu->addAction(action);
     }
     makeLockMenu();
     setMayLock(false);
     setMaySignOut(false);
+    setMayChooseLibrary(false);
     connect(m_menu, &QMenu::aboutToShow, group,
             [group] { group->actions().at(static_cast<int>(Theme::instance()->mode()))->setChecked(true); });
     connect(m_top->menu(), &Button::clicked, this, [this] {

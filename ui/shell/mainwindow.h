@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <vector>
 
 class QAction;
@@ -52,6 +53,8 @@ public:
     /// Does nothing for a page that was not added or is not offered.
     void showPage(Page page);
     Page currentPage() const { return m_page; }
+    /// Every page that was added, in that order.
+    [[nodiscard]] const QList<Page> &pages() const { return m_order; }
     /// Shows the page's button, keys and commands, or takes them away; every page that was added is offered
     /// until then. A page with a sheet stays until the last one is closed, so that nobody loses what was
     /// typed. When the current page goes, the first that is offered is shown.
@@ -78,8 +81,12 @@ public:
     /// Whether the menu and the palette offer to lock the window, and to sign out.
     void setMayLock(bool may);
     void setMaySignOut(bool may);
+    /// Whether the menu and the palette offer another library.
+    void setMayChooseLibrary(bool may);
     /// After how many idle minutes the window locks; shown in the menu. 0: never by itself.
     void setLockMinutes(int minutes);
+    /// The policy of the computer locks after so many minutes at the latest: no longer time is offered.
+    void setMostLockMinutes(std::optional<int> minutes);
     /// Asks the guard of setCloseGuard().
     [[nodiscard]] bool mayClose() const { return !m_mayClose || m_mayClose(); }
 
@@ -128,6 +135,7 @@ Q_SIGNALS:
     void quitRequested();
     void lockRequested();
     void signOutRequested();
+    void otherLibraryRequested();
     /// A person chose it; remember it. 0: never.
     void lockMinutesChosen(int minutes);
 
@@ -139,6 +147,8 @@ private:
     void makeKeys();
     void makeMenu();
     void makeLockMenu();
+    void fillLockMenu();
+    void closeWhatLiesAbove();
     QAction *addKey(const QKeySequence &keys, const QString &text);
     void makePalette();
     void makeScanCatcher();
@@ -162,6 +172,8 @@ private:
     QStackedWidget *m_stack;
     QMenu *m_menu;
     QMenu *m_lockMenu = nullptr;
+    int m_lockMinutes = 0;
+    std::optional<int> m_mostLockMinutes;
     BranchOverlay *m_branchList;
     DatabaseOverlay *m_databases;
     HelpOverlay *m_help;
@@ -170,6 +182,7 @@ private:
     QAction *m_quit = nullptr;
     QAction *m_lock = nullptr;
     QAction *m_signOut = nullptr;
+    QAction *m_otherLibrary = nullptr;
     struct Sheet
     {
         QWidget *widget;

@@ -23,23 +23,50 @@ constexpr int lockChoices[] = {2, 5, 10, 30, 0};
 void MainWindow::makeLockMenu()
 {
     m_lockMenu = new QMenu(tr("Lock by itself"), m_menu);
-    auto *group = new QActionGroup(m_lockMenu);
-    for (const int minutes : lockChoices) {
-        QAction *action =
-            m_lockMenu->addAction(minutes == 0 ? tr("Never") : tr("After %1 minutes").arg(minutes));
-        action->setCheckable(true);
-        action->setData(minutes);
-        group->addAction(action);
-        connect(action, &QAction::triggered, this, [this, minutes] { Q_EMIT lockMinutesChosen(minutes); });
-    }
     m_menu->insertMenu(m_signOut, m_lockMenu);
+    fillLockMenu();
+}
+
+void MainWindow::fillLockMenu()
+{
+    m_lockMenu->clear();
+    const auto all = m_lockMenu->findChildren<QActionGroup *>();
+    qDeleteAll(all);
+    QList<int> choices{std::begin(lockChoices), std::end(lockChoices)};
+    int chosen = m_lockMinutes;
+    if (m_mostLockMinutes) {
+        const int most = *m_mostLockMinutes;
+        choices.removeIf([most](int minutes) { return minutes == 0 || minutes >= most; });
+        choices << most;
+        chosen = chosen > 0 ? std::min(chosen, most) : most;
+    }
+    auto *group = new QActionGroup(m_lockMenu);
+    for (const int minutes : std::as_const(choices)) {
+        QAction *action = m_lockMenu->addAction(minutes == 0   ? tr("Never")
+                                                : minutes == 1 ? tr("After 1 minute")
+                                                               : tr("After %1 minutes").arg(minutes));
+        action->setCheckable(true);
+        action->setChecked(minutes == chosen);
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [this, minutes] {
+            m_lockMinutes = minutes;
+            Q_EMIT lockMinutesChosen(minutes);
+        });
+    }
+    if (m_mostLockMinutes)
+        m_lockMenu->addAction(tr("The policy of this computer allows no longer time"))->setEnabled(false);
 }
 
 void MainWindow::setLockMinutes(int minutes)
 {
-    const auto choices = m_lockMenu->actions();
-    for (QAction *action : choices)
-        action->setChecked(action->data().toInt() == minutes);
+    m_lockMinutes = minutes;
+    fillLockMenu();
+}
+
+void MainWindow::setMostLockMinutes(std::optional<int> minutes)
+{
+    m_mostLockMinutes = minutes;
+    fillLockMenu();
 }
 
 void MainWindow::setMayLock(bool may)
@@ -51,6 +78,11 @@ void MainWindow::setMayLock(bool may)
 void MainWindow::setMaySignOut(bool may)
 {
     offer(m_signOut, may);
+}
+
+void MainWindow::setMayChooseLibrary(bool may)
+{
+    offer(m_otherLibrary, may);
 }
 
 void MainWindow::offer(QAction *action, bool may)
@@ -107,11 +139,28 @@ void MainWindow::showOffers()
     Q_EMIT offeredPagesChanged();
 }
 
+/// Dialogs and menus are windows of their own: what they show and do is not to be had over a cover.
+void MainWindow::closeWhatLiesAbove()
+{
+    while (QWidget *popup = QApplication::activePopupWidget()) {
+        if (!popup->close())
+            break;
+    }
+    const auto all = QApplication::topLevelWidgets();
+    for (QWidget *one : all) {
+        bool isOurs = false;
+        for (const QWidget *above = one->parentWidget(); above && !isOurs; above = above->parentWidget())
+            isOurs = above == this;
+        if (isOurs && one->isVisible())
+            one->close();
+    }
+}
+
 void MainWindow::cover(QWidget *page)
 {
+    closeWhatLiesAbove();
     if (m_covers.isEmpty()) {
         m_focusBeforeCover = QApplication::focusWidget();
-        m_menu->close();
         const auto own = actions();
         for (QAction *action : own) {
             if (action != m_quit && action->isEnabled()) {

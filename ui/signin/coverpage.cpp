@@ -4,8 +4,12 @@
 #include "ui/widgets/iconlabel.h"
 #include "ui/widgets/textlabel.h"
 
+#include <QApplication>
+#include <QCheckBox>
 #include <QHBoxLayout>
+#include <QRadioButton>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -63,6 +67,20 @@ void CoverPage::setTitle(const QString &title)
 {
     setAccessibleName(title);
     m_title->setText(title);
+}
+
+void CoverPage::pressOnEnter(QAbstractButton *button)
+{
+    const auto press = [this, button] {
+        auto *other = qobject_cast<QAbstractButton *>(QApplication::focusWidget());
+        const bool isChoice = qobject_cast<QRadioButton *>(other) || qobject_cast<QCheckBox *>(other);
+        if (other && isAncestorOf(other) && !isChoice)
+            other->click();
+        else if (button->isVisible())
+            button->click();
+    };
+    for (const auto key : {Qt::Key_Return, Qt::Key_Enter})
+        connect(new QShortcut(key, this), &QShortcut::activated, this, press);
 }
 
 void CoverPage::setSubtitle(const QString &text)

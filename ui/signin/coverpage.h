@@ -3,6 +3,7 @@
 
 #include "ui/widgets/panel.h"
 
+class QAbstractButton;
 class QVBoxLayout;
 
 namespace Branchline {
@@ -23,6 +24,8 @@ public:
 protected:
     void setTitle(const QString &title);
     void setSubtitle(const QString &text);
+    /// Enter presses this button from every field, but on another button that one.
+    void pressOnEnter(QAbstractButton *button);
     /// Below the head.
     [[nodiscard]] QVBoxLayout *column() const { return m_column; }
 

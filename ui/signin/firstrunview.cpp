@@ -74,8 +74,7 @@ FirstRunView::FirstRunView(QWidget *parent)
             Q_EMIT goRequested(choice());
     };
     connect(m_go, &Button::clicked, this, go);
-    for (const auto key : {Qt::Key_Return, Qt::Key_Enter})
-        connect(new QShortcut(key, this), &QShortcut::activated, this, go);
+    pressOnEnter(m_go);
     connect(m_test, &Button::clicked, this, &FirstRunView::testRequested);
     connect(new QShortcut(QKeyCombination(Qt::ALT, Qt::Key_T), this), &QShortcut::activated, m_test,
             &Button::click);
@@ -84,7 +83,7 @@ FirstRunView::FirstRunView(QWidget *parent)
     connect(new QShortcut(Qt::Key_Escape, this), &QShortcut::activated, this, [this] {
         if (m_isBusy)
             Q_EMIT cancelRequested();
-        else if (m_back->isVisible())
+        else if (m_back->isVisible() && m_back->isEnabled())
             Q_EMIT backRequested();
     });
     setChoice(Choice::Demo);
@@ -185,25 +184,30 @@ void FirstRunView::setProgress(const QString &step)
     for (ChoiceCard *card : {m_demo, m_new, m_server})
         card->setEnabled(!m_isBusy);
     m_go->setVisible(!m_isBusy);
+    m_back->setEnabled(!m_isBusy);
     showChoice();
 }
 
 void FirstRunView::setTesting(bool testing)
 {
+    m_isTesting = testing;
     m_test->setText(testing ? tr("Testing …") : tr("Test connection"));
-    m_test->setEnabled(!testing && !address().isEmpty());
-    m_go->setEnabled(!testing && (choice() != Choice::Server || !address().isEmpty()));
+    m_address->setReadOnly(testing);
+    m_protection->setEnabled(!testing);
+    showChoice();
 }
 
 void FirstRunView::showChoice()
 {
-    m_protection->setVisible(choice() == Choice::Server);
-    m_test->setEnabled(!address().isEmpty() && !m_isBusy);
+    const bool hasAddress = !address().isEmpty();
+    const bool isServer = choice() == Choice::Server;
+    m_protection->setVisible(isServer);
+    m_test->setEnabled(hasAddress && !m_isBusy && !m_isTesting);
     m_go->setText(choice() == Choice::Demo         ? tr("Set up demo library")
                   : choice() == Choice::NewLibrary ? tr("Start new library")
                                                    : tr("Continue to sign-in"));
-    m_go->setEnabled(choice() != Choice::Server || !address().isEmpty());
-    m_go->setToolTip(m_go->isEnabled() ? QString() : tr("Type the address of the server first."));
+    m_go->setEnabled(!isServer || (hasAddress && !m_isTesting));
+    m_go->setToolTip(!isServer || hasAddress ? QString() : tr("Type the address of the server first."));
 }
 
 } // namespace Branchline

@@ -41,7 +41,7 @@ public:
 
     /// Work is under way: a step in words; nothing else can be pressed but Cancel. Empty: it is over.
     void setProgress(const QString &step);
-    /// The address is being tested.
+    /// The address is being tested; it stands fast until then.
     void setTesting(bool testing);
     [[nodiscard]] MessageBar *messages() const { return m_messages; }
 
@@ -75,6 +75,7 @@ private:
     TextLabel *m_step;
     TextLabel *m_remark;
     bool m_isBusy = false;
+    bool m_isTesting = false;
 };
 
 } // namespace Branchline

@@ -60,8 +60,7 @@ SignInView::SignInView(Kind kind, QWidget *parent)
             Q_EMIT signInRequested();
     };
     connect(m_go, &Button::clicked, this, go);
-    for (const auto key : {Qt::Key_Return, Qt::Key_Enter})
-        connect(new QShortcut(key, this), &QShortcut::activated, this, go);
+    pressOnEnter(m_go);
     connect(m_other, &Button::clicked, this, &SignInView::otherRequested);
     connect(new QShortcut(QKeyCombination(Qt::ALT, Qt::Key_A), this), &QShortcut::activated, m_other,
             &Button::click);
