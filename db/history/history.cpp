@@ -13,22 +13,27 @@ namespace Branchline {
 
 namespace {
 
-constexpr Statement ofRecord{"record_history"_L1,
-                             "SELECT id, at, (extract(epoch FROM at) * 1000000)::bigint AS micros, actor, "
-                             "application, op, table_name, "
-                             "       row_id, branch_code, timezone, subject, changes::text AS changes "
-                             "FROM public.record_history(?::text, ?::uuid, 'epoch'::timestamptz + ?::bigint "
-                             "* interval '1 microsecond', "
-                             "                           ?::uuid, ?::int)"_L1};
+constexpr Statement ofRecord{
+    "record_history"_L1,
+    "SELECT id, at, (extract(epoch FROM at) * 1000000)::bigint AS micros, actor, "
+    "application, op, table_name, "
+    "       row_id, branch_code, branch_name, timezone, subject, changes::text AS changes "
+    "FROM public.record_history(?::text, ?::uuid, 'epoch'::timestamptz + ?::bigint "
+    "* interval '1 microsecond', "
+    "                           ?::uuid, ?::int)"_L1};
 constexpr Statement ofAll{
     "audit_page"_L1,
     "SELECT id, at, (extract(epoch FROM at) * 1000000)::bigint AS micros, actor, application, op, "
     "table_name, "
-    "       row_id, branch_code, timezone, subject, changes::text AS changes "
-    "FROM public.audit_page(?::timestamptz, ?::timestamptz, ?::text, ?::text, ?::text, ?::text, ?::uuid, "
+    "       row_id, branch_code, branch_name, timezone, subject, changes::text AS changes "
+    "FROM public.audit_page(?::timestamptz, ?::timestamptz, ?::text, ?::text, ?::text[], ?::text[], ?::uuid, "
     "                       'epoch'::timestamptz + ?::bigint * interval '1 microsecond', ?::uuid, ?::int)"_L1};
 constexpr Statement names{"staff_names"_L1,
                           "SELECT login, display_name FROM public.staff_names(?::text[])"_L1};
+
+constexpr Statement actors{"audit_people"_L1, "SELECT login, display_name FROM public.audit_people()"_L1};
+/// Of an entry that says only how far back the database has looked.
+constexpr auto lookedBack = "looked"_L1;
 
 using Entries = std::vector<HistoryEntry>;
 using Task = std::function<Entries(Session &)>;
@@ -39,11 +44,12 @@ HistoryEntry entryOf(const RowSet::Row &row)
                        .at = row.time("at"),
                        .actor = row.text("actor"),
                        .actorName = row.text("actor"),
-                       .desk = row.text("application"),
+                       .desk = row.text("application").section(u' ', 0, 1), // behind them is what was done
                        .operation = row.text("op"),
                        .table = row.text("table_name"),
                        .row = row.uuid("row_id"),
                        .branchCode = row.text("branch_code"),
+                       .branchName = row.text("branch_name"),
                        .timeZone = row.text("timezone").toLatin1(),
                        .subject = row.text("subject"),
                        .database = {},
@@ -61,6 +67,11 @@ HistoryEntry entryOf(const RowSet::Row &row)
 QVariant timeOrNull(const QDateTime &time)
 {
     return orNull(time.isValid() ? time.toUTC().toString(Qt::ISODateWithMs) : QString());
+}
+
+QVariant listOrNull(const QStringList &words)
+{
+    return words.isEmpty() ? orNull(QString()) : QVariant(arrayLiteral(words));
 }
 
 /// One question to several databases; the last answer makes the page.
@@ -150,15 +161,35 @@ private:
                 continue;
             }
             for (HistoryEntry &entry : answer.value()) {
+                if (entry.operation == lookedBack) {
+                    m_page.last = std::max(m_page.last, entry.key);
+                    m_page.hasMore = true;
+                    continue;
+                }
                 entry.database = name;
                 m_page.entries.push_back(std::move(entry));
             }
         }
         std::sort(m_page.entries.begin(), m_page.entries.end(),
                   [](const HistoryEntry &a, const HistoryEntry &b) { return b.key < a.key; });
-        m_page.hasMore = m_page.entries.size() > static_cast<size_t>(m_most);
-        if (m_page.hasMore)
-            m_page.entries.resize(static_cast<size_t>(m_most));
+        cut();
+    }
+
+    /// A page ends where one database has not looked further, or where it is full.
+    void cut()
+    {
+        auto &entries = m_page.entries;
+        if (m_page.hasMore) {
+            while (!entries.empty() && entries.back().key < m_page.last)
+                entries.pop_back();
+        }
+        if (entries.size() > static_cast<size_t>(m_most)) {
+            entries.resize(static_cast<size_t>(m_most));
+            m_page.hasMore = true;
+            m_page.last = entries.back().key;
+        } else if (!m_page.hasMore && !entries.empty()) {
+            m_page.last = entries.back().key;
+        }
     }
 
     /// Shards know logins only. Without main the logins have to do.
@@ -237,10 +268,19 @@ QFuture<Result<HistoryPage>> auditPage(Cluster &cluster, const HistoryFilter &fi
         ->ask(shards, [filter, after, most](Session &session) {
             return session
                 .exec(ofAll, {timeOrNull(filter.from), timeOrNull(filter.to), orNull(filter.actor),
-                              orNull(filter.desk), orNull(filter.table), orNull(filter.operation),
+                              orNull(filter.desk), listOrNull(filter.tables), listOrNull(filter.operations),
                               orNull(filter.branch), after.micros, orNull(after.id), most + 1})
                 ->map(entryOf);
         });
+}
+
+QFuture<Result<std::vector<HistoryActor>>> historyActors(Cluster &cluster)
+{
+    return cluster.main().run(Call{"list the staff of the history"_L1}, [](Session &session) {
+        return session.exec(actors)->map([](const RowSet::Row &row) {
+            return HistoryActor{.login = row.text("login"), .name = row.text("display_name")};
+        });
+    });
 }
 
 } // namespace Branchline

@@ -42,6 +42,7 @@ struct HistoryEntry
     QString table;                      ///< "op_result": something that a desk was refused
     QUuid row;                          ///< null when it is about no single row
     QString branchCode;                 ///< empty when it belongs to no branch
+    QString branchName;                 ///< likewise
     QByteArray timeZone;                ///< IANA name, of the branch; empty without one
     QString subject;                    ///< title, barcode, name …; empty where it is not for this login
     QString database;                   ///< "main" or the bare name of the shard
@@ -53,12 +54,12 @@ struct HistoryEntry
 /// What the audit page is narrowed down to; whatever is empty does not count.
 struct HistoryFilter
 {
-    QDateTime from;    ///< not before
-    QDateTime to;      ///< before
-    QString actor;     ///< the login
-    QString desk;      ///< a part of the program's and workstation's name
-    QString table;     ///< name of the table
-    QString operation; ///< insert, update, delete, read, refused
+    QDateTime from;         ///< not before
+    QDateTime to;           ///< before
+    QString actor;          ///< the login
+    QString desk;           ///< a part of the workstation's name
+    QStringList tables;     ///< names of tables
+    QStringList operations; ///< of insert, update, delete, read, refused
     QUuid branch;
 
     [[nodiscard]] bool operator==(const HistoryFilter &) const = default;
@@ -68,7 +69,8 @@ struct HistoryFilter
 struct HistoryPage
 {
     std::vector<HistoryEntry> entries;
-    bool hasMore = false; ///< ask again behind the last entry
+    bool hasMore = false; ///< ask again behind `last`
+    HistoryKey last;      ///< how far back this page goes, which may be behind its last entry
     QStringList missing;  ///< "main" or shards that did not answer: their entries are not here
     int databases = 0;    ///< how many were asked
 };
@@ -83,8 +85,19 @@ struct HistoryPage
                                                          int most = 100);
 
 /// A page of everything that the login may read, narrowed down by a filter. Of one branch, main and the
-/// branch's shard are asked; otherwise main and all shards. Fails like recordHistory().
+/// branch's shard are asked; otherwise main and all shards. A database looks at so many entries at a time
+/// and no more, so a page may have few entries, or none, and yet more behind it. Fails like recordHistory().
 [[nodiscard]] QFuture<Result<HistoryPage>> auditPage(Cluster &cluster, const HistoryFilter &filter,
                                                      const HistoryKey &after = {}, int most = 100);
+
+/// A member of staff by whom entries may be.
+struct HistoryActor
+{
+    QString login;
+    QString name;
+};
+
+/// The staff by name, those who left included; nobody for a login that may read no history.
+[[nodiscard]] QFuture<Result<std::vector<HistoryActor>>> historyActors(Cluster &cluster);
 
 } // namespace Branchline

@@ -120,8 +120,8 @@ int audit(Context &context)
                          .to = time(context, u"to"_s),
                          .actor = context.value(u"login"_s),
                          .desk = context.value(u"desk"_s),
-                         .table = context.value(u"table"_s),
-                         .operation = context.value(u"operation"_s),
+                         .tables = context.value(u"table"_s).split(u',', Qt::SkipEmptyParts),
+                         .operations = context.value(u"operation"_s).split(u',', Qt::SkipEmptyParts),
                          .branch = {}};
     if (context.isSet(u"branch"_s))
         filter.branch = context.branch(context.value(u"branch"_s)).id;
@@ -146,9 +146,9 @@ std::vector<Command> historyCommands()
              .options = {{u"from"_s, tr("Not before this day or time."), u"TIME"_s},
                          {u"to"_s, tr("Before this day or time."), u"TIME"_s},
                          {u"login"_s, tr("Of this staff member."), u"LOGIN"_s},
-                         {u"desk"_s, tr("From programs with this in their name."), u"TEXT"_s},
-                         {u"table"_s, tr("Of this table."), u"TABLE"_s},
-                         {u"operation"_s, tr("insert, update, delete, read or refused."), u"WORD"_s},
+                         {u"desk"_s, tr("From workstations with this in their name."), u"TEXT"_s},
+                         {u"table"_s, tr("Of this table, or of several with commas between them."), u"TABLE"_s},
+                         {u"operation"_s, tr("insert, update, delete, read or refused; several with commas."), u"WORD"_s},
                          {u"branch"_s, tr("Code of a branch."), u"CODE"_s},
                          limitOption()},
              .example = u"branchlinectl audit --branch hillside --operation refused --from 2026-01-31"_s,

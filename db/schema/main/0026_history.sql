@@ -27,6 +27,7 @@ CREATE TYPE public.audit_entry AS (
     row_id      uuid,
     branch_id   uuid,
     branch_code text,
+    branch_name text,
     timezone    text,
     subject     text,
     changes     jsonb
@@ -58,6 +59,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- "desk-3" of "branchline desk-3 checkin"; of another program what it calls itself.
+CREATE FUNCTION public.audit_workstation(application text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(nullif(split_part(application, ' ', 2), ''), application);
 
 CREATE FUNCTION public.catalogue_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -230,21 +236,29 @@ DECLARE
 BEGIN
     SELECT b.* INTO branch FROM public.branches AS b WHERE b.id = audit_branch(entry);
     RETURN (entry.id, entry.at, entry.actor, entry.application, entry.op, entry.table_name, entry.row_id,
-            branch.id, branch.code, branch.timezone, audit_subject(entry, hidden), audit_changes(entry, hidden));
+            branch.id, branch.code, branch.name, branch.timezone, audit_subject(entry, hidden), audit_changes(entry, hidden));
 END
 $$;
 
 -- A page behind a key (NULL: the newest), newest first.  Whoever asks for one branch
 -- needs a right there; without a branch, "library" at every branch shows all, and a
--- right at single branches what it shows of those.
-CREATE FUNCTION public.audit_page(from_at timestamptz, to_at timestamptz, who text, desk text, about text, kind text,
+-- right at single branches what it shows of those.  Nobody waits for a filter that
+-- finds little: a call looks at 50,000 entries at most (of the branch, when one is
+-- asked for).  When there are more, and the page is not full, its last row has the op
+-- "looked" and says where the next call goes on.
+CREATE FUNCTION public.audit_page(from_at timestamptz, to_at timestamptz, who text, desk text, about text[], kind text[],
                                   branch uuid, before_at timestamptz, before_id uuid, most integer)
     RETURNS SETOF public.audit_entry
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    tables text[] := audit_tables(branch);
+    tables   text[] := audit_tables(branch);
+    page     integer := greatest(coalesce(most, 100), 1);
+    reach    text;
+    narrowed text;
+    last     public.audit_log;
+    given    bigint;
 BEGIN
     IF tables = '{}' THEN
         RAISE EXCEPTION USING
@@ -255,22 +269,40 @@ BEGIN
                    '"library".';
     END IF;
     -- The values are written into the statement, so that each is planned for what it asks.
+    reach := CASE WHEN from_at IS NULL THEN '' ELSE format(' AND a.at >= %L', from_at) END
+        || CASE WHEN to_at IS NULL THEN '' ELSE format(' AND a.at < %L', to_at) END
+        || CASE WHEN branch IS NULL THEN '' ELSE format(' AND a.branch_id = %L', branch) END
+        || CASE WHEN before_id IS NULL THEN ''
+                ELSE format(' AND (a.at, a.id) < (%L::timestamptz, %L::uuid)', before_at, before_id) END;
+    narrowed := CASE WHEN who IS NULL THEN '' ELSE format(' AND a.actor = %L', who) END
+        || CASE WHEN kind IS NULL THEN '' ELSE format(' AND a.op = ANY (%L)', kind) END
+        || CASE WHEN about IS NULL THEN '' ELSE format(' AND a.table_name = ANY (%L)', about) END
+        || CASE WHEN tables IS NULL THEN '' ELSE format(' AND a.table_name = ANY (%L)', tables) END
+        || CASE WHEN desk IS NULL THEN ''
+                ELSE format(' AND strpos(lower(public.audit_workstation(a.application)), lower(%L)) > 0', desk) END;
+    IF NOT has_right_everywhere('library') THEN
+        narrowed := narrowed || format(
+            ' AND (a.branch_id = ANY (%1$L) OR a.table_name = ANY (public.catalogue_tables()) '
+            'OR EXISTS (SELECT FROM public.users AS u WHERE u.id = public.audit_patron(a) AND u.home_branch_id = ANY (%1$L)))',
+            my_branches('library', 'branch', 'patrons'));
+    END IF;
+    IF narrowed <> '' THEN
+        EXECUTE 'SELECT a.* FROM public.audit_log AS a WHERE true' || reach
+            || ' ORDER BY a.at DESC, a.id DESC OFFSET 49999 LIMIT 1' INTO last;
+        IF last.id IS NOT NULL THEN
+            reach := reach || format(' AND (a.at, a.id) >= (%L::timestamptz, %L::uuid)', last.at, last.id);
+        END IF;
+    END IF;
     RETURN QUERY EXECUTE
         'SELECT e.* FROM (SELECT a AS entry, h.hidden FROM public.audit_log AS a '
         'CROSS JOIN LATERAL (SELECT public.audit_hidden(a) AS hidden OFFSET 0) AS h WHERE h.hidden IS NOT NULL'
-        || CASE WHEN from_at IS NULL THEN '' ELSE format(' AND a.at >= %L', from_at) END
-        || CASE WHEN to_at IS NULL THEN '' ELSE format(' AND a.at < %L', to_at) END
-        || CASE WHEN who IS NULL THEN '' ELSE format(' AND a.actor = %L', who) END
-        || CASE WHEN desk IS NULL THEN ''
-                ELSE format(' AND strpos(lower(a.application), lower(%L)) > 0', desk) END
-        || CASE WHEN about IS NULL THEN '' ELSE format(' AND a.table_name = %L', about) END
-        || CASE WHEN kind IS NULL THEN '' ELSE format(' AND a.op = %L', kind) END
-        || CASE WHEN branch IS NULL THEN '' ELSE format(' AND a.branch_id = %L', branch) END
-        || CASE WHEN tables IS NULL THEN '' ELSE format(' AND a.table_name = ANY (%L)', tables) END
-        || CASE WHEN before_id IS NULL THEN ''
-                ELSE format(' AND (a.at, a.id) < (%L::timestamptz, %L::uuid)', before_at, before_id) END
-        || format(' ORDER BY a.at DESC, a.id DESC LIMIT %s', greatest(coalesce(most, 100), 1))
+        || reach || narrowed || format(' ORDER BY a.at DESC, a.id DESC LIMIT %s', page)
         || ') AS p CROSS JOIN LATERAL public.audit_entry_of(p.entry, p.hidden) AS e ORDER BY e.at DESC, e.id DESC';
+    GET DIAGNOSTICS given = ROW_COUNT;
+    IF last.id IS NOT NULL AND given < page THEN
+        RETURN QUERY SELECT (jsonb_populate_record(NULL::public.audit_entry,
+            jsonb_build_object('id', last.id, 'at', last.at, 'op', 'looked'))).*;
+    END IF;
 END
 $$;
 
@@ -320,17 +352,28 @@ AS $$
     SELECT s.login, s.display_name FROM public.staff AS s WHERE s.login = ANY (logins)
 $$;
 
+-- By whom entries may be, for whoever may read any.
+CREATE FUNCTION public.audit_people() RETURNS TABLE (login text, display_name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT s.login, s.display_name
+      FROM public.staff AS s
+     WHERE (SELECT my_branches('library', 'branch', 'patrons', 'catalogue', 'desk') <> '{}')
+     ORDER BY s.display_name, s.login
+$$;
+
 REVOKE ALL ON FUNCTION
-    public.catalogue_tables(), public.audit_patron(public.audit_log), public.staff_names(text[]),
+    public.audit_workstation(text), public.audit_people(), public.catalogue_tables(), public.audit_patron(public.audit_log), public.staff_names(text[]),
     public.audit_branch(public.audit_log), public.audit_hidden(public.audit_log), public.audit_tables(uuid),
     public.audit_words(text, jsonb), public.audit_subject(public.audit_log, text[]),
     public.audit_record(text, uuid), public.audit_changes(public.audit_log, text[]),
     public.audit_entry_of(public.audit_log, text[]),
-    public.audit_page(timestamptz, timestamptz, text, text, text, text, uuid, timestamptz, uuid, integer),
+    public.audit_page(timestamptz, timestamptz, text, text, text[], text[], uuid, timestamptz, uuid, integer),
     public.record_history(text, uuid, timestamptz, uuid, integer)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    public.audit_page(timestamptz, timestamptz, text, text, text, text, uuid, timestamptz, uuid, integer),
+    public.audit_page(timestamptz, timestamptz, text, text, text[], text[], uuid, timestamptz, uuid, integer),
     public.record_history(text, uuid, timestamptz, uuid, integer),
-    public.staff_names(text[])
+    public.staff_names(text[]), public.audit_people()
 TO branchline_staff;

@@ -28,8 +28,8 @@ END
 $$;
 
 -- undo: what the action changed (undo_record), NULL when it changed nothing.
-CREATE FUNCTION public.finish_request(branch_id uuid, request_id uuid, answer public.circulation_answer,
-                                      undo jsonb DEFAULT NULL) RETURNS public.circulation_answer
+CREATE FUNCTION public.finish_request(branch_id uuid, request_id uuid, desk_branch_id uuid,
+                                      answer public.circulation_answer, undo jsonb DEFAULT NULL) RETURNS public.circulation_answer
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -240,7 +240,7 @@ BEGIN
         answer.due_at := loan.due_at;
     END IF;
     answer.patron := public.borrower_facts(loan, rule.max_open_loans);
-    RETURN public.finish_request(loan.branch_id, request_id, answer, undo);
+    RETURN public.finish_request(loan.branch_id, request_id, desk_branch_id, answer, undo);
 END
 $$;
 
@@ -312,6 +312,6 @@ BEGIN
         answer.outcome := 'refused';
     END IF;
     answer.patron := public.holder_facts(patron.id, rule.max_open_loans);
-    RETURN public.finish_request(branch_id, request_id, answer, undo);
+    RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer, undo);
 END
 $$;

@@ -49,7 +49,7 @@ BEGIN
     IF loan.id IS NULL THEN
         answer.outcome := 'refused';
         answer.reasons := public.reason('not_on_loan', 'The copy is not on loan.', false);
-        RETURN public.finish_request(branch_id, request_id, answer);
+        RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer);
     END IF;
 
     before := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status, loan.lending_branch_id);
@@ -74,7 +74,8 @@ BEGIN
     answer.rule := loan.rule_number::text;
     answer.late_days := public.late_days(loan, now());
     answer.patron := public.borrower_facts(loan, NULL);
-    RETURN public.finish_request(branch_id, request_id, answer, public.undo_record(desk_branch_id, before, after));
+    RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer,
+                                 public.undo_record(desk_branch_id, before, after));
 END
 $$;
 

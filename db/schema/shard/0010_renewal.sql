@@ -50,7 +50,7 @@ BEGIN
     IF loan.id IS NULL THEN
         answer.outcome := 'refused';
         answer.reasons := public.reason('not_on_loan', 'The copy is not on loan.', false);
-        RETURN public.finish_request(branch_id, request_id, answer);
+        RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer);
     END IF;
     patron := public.patron_with_id(loan.user_id);
     answer.reasons := public.patron_reasons(patron,
@@ -171,7 +171,7 @@ BEGIN
     IF action.undo IS NULL THEN
         answer.outcome := 'refused';
         answer.reasons := public.undo_reasons(action, NULL, NULL);
-        RETURN public.finish_request(branch_id, request_id, answer);
+        RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer);
     END IF;
     PERFORM public.require_right('desk', (action.undo ->> 'desk')::uuid);
 
@@ -201,7 +201,7 @@ BEGIN
         answer.outcome := 'refused';
     END IF;
     answer.patron := public.borrower_facts(loan, NULL);
-    RETURN public.finish_request(branch_id, request_id, answer);
+    RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer);
 END
 $$;
 

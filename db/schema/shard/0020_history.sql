@@ -28,6 +28,7 @@ CREATE TYPE public.audit_entry AS (
     row_id      uuid,
     branch_id   uuid,
     branch_code text,
+    branch_name text,
     timezone    text,
     subject     text,
     changes     jsonb
@@ -36,8 +37,8 @@ CREATE TYPE public.audit_entry AS (
 -- undo: what the action changed (undo_record), NULL when it changed nothing.  A refusal
 -- changes nothing, so it is recorded here, with the answer and in its transaction.
 -- The card that was shown is not in it.
-CREATE OR REPLACE FUNCTION public.finish_request(branch_id uuid, request_id uuid, answer public.circulation_answer,
-                                                 undo jsonb DEFAULT NULL) RETURNS public.circulation_answer
+CREATE OR REPLACE FUNCTION public.finish_request(branch_id uuid, request_id uuid, desk_branch_id uuid,
+                                                 answer public.circulation_answer, undo jsonb DEFAULT NULL) RETURNS public.circulation_answer
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -53,11 +54,17 @@ BEGIN
         VALUES (txid_current(), session_user, current_setting('application_name'), 'refused', 'op_result',
                 answer.exemplar_id, finish_request.branch_id,
                 jsonb_strip_nulls(jsonb_build_object('action', action, 'reasons', answer.reasons,
+                                                     'desk_branch_id', finish_request.desk_branch_id,
                                                      'user_id', answer.patron ->> 'id')));
     END IF;
     RETURN answer;
 END
 $$;
+
+-- "desk-3" of "branchline desk-3 checkin"; of another program what it calls itself.
+CREATE FUNCTION public.audit_workstation(application text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(nullif(split_part(application, ' ', 2), ''), application);
 
 CREATE FUNCTION public.audit_branch(entry public.audit_log) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -120,7 +127,7 @@ BEGIN
         RETURN plain;
     END IF;
     words := CASE
-        WHEN field IN ('branch_id', 'lending_branch_id', 'returned_branch_id') THEN
+        WHEN field IN ('branch_id', 'desk_branch_id', 'lending_branch_id', 'returned_branch_id') THEN
             (SELECT b.name FROM public.branches AS b WHERE b.id = plain::uuid)
         WHEN field = 'material_type_id' THEN (SELECT m.name FROM public.material_types AS m WHERE m.id = plain::uuid)
         WHEN field = 'book_id' THEN (SELECT b.title FROM public.books_ref AS b WHERE b.id = plain::uuid)
@@ -197,21 +204,29 @@ DECLARE
 BEGIN
     SELECT b.* INTO branch FROM public.branches AS b WHERE b.id = audit_branch(entry);
     RETURN (entry.id, entry.at, entry.actor, entry.application, entry.op, entry.table_name, entry.row_id,
-            branch.id, branch.code, branch.timezone, audit_subject(entry, hidden), audit_changes(entry, hidden));
+            branch.id, branch.code, branch.name, branch.timezone, audit_subject(entry, hidden), audit_changes(entry, hidden));
 END
 $$;
 
 -- A page behind a key (NULL: the newest), newest first.  Whoever asks for one branch
 -- needs a right there; without a branch, "library" at every branch shows all, and a
--- right at single branches what it shows of those.
-CREATE FUNCTION public.audit_page(from_at timestamptz, to_at timestamptz, who text, desk text, about text, kind text,
+-- right at single branches what it shows of those.  Nobody waits for a filter that
+-- finds little: a call looks at 50,000 entries at most (of the branch, when one is
+-- asked for).  When there are more, and the page is not full, its last row has the op
+-- "looked" and says where the next call goes on.
+CREATE FUNCTION public.audit_page(from_at timestamptz, to_at timestamptz, who text, desk text, about text[], kind text[],
                                   branch uuid, before_at timestamptz, before_id uuid, most integer)
     RETURNS SETOF public.audit_entry
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    tables text[] := audit_tables(branch);
+    tables   text[] := audit_tables(branch);
+    page     integer := greatest(coalesce(most, 100), 1);
+    reach    text;
+    narrowed text;
+    last     public.audit_log;
+    given    bigint;
 BEGIN
     IF tables = '{}' THEN
         RAISE EXCEPTION USING
@@ -222,22 +237,40 @@ BEGIN
                    '"library".';
     END IF;
     -- The values are written into the statement, so that each is planned for what it asks.
+    reach := CASE WHEN from_at IS NULL THEN '' ELSE format(' AND a.at >= %L', from_at) END
+        || CASE WHEN to_at IS NULL THEN '' ELSE format(' AND a.at < %L', to_at) END
+        || CASE WHEN branch IS NULL THEN '' ELSE format(' AND a.branch_id = %L', branch) END
+        || CASE WHEN before_id IS NULL THEN ''
+                ELSE format(' AND (a.at, a.id) < (%L::timestamptz, %L::uuid)', before_at, before_id) END;
+    narrowed := CASE WHEN who IS NULL THEN '' ELSE format(' AND a.actor = %L', who) END
+        || CASE WHEN kind IS NULL THEN '' ELSE format(' AND a.op = ANY (%L)', kind) END
+        || CASE WHEN about IS NULL THEN '' ELSE format(' AND a.table_name = ANY (%L)', about) END
+        || CASE WHEN tables IS NULL THEN '' ELSE format(' AND a.table_name = ANY (%L)', tables) END
+        || CASE WHEN desk IS NULL THEN ''
+                ELSE format(' AND strpos(lower(public.audit_workstation(a.application)), lower(%L)) > 0', desk) END;
+    IF NOT has_right_everywhere('library') THEN
+        narrowed := narrowed || format(
+            ' AND (a.branch_id = ANY (%1$L) OR a.table_name = ''users'' AND EXISTS (SELECT FROM public.users_ref AS u '
+            'WHERE u.id = a.row_id AND u.home_branch_id = ANY (%1$L)))',
+            my_branches('library', 'branch', 'desk', 'patrons'));
+    END IF;
+    IF narrowed <> '' THEN
+        EXECUTE 'SELECT a.* FROM public.audit_log AS a WHERE true' || reach
+            || ' ORDER BY a.at DESC, a.id DESC OFFSET 49999 LIMIT 1' INTO last;
+        IF last.id IS NOT NULL THEN
+            reach := reach || format(' AND (a.at, a.id) >= (%L::timestamptz, %L::uuid)', last.at, last.id);
+        END IF;
+    END IF;
     RETURN QUERY EXECUTE
         'SELECT e.* FROM (SELECT a AS entry, h.hidden FROM public.audit_log AS a '
         'CROSS JOIN LATERAL (SELECT public.audit_hidden(a) AS hidden OFFSET 0) AS h WHERE h.hidden IS NOT NULL'
-        || CASE WHEN from_at IS NULL THEN '' ELSE format(' AND a.at >= %L', from_at) END
-        || CASE WHEN to_at IS NULL THEN '' ELSE format(' AND a.at < %L', to_at) END
-        || CASE WHEN who IS NULL THEN '' ELSE format(' AND a.actor = %L', who) END
-        || CASE WHEN desk IS NULL THEN ''
-                ELSE format(' AND strpos(lower(a.application), lower(%L)) > 0', desk) END
-        || CASE WHEN about IS NULL THEN '' ELSE format(' AND a.table_name = %L', about) END
-        || CASE WHEN kind IS NULL THEN '' ELSE format(' AND a.op = %L', kind) END
-        || CASE WHEN branch IS NULL THEN '' ELSE format(' AND a.branch_id = %L', branch) END
-        || CASE WHEN tables IS NULL THEN '' ELSE format(' AND a.table_name = ANY (%L)', tables) END
-        || CASE WHEN before_id IS NULL THEN ''
-                ELSE format(' AND (a.at, a.id) < (%L::timestamptz, %L::uuid)', before_at, before_id) END
-        || format(' ORDER BY a.at DESC, a.id DESC LIMIT %s', greatest(coalesce(most, 100), 1))
+        || reach || narrowed || format(' ORDER BY a.at DESC, a.id DESC LIMIT %s', page)
         || ') AS p CROSS JOIN LATERAL public.audit_entry_of(p.entry, p.hidden) AS e ORDER BY e.at DESC, e.id DESC';
+    GET DIAGNOSTICS given = ROW_COUNT;
+    IF last.id IS NOT NULL AND given < page THEN
+        RETURN QUERY SELECT (jsonb_populate_record(NULL::public.audit_entry,
+            jsonb_build_object('id', last.id, 'at', last.at, 'op', 'looked'))).*;
+    END IF;
 END
 $$;
 
@@ -280,14 +313,14 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION
-    public.audit_branch(public.audit_log), public.audit_hidden(public.audit_log), public.audit_tables(uuid),
+    public.audit_workstation(text), public.audit_branch(public.audit_log), public.audit_hidden(public.audit_log), public.audit_tables(uuid),
     public.audit_words(text, jsonb), public.audit_subject(public.audit_log, text[]),
     public.audit_record(text, uuid), public.audit_changes(public.audit_log, text[]),
     public.audit_entry_of(public.audit_log, text[]),
-    public.audit_page(timestamptz, timestamptz, text, text, text, text, uuid, timestamptz, uuid, integer),
+    public.audit_page(timestamptz, timestamptz, text, text, text[], text[], uuid, timestamptz, uuid, integer),
     public.record_history(text, uuid, timestamptz, uuid, integer)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    public.audit_page(timestamptz, timestamptz, text, text, text, text, uuid, timestamptz, uuid, integer),
+    public.audit_page(timestamptz, timestamptz, text, text, text[], text[], uuid, timestamptz, uuid, integer),
     public.record_history(text, uuid, timestamptz, uuid, integer)
 TO branchline_staff;
