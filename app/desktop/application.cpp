@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/application.h"
 
+#include "app/desktop/auditpage.h"
 #include "app/desktop/statisticspage.h"
 #include "app/desktop/windowsettings.h"
 #include "models/shell/poolwords.h"
@@ -82,6 +83,9 @@ Application::Application(StartOptions options)
                     m_branch->visit(*other, list);
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
+    auto audit = std::make_unique<AuditPage>();
+    m_audit = audit.get();
+    addPage(MainWindow::Page::Audit, std::move(audit));
     m_editing = std::make_unique<Editing>(*m_window);
     m_files = std::make_unique<CatalogueFiles>(*m_window, *m_catalogue);
     m_signIn = std::make_unique<SignIn>(*m_window, SignIn::Options{.library = m_options.library,
@@ -128,6 +132,8 @@ void Application::joinWindow()
     connect(m_window.get(), &MainWindow::patronChosen, this, openPatron);
     connect(m_branch, &BranchPage::bookOpened, this, openBook);
     connect(m_patrons, &PatronsPage::bookOpened, this, openBook);
+    connect(m_audit, &AuditPage::patronOpened, this, openPatron);
+    connect(m_audit, &AuditPage::bookOpened, this, openBook);
     joinForms();
     connect(m_window.get(), &MainWindow::bookChosen, m_catalogue,
             [this](const QString &id) { m_catalogue->showBook(QUuid(id)); });
@@ -149,6 +155,7 @@ void Application::joinForms()
     connect(m_catalogue, &CataloguePage::editBookRequested, editing, &Editing::editBook);
     connect(m_catalogue, &CataloguePage::addCopyRequested, editing, &Editing::addCopy);
     connect(m_branch, &BranchPage::editCopyRequested, editing, &Editing::editCopy);
+    connect(m_audit, &AuditPage::copyOpened, editing, &Editing::editCopy);
     connect(m_patrons, &PatronsPage::registerPatronRequested, editing, &Editing::registerPatron);
     connect(m_patrons, &PatronsPage::editPatronRequested, editing, &Editing::editPatron);
     const auto renew = [this](MainWindow::Page page) {

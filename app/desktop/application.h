@@ -23,6 +23,8 @@
 
 namespace Branchline {
 
+class AuditPage;
+
 /// How the window is to open.
 struct StartOptions
 {
@@ -83,6 +85,7 @@ private:
     CataloguePage *m_catalogue; ///< one of the pages
     PatronsPage *m_patrons;     ///< one of the pages
     BranchPage *m_branch;       ///< one of the pages
+    AuditPage *m_audit;         ///< one of the pages
     std::unique_ptr<Editing> m_editing;
     std::unique_ptr<CatalogueFiles> m_files;
     std::unique_ptr<DirectoryWatch> m_directoryWatch;

@@ -30,17 +30,18 @@ void addOptions(QCommandLineParser &parser)
         tr("Branchline is the desk and catalogue of a library with many branches."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addOptions({{u"dir"_s, tr("Use the local library in this folder."), u"DIR"_s},
-                       {u"database-url"_s, tr("Use this main database instead of DATABASE_URL."), u"URL"_s},
-                       {u"branch"_s, tr("Open the desk of the branch with this code."), u"CODE"_s},
-                       {u"page"_s, tr("Open this page: desk, catalogue, patrons, branch or statistics."),
-                        u"PAGE"_s, u"desk"_s},
-                       {u"sign-in"_s, tr("Ask who works here, even where the password is at hand.")},
-                       {u"search"_s, tr("Search the catalogue for these words."), u"WORDS"_s},
-                       {u"card"_s, tr("Open the desk with the patron who has this card."), u"CARD"_s},
-                       {u"theme"_s, tr("Appearance: system, light or dark."), u"THEME"_s, u"system"_s},
-                       {u"size"_s, tr("Size of the window, such as 1366x768."), u"SIZE"_s},
-                       {u"render"_s, tr("Draw the window into this PNG file and end."), u"FILE"_s}});
+    parser.addOptions(
+        {{u"dir"_s, tr("Use the local library in this folder."), u"DIR"_s},
+         {u"database-url"_s, tr("Use this main database instead of DATABASE_URL."), u"URL"_s},
+         {u"branch"_s, tr("Open the desk of the branch with this code."), u"CODE"_s},
+         {u"page"_s, tr("Open this page: desk, catalogue, patrons, branch, statistics or audit."), u"PAGE"_s,
+          u"desk"_s},
+         {u"sign-in"_s, tr("Ask who works here, even where the password is at hand.")},
+         {u"search"_s, tr("Search the catalogue for these words."), u"WORDS"_s},
+         {u"card"_s, tr("Open the desk with the patron who has this card."), u"CARD"_s},
+         {u"theme"_s, tr("Appearance: system, light or dark."), u"THEME"_s, u"system"_s},
+         {u"size"_s, tr("Size of the window, such as 1366x768."), u"SIZE"_s},
+         {u"render"_s, tr("Draw the window into this PNG file and end."), u"FILE"_s}});
 }
 
 /// Whether only help or version are asked for, which need no display.

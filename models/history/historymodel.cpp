@@ -13,14 +13,16 @@ namespace {
 /// Said by the words for the whole entry, or of use to the program only.
 bool isToldAlready(const HistoryChange &change)
 {
-    static const QStringList fields{u"action"_s, u"read"_s, u"exemplar_id"_s, u"copy_version"_s};
+    static const QStringList fields{u"action"_s,       u"read"_s,       u"exemplar_id"_s,
+                                    u"copy_version"_s, u"request_id"_s, u"desk_branch_id"_s};
     return fields.contains(change.field);
 }
 
 } // namespace
 
-HistoryModel::HistoryModel(QObject *parent)
+HistoryModel::HistoryModel(QObject *parent, Shows shows)
     : QAbstractTableModel(parent)
+    , m_first(shows == Shows::FieldsAlone ? Field : When)
 {}
 
 void HistoryModel::clear()
@@ -55,9 +57,10 @@ void HistoryModel::append(const std::vector<HistoryEntry> &entries)
     endInsertRows();
 }
 
-HistoryKey HistoryModel::lastKey() const
+void HistoryModel::showEntry(const HistoryEntry &entry)
 {
-    return m_entries.empty() ? HistoryKey() : m_entries.back().key;
+    clear();
+    append({entry});
 }
 
 int HistoryModel::rowCount(const QModelIndex &parent) const
@@ -67,7 +70,7 @@ int HistoryModel::rowCount(const QModelIndex &parent) const
 
 int HistoryModel::columnCount(const QModelIndex &parent) const
 {
-    return parent.isValid() ? 0 : ColumnCount;
+    return parent.isValid() ? 0 : ColumnCount - m_first;
 }
 
 QVariant HistoryModel::data(const QModelIndex &index, int role) const
@@ -76,22 +79,23 @@ QVariant HistoryModel::data(const QModelIndex &index, int role) const
         return {};
     const Line &line = m_lines[static_cast<size_t>(index.row())];
     const HistoryEntry &entry = m_entries[line.entry];
+    const int column = index.column() + m_first;
     switch (role) {
     case Qt::DisplayRole:
-        return text(line, index.column());
+        return text(line, column);
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole: {
         // What the eye takes from the rows above.
-        const QString whole = text({line.entry, line.change, true}, index.column());
-        return index.column() == Desk ? entry.desk : whole;
+        const QString whole = text({line.entry, line.change, true}, column);
+        return column == Desk ? entry.desk : whole;
     }
     case Roles::StatusKind:
-        return index.column() == What && line.isFirst && entry.operation == "refused"_L1 ? Roles::Refused
-                                                                                         : Roles::None;
+        return column == What && line.isFirst && entry.operation == "refused"_L1 ? Roles::Refused
+                                                                                 : Roles::None;
     case Roles::Id:
         return entry.key.id.toString(QUuid::WithoutBraces) + u'/' + QString::number(line.change);
     case Roles::IsStrong:
-        return index.column() == After;
+        return column == After;
     default:
         return {};
     }
@@ -114,8 +118,9 @@ QString HistoryModel::text(const Line &line, int column) const
     case Desk:
         return historyDeskText(entry.desk);
     default:
-        return m_subjects && !entry.subject.isEmpty()
-                   ? tr("%1: %2").arg(historyActionText(entry), entry.subject)
+        // Lending here, a copy may be refused that is another branch's.
+        return entry.operation == "refused"_L1 && !historyPlaceText(entry).isEmpty()
+                   ? tr("%1 at %2").arg(historyActionText(entry), historyPlaceText(entry))
                    : historyActionText(entry);
     }
 }
@@ -136,7 +141,7 @@ QVariant HistoryModel::headerData(int section, Qt::Orientation orientation, int 
 {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return QAbstractTableModel::headerData(section, orientation, role);
-    switch (section) {
+    switch (section + m_first) {
     case When:
         return tr("When");
     case Who:

@@ -17,16 +17,22 @@ class HistoryModel final : public QAbstractTableModel
 public:
     enum Column { When, Who, Desk, What, Field, Before, After, ColumnCount };
 
-    explicit HistoryModel(QObject *parent = nullptr);
+    enum class Shows { Everything, FieldsAlone };
+
+    /// With the fields alone, Field is column 0.
+    explicit HistoryModel(QObject *parent = nullptr, Shows shows = Shows::Everything);
 
     void clear();
     /// Entries behind those that are there.
     void append(const std::vector<HistoryEntry> &entries);
     [[nodiscard]] int entryCount() const { return static_cast<int>(m_entries.size()); }
-    /// Of the last entry; null without one.
-    [[nodiscard]] HistoryKey lastKey() const;
-    /// With subjects: what each entry is about is said too, for lists that are not of one record.
-    void setSubjectsShown(bool shown) { m_subjects = shown; }
+    /// From the newest on; \a index is below entryCount().
+    [[nodiscard]] const HistoryEntry &entry(int index) const
+    {
+        return m_entries.at(static_cast<size_t>(index));
+    }
+    /// This entry and no other.
+    void showEntry(const HistoryEntry &entry);
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;
@@ -45,9 +51,9 @@ private:
     [[nodiscard]] QString changeText(const HistoryEntry &entry, const HistoryChange &change,
                                      int column) const;
 
+    const int m_first; ///< what column 0 is
     std::vector<HistoryEntry> m_entries;
     std::vector<Line> m_lines;
-    bool m_subjects = false;
 };
 
 } // namespace Branchline

@@ -5,6 +5,11 @@
 
 namespace Branchline {
 
+namespace {
+constexpr int enough = 50;     ///< entries fill a window
+constexpr int mostRounds = 10; ///< questions in a row; then a person says whether to go on
+} // namespace
+
 HistorySession::HistorySession(Cluster &cluster, QObject *parent)
     : QObject(parent)
     , m_cluster(cluster)
@@ -13,14 +18,12 @@ HistorySession::HistorySession(Cluster &cluster, QObject *parent)
 
 void HistorySession::readRecord(const QString &table, const QUuid &row)
 {
-    m_model->setSubjectsShown(false);
     begin(
         [this, table, row](const HistoryKey &after) { return recordHistory(m_cluster, table, row, after); });
 }
 
 void HistorySession::readAudit(const HistoryFilter &filter)
 {
-    m_model->setSubjectsShown(true);
     begin([this, filter](const HistoryKey &after) { return auditPage(m_cluster, filter, after); });
 }
 
@@ -39,17 +42,25 @@ void HistorySession::readMore()
 void HistorySession::begin(Read read)
 {
     m_read = std::move(read);
-    m_model->clear();
     m_hasMore = false;
-    m_missing.clear();
+    m_lookedBackTo = {};
+    m_isNew = true;
     ask(true);
 }
 
 void HistorySession::ask(bool isFirst)
 {
     m_state = State::Loading;
+    m_found = 0;
+    m_rounds = 0;
     Q_EMIT stateChanged();
-    watch(m_read(isFirst ? HistoryKey() : m_model->lastKey()), this,
+    read(isFirst);
+}
+
+void HistorySession::read(bool isFirst)
+{
+    ++m_rounds;
+    watch(m_read(isFirst ? HistoryKey() : m_last), this,
           [this, isFirst, question = ++m_question](const Result<HistoryPage> &page) {
               if (question == m_question)
                   take(page, isFirst);
@@ -58,21 +69,34 @@ void HistorySession::ask(bool isFirst)
 
 void HistorySession::take(const Result<HistoryPage> &page, bool isFirst)
 {
-    if (page) {
-        if (isFirst) {
+    if (!page) {
+        if (std::exchange(m_isNew, false))
             m_model->clear();
-            m_missing.clear();
-        }
-        m_model->append(page->entries);
-        m_hasMore = page->hasMore;
-        m_missing += page->missing;
-        m_missing.removeDuplicates();
-        m_error.reset();
-        m_state = State::Ready;
-    } else {
         m_error = page.error();
         m_state = State::Failed;
+        Q_EMIT stateChanged();
+        return;
     }
+    if (isFirst) {
+        m_isNew = false;
+        m_model->clear();
+        m_missing.clear();
+    }
+    m_model->append(page->entries);
+    m_databases = page->databases;
+    m_hasMore = page->hasMore;
+    m_last = page->last;
+    m_found += static_cast<int>(page->entries.size());
+    const bool isCutShort = m_hasMore && (page->entries.empty() || page->entries.back().key != m_last);
+    m_lookedBackTo = isCutShort ? QDateTime::fromMSecsSinceEpoch(m_last.micros / 1000, Qt::UTC) : QDateTime();
+    m_missing += page->missing;
+    m_missing.removeDuplicates();
+    m_error.reset();
+    // A filter that finds little is looked for further back, for a while.
+    const bool goesOn = isCutShort && m_found < enough && m_rounds < mostRounds;
+    m_state = goesOn ? State::Loading : State::Ready;
+    if (goesOn)
+        read(false);
     Q_EMIT stateChanged();
 }
 

@@ -17,21 +17,39 @@ QString tr(const char *text)
     return QCoreApplication::translate("Branchline::History", text);
 }
 
-QString refusalText(const HistoryEntry &entry)
+const HistoryChange *changeOf(const HistoryEntry &entry, QLatin1StringView field)
 {
     for (const HistoryChange &change : entry.changes) {
-        if (change.field != "action"_L1)
-            continue;
-        if (change.after == "checkout"_L1)
-            return tr("Lending refused");
-        if (change.after == "checkin"_L1)
-            return tr("Return refused");
-        if (change.after == "renew"_L1)
-            return tr("Renewal refused");
-        if (change.after == "undo"_L1)
-            return tr("Undo refused");
+        if (change.field == field)
+            return &change;
     }
-    return tr("Refused");
+    return nullptr;
+}
+
+QString refusalText(const HistoryEntry &entry)
+{
+    static const QHash<QString, const char *> words{
+        {u"checkout"_s, QT_TRANSLATE_NOOP("Branchline::History", "Lending refused")},
+        {u"checkin"_s, QT_TRANSLATE_NOOP("Branchline::History", "Return refused")},
+        {u"renew"_s, QT_TRANSLATE_NOOP("Branchline::History", "Renewal refused")},
+        {u"undo"_s, QT_TRANSLATE_NOOP("Branchline::History", "Undo refused")}};
+    const HistoryChange *action = changeOf(entry, "action"_L1);
+    const char *word = action ? words.value(action->after, nullptr) : nullptr;
+    return word ? tr(word) : tr("Refused");
+}
+
+/// A loan is lent, renewed and taken back; "changed" would say nothing.
+QString loanText(const HistoryEntry &entry)
+{
+    if (entry.operation == "insert"_L1)
+        return tr("Lent");
+    if (changeOf(entry, "undone_at"_L1))
+        return tr("Lending undone");
+    if (const HistoryChange *returned = changeOf(entry, "returned_at"_L1))
+        return returned->before.isEmpty() ? tr("Returned") : tr("Return undone");
+    if (const HistoryChange *renewals = changeOf(entry, "renewals"_L1))
+        return renewals->after.toInt() > renewals->before.toInt() ? tr("Renewed") : tr("Renewal undone");
+    return tr("Loan changed");
 }
 
 QString readingText(const HistoryEntry &entry)
@@ -65,7 +83,6 @@ QString partText(const QString &table)
         {u"category_book"_s, QT_TRANSLATE_NOOP("Branchline::History", "Subject")},
         {u"book_data"_s, QT_TRANSLATE_NOOP("Branchline::History", "Translation")},
         {u"exemplar_barcodes"_s, QT_TRANSLATE_NOOP("Branchline::History", "Barcode")},
-        {u"book_lending"_s, QT_TRANSLATE_NOOP("Branchline::History", "Loan")},
         {u"staff_assignments"_s, QT_TRANSLATE_NOOP("Branchline::History", "Right")},
         {u"loan_rules"_s, QT_TRANSLATE_NOOP("Branchline::History", "Loan rule")}};
     const char *part = parts.value(table, nullptr);
@@ -80,6 +97,8 @@ QString historyActionText(const HistoryEntry &entry)
         return refusalText(entry);
     if (entry.operation == "read"_L1)
         return readingText(entry);
+    if (entry.table == "book_lending"_L1)
+        return loanText(entry);
     const auto removed = removalOf(entry);
     const bool isGone = entry.operation == "delete"_L1 || (removed && *removed);
     const bool isNew = entry.operation == "insert"_L1;
@@ -93,59 +112,46 @@ QString historyActionText(const HistoryEntry &entry)
         .arg(part);
 }
 
-QString historyFieldText(const QString &field)
+QString historyPlaceText(const HistoryEntry &entry)
 {
-    static const QHash<QString, const char *> words{
-        {u"family_name"_s, QT_TRANSLATE_NOOP("Branchline::History", "Family name")},
-        {u"given_name"_s, QT_TRANSLATE_NOOP("Branchline::History", "Given name")},
-        {u"user_type_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Type")},
-        {u"home_branch_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Home branch")},
-        {u"email"_s, QT_TRANSLATE_NOOP("Branchline::History", "E-mail")},
-        {u"address"_s, QT_TRANSLATE_NOOP("Branchline::History", "Address")},
-        {u"phone"_s, QT_TRANSLATE_NOOP("Branchline::History", "Phone")},
-        {u"born_on"_s, QT_TRANSLATE_NOOP("Branchline::History", "Birthday")},
-        {u"active"_s, QT_TRANSLATE_NOOP("Branchline::History", "Valid")},
-        {u"expires_on"_s, QT_TRANSLATE_NOOP("Branchline::History", "Expires")},
-        {u"card_number"_s, QT_TRANSLATE_NOOP("Branchline::History", "Card number")},
-        {u"user_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Patron")},
-        {u"reason"_s, QT_TRANSLATE_NOOP("Branchline::History", "Reason")},
-        {u"reasons"_s, QT_TRANSLATE_NOOP("Branchline::History", "Reason")},
-        {u"until"_s, QT_TRANSLATE_NOOP("Branchline::History", "Until")},
-        {u"title"_s, QT_TRANSLATE_NOOP("Branchline::History", "Title")},
-        {u"sort_title"_s, QT_TRANSLATE_NOOP("Branchline::History", "Filed as")},
-        {u"subtitle"_s, QT_TRANSLATE_NOOP("Branchline::History", "Subtitle")},
-        {u"isbn13"_s, QT_TRANSLATE_NOOP("Branchline::History", "ISBN")},
-        {u"language"_s, QT_TRANSLATE_NOOP("Branchline::History", "Language")},
-        {u"year"_s, QT_TRANSLATE_NOOP("Branchline::History", "Year")},
-        {u"publisher"_s, QT_TRANSLATE_NOOP("Branchline::History", "Publisher")},
-        {u"description"_s, QT_TRANSLATE_NOOP("Branchline::History", "Description")},
-        {u"author_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Author")},
-        {u"category_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Subject")},
-        {u"book_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Book")},
-        {u"role"_s, QT_TRANSLATE_NOOP("Branchline::History", "Part in the book")},
-        {u"position"_s, QT_TRANSLATE_NOOP("Branchline::History", "Place in the list")},
-        {u"barcode"_s, QT_TRANSLATE_NOOP("Branchline::History", "Barcode")},
-        {u"branch_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Branch")},
-        {u"material_type_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Material")},
-        {u"status"_s, QT_TRANSLATE_NOOP("Branchline::History", "Status")},
-        {u"state"_s, QT_TRANSLATE_NOOP("Branchline::History", "State")},
-        {u"room"_s, QT_TRANSLATE_NOOP("Branchline::History", "Room")},
-        {u"floor"_s, QT_TRANSLATE_NOOP("Branchline::History", "Floor")},
-        {u"bookshelf"_s, QT_TRANSLATE_NOOP("Branchline::History", "Shelf")},
-        {u"note"_s, QT_TRANSLATE_NOOP("Branchline::History", "Note")},
-        {u"due_at"_s, QT_TRANSLATE_NOOP("Branchline::History", "Due")},
-        {u"lent_at"_s, QT_TRANSLATE_NOOP("Branchline::History", "Lent")},
-        {u"returned_at"_s, QT_TRANSLATE_NOOP("Branchline::History", "Returned")},
-        {u"renewals"_s, QT_TRANSLATE_NOOP("Branchline::History", "Renewals")},
-        {u"lending_branch_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Lent at")},
-        {u"returned_branch_id"_s, QT_TRANSLATE_NOOP("Branchline::History", "Returned at")},
-        {u"override_reason"_s, QT_TRANSLATE_NOOP("Branchline::History", "Reason for the override")},
-        {u"deleted_at"_s, QT_TRANSLATE_NOOP("Branchline::History", "Removed")},
-        {u"login"_s, QT_TRANSLATE_NOOP("Branchline::History", "Login")},
-        {u"right_code"_s, QT_TRANSLATE_NOOP("Branchline::History", "Right")},
-        {u"revoked_at"_s, QT_TRANSLATE_NOOP("Branchline::History", "Revoked")}};
-    const char *word = words.value(field, nullptr);
-    return word ? tr(word) : field;
+    const HistoryChange *desk = changeOf(entry, "desk_branch_id"_L1);
+    return desk && !desk->after.isEmpty() ? desk->after : entry.branchName;
+}
+
+QString historyRecordText(const HistoryEntry &entry)
+{
+    static const QHash<QString, const char *> kinds{
+        {u"books"_s, QT_TRANSLATE_NOOP("Branchline::History", "Book")},
+        {u"author_book"_s, QT_TRANSLATE_NOOP("Branchline::History", "Book")},
+        {u"category_book"_s, QT_TRANSLATE_NOOP("Branchline::History", "Book")},
+        {u"book_data"_s, QT_TRANSLATE_NOOP("Branchline::History", "Book")},
+        {u"book_records"_s, QT_TRANSLATE_NOOP("Branchline::History", "Book")},
+        {u"authors"_s, QT_TRANSLATE_NOOP("Branchline::History", "Author")},
+        {u"book_categories"_s, QT_TRANSLATE_NOOP("Branchline::History", "Subject")},
+        {u"physical_exemplars"_s, QT_TRANSLATE_NOOP("Branchline::History", "Copy")},
+        {u"exemplar_barcodes"_s, QT_TRANSLATE_NOOP("Branchline::History", "Copy")},
+        {u"op_result"_s, QT_TRANSLATE_NOOP("Branchline::History", "Copy")},
+        {u"book_lending"_s, QT_TRANSLATE_NOOP("Branchline::History", "Copy")},
+        {u"users"_s, QT_TRANSLATE_NOOP("Branchline::History", "Patron")},
+        {u"user_cards"_s, QT_TRANSLATE_NOOP("Branchline::History", "Patron")},
+        {u"user_blocks"_s, QT_TRANSLATE_NOOP("Branchline::History", "Patron")},
+        {u"staff"_s, QT_TRANSLATE_NOOP("Branchline::History", "Staff member")},
+        {u"staff_assignments"_s, QT_TRANSLATE_NOOP("Branchline::History", "Rights")},
+        {u"branches"_s, QT_TRANSLATE_NOOP("Branchline::History", "Branch")},
+        {u"branch_settings"_s, QT_TRANSLATE_NOOP("Branchline::History", "Settings")},
+        {u"branch_calendar"_s, QT_TRANSLATE_NOOP("Branchline::History", "Opening days")},
+        {u"branch_placement"_s, QT_TRANSLATE_NOOP("Branchline::History", "Place of a branch")},
+        {u"branch_moves"_s, QT_TRANSLATE_NOOP("Branchline::History", "Move of a branch")},
+        {u"loan_rules"_s, QT_TRANSLATE_NOOP("Branchline::History", "Loan rule")},
+        {u"user_types"_s, QT_TRANSLATE_NOOP("Branchline::History", "Patron type")},
+        {u"material_types"_s, QT_TRANSLATE_NOOP("Branchline::History", "Material")},
+        {u"shards"_s, QT_TRANSLATE_NOOP("Branchline::History", "Shard")},
+        {u"jobs"_s, QT_TRANSLATE_NOOP("Branchline::History", "Task")},
+        {u"charges"_s, QT_TRANSLATE_NOOP("Branchline::History", "Charge")},
+        {u"payments"_s, QT_TRANSLATE_NOOP("Branchline::History", "Payment")}};
+    const char *word = kinds.value(entry.table, nullptr);
+    const QString kind = word ? tr(word) : historyFieldText(entry.table);
+    return entry.subject.isEmpty() ? kind : tr("%1 %2").arg(kind, entry.subject);
 }
 
 QString historyValueText(const HistoryEntry &entry, const QString &field, const QString &value)
@@ -170,13 +176,13 @@ QString historyValueText(const HistoryEntry &entry, const QString &field, const 
     return value;
 }
 
-QString historyTimeText(const HistoryEntry &entry)
+QString historyTimeText(const HistoryEntry &entry, bool hasSeconds)
 {
     const QTimeZone zone(entry.timeZone);
     const QDateTime there = zone.isValid() ? entry.at.toTimeZone(zone) : entry.at.toLocalTime();
     const QLocale locale;
-    const QString text =
-        locale.toString(there.date(), u"d MMM yyyy"_s) + u' ' + locale.toString(there.time(), u"HH:mm"_s);
+    const QString text = locale.toString(there.date(), u"d MMM yyyy"_s) + u' ' +
+                         locale.toString(there.time(), hasSeconds ? u"HH:mm:ss"_s : u"HH:mm"_s);
     const bool isHere = there.offsetFromUtc() == entry.at.toLocalTime().offsetFromUtc();
     return isHere ? text : text + u' ' + there.timeZoneAbbreviation();
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/history/historywords.h"
 #include "models/roles.h"
 #include "tests/support/preparedlibrary.h"
 #include "ui/catalogue/copyeditor.h"
@@ -26,6 +27,8 @@ private Q_SLOTS:
     void times_are_those_of_the_branch();
     void older_pages_are_added();
     void a_refused_history_says_so();
+    void a_refusal_names_the_branch_of_the_desk();
+    void columns_are_told_in_words();
     void the_form_shows_it_as_its_last_part();
 
 private:
@@ -76,7 +79,10 @@ void TestHistoryView::a_copy_shows_field_by_field()
     const QStringList field = column(*pane.session(), HistoryModel::Field);
     const QStringList before = column(*pane.session(), HistoryModel::Before);
     const QStringList after = column(*pane.session(), HistoryModel::After);
-    QCOMPARE(what.first(3), (QStringList{u"Return refused"_s, u"Changed"_s, u"Changed"_s}));
+    const QString refusedHere = u"Return refused at %1"_s.arg(m_branch.name);
+    QCOMPARE(what.first(3), (QStringList{refusedHere, u"Changed"_s, u"Changed"_s}));
+    // The workstation, without the program and what it was doing.
+    QCOMPARE(column(*pane.session(), HistoryModel::Desk).first(), u"desk"_s);
     QCOMPARE(field.first(3), (QStringList{u"Reason"_s, u"Status"_s, u"Status"_s}));
     QCOMPARE(before.first(3), (QStringList{QString(), u"lent"_s, u"available"_s}));
     QCOMPARE(after.first(3), (QStringList{u"The copy is not on loan."_s, u"available"_s, u"lent"_s}));
@@ -132,6 +138,39 @@ void TestHistoryView::a_refused_history_says_so()
     QVERIFY2(pane.session()->error()->message.contains(u"nonsense"_s),
              qPrintable(pane.session()->error()->message));
     QCOMPARE(pane.list()->words(), u"The history cannot be read"_s);
+}
+
+void TestHistoryView::a_refusal_names_the_branch_of_the_desk()
+{
+    const BranchEntry other = m_library.addBranch(u"main"_s, u"UTC"_s);
+    m_library.settle();
+    const QString barcode = m_library.addCopy(m_branch);
+    COMPARE_OUTCOME(m_library.takeBack(other, barcode), Outcome::Refused);
+    HistorySession session(m_library.cluster());
+    session.readRecord(u"physical_exemplars"_s, copyWith(barcode));
+    TRY_READY(&session);
+    QCOMPARE(column(session, HistoryModel::What).first(), u"Return refused at %1"_s.arg(other.name));
+    QVERIFY(!column(session, HistoryModel::Field).contains(u"Desk of"_s)); // said already
+}
+
+void TestHistoryView::columns_are_told_in_words()
+{
+    // Every column of every table that has a history, as the databases have them.
+    for (const QString &database : {u"main"_s, u"main_shard"_s}) {
+        const Rows columns = m_library.sql(
+            database, u"SELECT DISTINCT c.column_name::text AS name FROM information_schema.columns AS c "
+                      "JOIN pg_trigger AS t ON t.tgname IN ('audit', 'record_change') "
+                      "AND t.tgrelid = ('public.' || quote_ident(c.table_name))::regclass "
+                      "WHERE c.table_schema = 'public'"_s);
+        QVERIFY(columns->rowCount() > 20);
+        for (int row = 0; row < columns->rowCount(); ++row) {
+            const QString name = columns->row(row).text("name");
+            const QString words = historyFieldText(name);
+            QVERIFY2(!words.contains(u'_') && words.front().isUpper() && words != name, qPrintable(name));
+        }
+    }
+    QCOMPARE(historyFieldText(u"made_up_at"_s), u"Made up"_s);
+    QCOMPARE(historyFieldText(u"row_version"_s), u"Version"_s);
 }
 
 void TestHistoryView::the_form_shows_it_as_its_last_part()

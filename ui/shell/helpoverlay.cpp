@@ -76,7 +76,11 @@ HelpOverlay::HelpOverlay(QWidget *parent)
     addGroup(grid, row, tr("Other pages"),
              {{Qt::Key_F4, tr("Go to the patrons")},
               {Qt::Key_F6, tr("Go to the branch")},
-              {Qt::Key_F7, tr("Go to the statistics")}});
+              {Qt::Key_F7, tr("Go to the statistics")},
+              {Qt::Key_F10, tr("Go to the audit page")}});
+    addGroup(grid, row, tr("Forms"),
+             {{Qt::CTRL | Qt::Key_S, tr("Save")},
+              {Qt::ALT | Qt::Key_H, tr("Show who changed what, and go back")}});
     auto *column = new QVBoxLayout(card());
     column->setContentsMargins(24, 16, 16, 24);
     column->setSpacing(12);

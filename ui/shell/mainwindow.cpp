@@ -57,6 +57,8 @@ PageItem itemOf(Page page)
         return {u"patrons"_s, MainWindow::tr("Patrons"), MainWindow::tr("Go to the patrons"), Qt::Key_F4};
     case Page::Branch:
         return {u"branch"_s, MainWindow::tr("Branch"), MainWindow::tr("Go to the branch"), Qt::Key_F6};
+    case Page::Audit:
+        return {u"history"_s, MainWindow::tr("Audit"), MainWindow::tr("Go to the audit page"), Qt::Key_F10};
     case Page::Statistics:
         break;
     }
