@@ -93,7 +93,8 @@ QString seed()
 /// each time, so this comes after every \connect.
 constexpr auto quiet =
     "SET log_statement = 'none'; SET log_duration = off; SET log_min_duration_statement = -1; "
-    "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic';\n"_L1;
+    "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic'; "
+    "SET pg_stat_statements.track_utility = off;\n"_L1;
 
 /// psql's :wanted tells whether this database lacks the subscription.
 QString lookForSubscription(const ReferenceStream &stream)

@@ -107,7 +107,8 @@ void keepOutOfLog(Session &session)
     session.execText(
         u"keep statements out of the log"_s,
         u"SET log_statement = 'none'; SET log_duration = off; SET log_min_duration_statement = -1; "
-        "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic'"_s);
+        "SET log_min_duration_sample = -1; SET log_min_error_statement = 'panic'; "
+        "SET pg_stat_statements.track_utility = off"_s);
 }
 
 DbError slotDelayed(Session &main)

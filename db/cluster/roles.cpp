@@ -42,12 +42,16 @@ constexpr auto createRoles = R"(
     $roles$
 )"_L1;
 
+// Whoever owns the schema can replace what stands in it, and so what the superuser's own functions call
+// (staff_logins.sql); by default that is the owner of the database, who need be no superuser.
+//
 // "Everybody" may not even connect: what a login may do follows from its group alone. PostgreSQL lets
 // everybody take the advisory locks that every desk of a branch waits for, and fill the disk with large
 // objects and messages in the log; here only our functions, which run as the owner, lock anything.
 constexpr auto prepare = R"(
     CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA public;
     CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
+    ALTER SCHEMA public OWNER TO CURRENT_USER;
     REVOKE ALL ON SCHEMA public FROM PUBLIC;
     GRANT CREATE, USAGE ON SCHEMA public TO branchline_owner;
     GRANT USAGE ON SCHEMA public TO branchline_staff, branchline_report, branchline_replicator,

@@ -42,6 +42,8 @@ private Q_SLOTS:
     void blanksInACard();
     void sizesAreBounded_data();
     void sizesAreBounded();
+    void dueToBeLateIsLate();
+    void countingHoldsUpNobody();
 
 private:
     QString checkoutCall(const QString &barcode, const QString &card, const QString &more = {}) const
@@ -56,6 +58,7 @@ private:
     PreparedLibrary m_library;
     BranchEntry m_branch;
     QUuid m_request;
+    std::unique_ptr<Session> m_old; ///< in a transaction that began with the test
 };
 
 void TestMisuse::initTestCase()
@@ -63,6 +66,9 @@ void TestMisuse::initTestCase()
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
     m_branch = m_library.addBranch();
     m_library.settle();
+    m_old = m_library.newSession(shard());
+    m_old->execText(u"begin"_s, u"BEGIN"_s);
+    m_old->execText(u"note the time"_s, u"SELECT now()"_s);
 }
 
 void TestMisuse::staffCannotHoldUpDesks_data()
@@ -180,6 +186,35 @@ void TestMisuse::sizesAreBounded()
     QFETCH(QString, call);
     call.replace("%1"_L1, bare(m_branch.id));
     QCOMPARE(stateOf(*m_library.newSession(u"main"_s), "SELECT "_L1 + call), u"LB006"_s);
+}
+
+/// Whoever began a transaction in time and takes a copy back in it later would be in time for ever.
+void TestMisuse::dueToBeLateIsLate()
+{
+    const QString age = u"SELECT (clock_timestamp() - now() > interval '20 seconds')::text AS is_old"_s;
+    const QByteArray sql = age.toUtf8();
+    const auto isOld = [&] {
+        return m_old->exec({"age"_L1, QLatin1StringView(sql)})->row(0).text("is_old") == "true"_L1;
+    };
+    QVERIFY(QTest::qWaitFor(isOld, 30'000));
+    m_request = newUuid();
+    const QString call = checkoutCall(u"nothing"_s, u"nobody"_s);
+    QCOMPARE(stateOf(*m_old, call), u"LB002"_s);
+    m_old->execText(u"end"_s, u"ROLLBACK"_s);
+    QCOMPARE(stateOf(*m_old, call), QString());
+}
+
+/// A login with no right at a branch takes no lock there.
+void TestMisuse::countingHoldsUpNobody()
+{
+    m_library.sql(u"main"_s, u"SELECT add_staff('idle', 'Idle')"_s);
+    m_library.ddl(shard(), u"CREATE ROLE idle LOGIN IN ROLE branchline_staff"_s);
+    const auto session = m_library.newSession(shard(), LocalLibrary::superuserName());
+    session->execText(u"as idle"_s, u"SET SESSION AUTHORIZATION idle"_s);
+    session->execText(u"begin"_s, u"BEGIN"_s);
+    session->execText(u"count"_s, u"SELECT roll_up_activity(1)"_s);
+    QCOMPARE(m_library.value(shard(), u"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"_s),
+             u"0"_s);
 }
 
 QTEST_GUILESS_MAIN(TestMisuse)

@@ -23,6 +23,14 @@ BEGIN
                              upper(current_setting('transaction_isolation'))),
             HINT = 'Use READ COMMITTED.';
     END IF;
+    -- Times are those at which the transaction began; in an old one a late return would be in time.
+    IF clock_timestamp() - now() > interval '20 seconds'
+       AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB002',
+            MESSAGE = 'This transaction began more than 20 seconds ago.',
+            HINT = 'End it and repeat the call with the same request id in a new one.';
+    END IF;
 
     PERFORM pg_advisory_xact_lock_shared(1, uuid_hash(fence.branch_id));
     SELECT p.* INTO here FROM public.branch_placement AS p WHERE p.branch_id = fence.branch_id;

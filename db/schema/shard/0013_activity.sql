@@ -136,6 +136,7 @@ DECLARE
     first_day date;
     last_day  date;
     done      integer := 0;
+    mine      uuid[] := public.my_branches('desk', 'branch', 'reports');
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION USING
@@ -148,7 +149,7 @@ BEGIN
         SELECT p.branch_id, b.timezone
           FROM public.branch_placement AS p
           JOIN public.branches AS b ON b.id = p.branch_id
-         WHERE p.state = 'active'
+         WHERE p.state = 'active' AND p.branch_id = ANY (mine)
          ORDER BY p.branch_id
     LOOP
         CONTINUE WHEN NOT pg_try_advisory_xact_lock(4, uuid_hash(branch.branch_id));
