@@ -2,6 +2,7 @@
 #include "db/circulation/circulation.h"
 
 #include "db/catalogue/copies.h"
+#include "db/patrons/recordedreading.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -115,7 +116,8 @@ ShardReply callShard(Session &session, const BranchEntry &branch, const Action &
     if (action.lends)
         values << scan.card << (scan.dueOn.isValid() ? QVariant(scan.dueOn) : QVariant())
                << arrayLiteral(scan.overrides) << scan.overrideReason;
-    const Rows rows = session.exec(action.statement, values);
+    // That a patron has another branch's copy is told once it stands in the audit log.
+    const Rows rows = recordedReading(session, action.statement, values, "outcome");
     return {answerIn(rows->row(0), scan.requestId, scan.barcode),
             rows->row(0).text("outcome") == "elsewhere"_L1};
 }

@@ -50,7 +50,9 @@ DbError errorOf(const Session &session, const PGresult *result)
     } else if (error.sqlState == "42501"_L1) {
         error.kind = DbErrorKind::NotAllowed;
         error.message = tr("Your login may not read that: %1.").arg(error.message);
-        error.hint = tr("The views copy_list, loan_list and branches are for every staff member.");
+        error.hint =
+            tr("The views copy_list and placement_here are for every staff member; loans are read by "
+               "the function newest_loans.");
     } else if (error.kind == DbErrorKind::Internal || error.kind == DbErrorKind::InvalidValue) {
         error.kind = DbErrorKind::InvalidValue;
         error.message = error.message.contains("multiple commands"_L1)

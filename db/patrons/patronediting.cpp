@@ -149,6 +149,11 @@ QFuture<Result<Saved<PatronRecord>>> removePatron(Cluster &cluster, const QUuid 
             return static_cast<int>(session.exec(openLoans, {id})->row(0).number("loans"));
         },
         [=, &cluster](const Combined<int> &answers) {
+            // A shard answers whoever may remove the patron.
+            for (const auto &answer : answers.shards) {
+                if (!answer.result.isOk() && answer.result.error().kind == DbErrorKind::NotAllowed)
+                    return deliver(answer.result.error());
+            }
             if (const auto refusal = objection(answers))
                 return deliver(Saved<PatronRecord>{.refusal = *refusal});
             cluster.main().submit<Saved<PatronRecord>>(

@@ -233,6 +233,9 @@ Notice PatronSession::refusalNotice(const Saved<PatronRecord> &answer) const
 {
     const QString &code = answer.refusal.code;
     const QString &subject = answer.refusal.subject;
+    if (code == "card_taken"_L1 && answer.refusal.other.isNull())
+        return {Notice::Kind::Warning, tr("The card %1 belongs to a patron of another branch.").arg(subject),
+                tr("Take the card out, or look up its patron at the desk.")};
     if (code == "card_taken"_L1)
         return {Notice::Kind::Warning,
                 tr("The card %1 belongs to another patron.").arg(subject),

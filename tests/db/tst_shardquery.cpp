@@ -185,20 +185,20 @@ void TestShardQuery::refusesOtherStatements_data()
 void TestShardQuery::refusesOtherStatements()
 {
     QFETCH(const QString, sql);
-    const CtlRun before = query(u"SELECT count(*) AS n FROM loan_list"_s);
+    const CtlRun before = query(u"SELECT count(due_at) AS n FROM copy_list"_s);
     const CtlRun run = query(sql);
     QVERIFY2(run.status == 1 && run.isJson, run.text().constData());
     const QJsonObject error = run.json.value("error"_L1).toObject();
     QVERIFY2(error.value("message"_L1).toString().size() > 20, run.text().constData());
     QVERIFY2(!error.value("hint"_L1).toString().isEmpty(), run.text().constData());
-    QCOMPARE(query(u"SELECT count(*) AS n FROM loan_list"_s).json.value("rows"_L1),
+    QCOMPARE(query(u"SELECT count(due_at) AS n FROM copy_list"_s).json.value("rows"_L1),
              before.json.value("rows"_L1));
 }
 
 /// A function that lends cannot lend from here.
 void TestShardQuery::functionsCannotWrite()
 {
-    const auto loans = u"SELECT count(*) AS n FROM loan_list"_s;
+    const auto loans = u"SELECT count(due_at) AS n FROM copy_list"_s;
     const CtlRun before = query(loans);
     const CtlRun run =
         query(u"SELECT outcome FROM placement_here AS p, checkout(gen_random_uuid(), p.branch_id, 1, "

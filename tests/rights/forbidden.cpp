@@ -75,6 +75,10 @@ std::vector<Forbidden> forbiddenOnMain()
     return {
         {"42501",
          {"SELECT email FROM users",
+          "SELECT count(*) FROM users_ref",
+          "SELECT count(*) FROM user_cards WHERE card_number = '%card'",
+          "SELECT count(*) FROM patron_list WHERE branch_id = '%here'",
+          "EXPLAIN ANALYZE SELECT count(*) FROM users_ref WHERE id = '%patron'",
           "SELECT * FROM staff",
           "SELECT * FROM jobs",
           "SELECT * FROM exemplar_barcodes",
@@ -105,6 +109,13 @@ std::vector<Forbidden> forbiddenOnMain()
           "SELECT remove_patron('%patron', 1)", "SELECT claim_barcode(NULL, '%there', 'mine')",
           "SELECT release_barcode('%copy', 9)", "SELECT restore_patron('%patron')",
           "SELECT import_books('[]')", "SELECT add_book(NULL, 'Mine', '{}', NULL, NULL, NULL, '{}')"}},
+        // A right that is revoked meanwhile would go on in such a transaction.
+        {"LB002",
+         {"BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT search_patrons('x', 1)",
+          "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT add_patron(NULL, 'x', 'X', '', 'adult', '%here')",
+          "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT my_branches('desk')",
+          "BEGIN ISOLATION LEVEL READ UNCOMMITTED; SELECT first_patrons(1)",
+          "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE; SELECT patron_page('', false, NULL, 1)"}},
     };
 }
 
@@ -114,6 +125,12 @@ std::vector<Forbidden> forbiddenOnShards()
         {"42501",
          {"SELECT * FROM op_result",
           "SELECT * FROM desk_event",
+          "SELECT count(*) FROM loan_list",
+          "SELECT count(*) FROM book_lending WHERE branch_id = '%here'",
+          "SELECT count(*) FROM users_ref WHERE home_branch_id = '%here'",
+          "SELECT count(*) FROM user_cards",
+          "EXPLAIN ANALYZE SELECT count(*) FROM book_lending WHERE user_id = '%patron'",
+          "EXPLAIN SELECT count(*) FROM loan_list WHERE user_id = '%patron'",
           "SELECT * FROM charges",
           "SELECT * FROM payments",
           "SELECT * FROM branch_statistics",
@@ -147,41 +164,55 @@ std::vector<Forbidden> forbiddenOnShards()
           "SELECT renew(gen_random_uuid(), '%there', 1, '%there', 'x')",
           "SELECT update_copy('%there', 1, '%copy', 1, 'book', 1, 1, 1, 'lost', NULL)",
           "SELECT remove_copy('%there', 1, '%copy', 1)",
-          "SELECT add_copy('%there', 1, NULL, 'mine', NULL, 'book', 1, 1, 1)"}},
+          "SELECT add_copy('%there', 1, NULL, 'mine', NULL, 'book', 1, 1, 1)",
+          "SELECT patron_open_loans('%patron')"}},
         {"LB001", {"SELECT checkout(gen_random_uuid(), '%there', 99, '%here', 'x', '%card')"}},
         {"LB002",
          {"BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT checkout(gen_random_uuid(), '%there', 1, "
-          "'%here', 'x', 'y')"}},
+          "'%here', 'x', 'y')",
+          "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT find_patron('%card')",
+          "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT newest_loans(NULL, true, 10)",
+          "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT branch_events('%here', '{}', 'time', false, NULL, "
+          "9)"}},
     };
 }
 
 std::vector<const char *> emptyOnShards()
 {
     return {
-        "SELECT count(*) FROM loan_list", "SELECT count(*) FROM book_lending",
-        "SELECT count(*) FROM users_ref WHERE home_branch_id = '%there'",
-        "SELECT count(*) FROM user_cards WHERE card_number = '%card'",
-        "SELECT count(*) FROM book_lending WHERE user_id = '%patron'",
-        "SELECT count(*) FROM loan_list WHERE branch_id = '%there' OR true",
         "SELECT count(*) FROM newest_loans(NULL, false, 100)",
         "SELECT count(id) FROM loans_of_patron('%patron', true, 100)",
         "SELECT count(*) FROM (SELECT set_config('branchline.branch', '%there', false), "
-        "set_config('app.branch_id', '%there', false)) AS s, book_lending",
-        "SELECT count(*) FROM (SELECT set_config('search_path', 'pg_temp, public', false)) AS s, loan_list",
-        "SELECT count(*) FROM (SELECT set_config('role', 'branchline_staff', false)) AS s, loan_list",
-        "SELECT count(*) FROM book_lending TABLESAMPLE BERNOULLI (100)",
+        "set_config('app.branch_id', '%there', false)) AS s, newest_loans(NULL, false, 9)",
+        "SELECT count(*) FROM (SELECT set_config('search_path', 'pg_temp, public', false)) AS s, "
+        "newest_loans(NULL, false, 9)",
+        "SELECT count(*) FROM (SELECT set_config('role', 'branchline_staff', false)) AS s, "
+        "newest_loans(NULL, false, 9)",
         // Whose copy that is, asked of the desk's own functions.
         "SELECT count(patron) FROM renew(gen_random_uuid(), '%there', 1, '%here', '%kept')",
         "SELECT count(patron) FROM checkout(gen_random_uuid(), '%there', 1, '%here', '%kept', '%card', NULL)",
         "SELECT count(patron) FROM checkin(gen_random_uuid(), '%there', 1, '%here', '%taken')"};
 }
 
+std::vector<const char *> hiddenByPolicy()
+{
+    return {
+        "SELECT count(*) FROM loan_list",
+        "SELECT count(*) FROM book_lending",
+        "SELECT count(*) FROM users_ref WHERE home_branch_id = '%there'",
+        "SELECT count(*) FROM user_cards WHERE card_number = '%card'",
+        "SELECT count(*) FROM book_lending WHERE user_id = '%patron'",
+        "SELECT count(*) FROM loan_list WHERE branch_id = '%there' OR true",
+        "SELECT count(*) FROM (SELECT set_config('branchline.branch', '%there', false), "
+        "set_config('app.branch_id', '%there', false)) AS s, book_lending",
+        "SELECT count(*) FROM (SELECT set_config('search_path', 'pg_temp, public', false)) AS s, loan_list",
+        "SELECT count(*) FROM (SELECT set_config('role', 'branchline_staff', false)) AS s, loan_list",
+        "SELECT count(*) FROM book_lending TABLESAMPLE BERNOULLI (100)"};
+}
+
 std::vector<const char *> emptyOnMain()
 {
-    return {"SELECT count(*) FROM users_ref WHERE home_branch_id = '%there'",
-            "SELECT count(*) FROM patron_list WHERE branch_id = '%there'",
-            "SELECT count(*) FROM user_cards WHERE card_number = '%card'",
-            "SELECT count(*) FROM first_patrons(1000) WHERE branch_id = '%there'",
+    return {"SELECT count(*) FROM first_patrons(1000) WHERE branch_id = '%there'",
             "SELECT count(*) FROM patron_page('', false, NULL, 1000) WHERE branch_id = '%there'",
             "SELECT count(*) FROM patron_phones(ARRAY['%patron'::uuid])",
             "SELECT count(id) FROM search_patrons('%card@example.org', 10)",

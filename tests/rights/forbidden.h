@@ -23,5 +23,7 @@ struct Forbidden
 /// Counts of what may be read, but has no row of the other branch, whatever the session is told to do.
 [[nodiscard]] std::vector<const char *> emptyOnShards();
 [[nodiscard]] std::vector<const char *> emptyOnMain();
+/// The same on a shard for somebody to whom the tables beneath have been granted, which no group is.
+[[nodiscard]] std::vector<const char *> hiddenByPolicy();
 
 } // namespace Branchline

@@ -94,7 +94,7 @@ std::vector<MatrixAction> readingActions()
                          [](const BranchFigures &figures) { return figures.copies > 0; });
          }},
         {u"list the loans of a branch"_s, u"shard"_s,
-         u"SELECT count(*) FROM loan_list WHERE branch_id = '%branch'"_s,
+         u"SELECT count(*) FROM newest_loans('%branch', true, 100)"_s,
          [](Cluster &cluster, Place &place) {
              return read(await(loansOfBranch(cluster, place.branch.id, true)), hasRows);
          }},
@@ -114,7 +114,7 @@ std::vector<MatrixAction> readingActions()
                  [](const Rows &rows) { return rows->rowCount() > 0 && !rows->row(0).isNull("patron_id"); });
          }},
         {u"list the patrons of a branch"_s, u"main"_s,
-         u"SELECT count(*) FROM patron_list WHERE branch_id = '%branch'"_s,
+         u"SELECT count(*) FROM first_patrons(1000) WHERE branch_id = '%branch'"_s,
          [](Cluster &cluster, Place &place) {
              return read(await(listPatrons(cluster)), [&](const std::vector<Patron> &patrons) {
                  return std::any_of(patrons.begin(), patrons.end(),

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void other_refusals_stand();
     void manual_due_date();
     void renewing_with_a_day_of_ones_own();
+    void an_undone_renewal_takes_its_override_along();
     void what_cannot_be_overridden_is_an_error();
     void the_command_line_overrides();
 
@@ -170,6 +171,34 @@ void TestOverrides::renewing_with_a_day_of_ones_own()
                                       u"SELECT override_codes::text || ' ' || override_reason "
                                       "FROM book_lending WHERE id = '%1'"_s.arg(bare(renewed.loanId))),
              u"{due_date} abroad"_s);
+}
+
+/// A renewal adds to what was overridden before, and undoing it leaves what the loan had.
+void TestOverrides::an_undone_renewal_takes_its_override_along()
+{
+    const QString barcode = m_here.free.takeFirst();
+    const QDate day = QDateTime::currentDateTimeUtc().date().addDays(60);
+    m_rights.setRights({u"desk"_s, u"override:limit"_s, u"override:due_date"_s}, &m_here.branch);
+    const auto now = [&](const CirculationAnswer &loan) {
+        return m_rights.library().value(m_here.database,
+                                        u"SELECT concat_ws(' | ', override_codes::text, override_reason) "
+                                        "FROM book_lending WHERE id = '%1'"_s.arg(bare(loan.loanId)));
+    };
+    COMPARE_OUTCOME(lend(barcode, m_here.child, {u"limit"_s}, u"a class visits"_s), Outcome::Lent);
+    const auto renewed = lend(barcode, m_here.child, {}, u"holidays"_s, day);
+    COMPARE_OUTCOME(renewed, Outcome::Renewed);
+    QCOMPARE(now(renewed), u"{due_date,limit} | a class visits; holidays"_s);
+    const auto again = lend(barcode, m_here.child, {}, {}, day.addDays(1));
+    COMPARE_OUTCOME(again, Outcome::Renewed);
+    QCOMPARE(now(again), u"{due_date,limit} | a class visits; holidays"_s);
+    for (const CirculationAnswer &action : {again, renewed}) {
+        COMPARE_OUTCOME(await(undo(m_rights.library().cluster(), {.deskBranch = m_here.branch.id,
+                                                                  .copyBranch = action.copyBranch,
+                                                                  .undoneRequestId = action.requestId,
+                                                                  .barcode = barcode})),
+                        Outcome::Undone);
+    }
+    QCOMPARE(now(renewed), u"{limit} | a class visits"_s);
 }
 
 void TestOverrides::what_cannot_be_overridden_is_an_error()

@@ -4,6 +4,8 @@
 #include <QFile>
 #include <QTest>
 
+#include <functional>
+
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
@@ -86,6 +88,7 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QStringList column(const QString &database, QLatin1StringView sql);
+    void withGrants(const std::function<void()> &look);
     [[nodiscard]] QString plan(const QString &database, const QString &sql);
 
     const QStringList m_databases{u"main"_s, u"main_shard"_s};
@@ -115,6 +118,16 @@ void TestRowSecurity::initTestCase()
          WHERE e.place = 1 + i % 200;
         SET session_replication_role = origin;
         ANALYZE)"_s);
+}
+
+/// What a statement does for somebody to whom tables have been granted that staff read by functions only:
+/// the policies stand behind the grants, and are as fast as these.
+void TestRowSecurity::withGrants(const std::function<void()> &look)
+{
+    const QString tables = u"book_lending, users_ref, user_cards, loan_list"_s;
+    m_rights.library().ddl(u"main_shard"_s, u"GRANT SELECT ON %1 TO librarian"_s.arg(tables));
+    look();
+    m_rights.library().ddl(u"main_shard"_s, u"REVOKE SELECT ON %1 FROM librarian"_s.arg(tables));
 }
 
 QStringList TestRowSecurity::column(const QString &database, QLatin1StringView sql)
@@ -278,7 +291,9 @@ void TestRowSecurity::a_branch_is_read_by_an_index()
 {
     QFETCH(const QString, sql);
     QFETCH(const QString, index);
-    const QString text = plan(u"main_shard"_s, sql.contains("%1"_L1) ? sql.arg(bare(m_here.branch.id)) : sql);
+    QString text;
+    withGrants(
+        [&] { text = plan(u"main_shard"_s, sql.contains("%1"_L1) ? sql.arg(bare(m_here.branch.id)) : sql); });
     QVERIFY2(text.contains("using "_L1 + index) || text.contains("Bitmap Index Scan on "_L1 + index),
              qPrintable(text));
     QVERIFY2(!text.contains("Seq Scan on book_lending"_L1), qPrintable(text));
@@ -287,10 +302,22 @@ void TestRowSecurity::a_branch_is_read_by_an_index()
 /// The policy asks for the caller's branches once for a statement, and no row takes part in it.
 void TestRowSecurity::rights_are_asked_for_once()
 {
-    const QString text =
-        plan(u"main_shard"_s, u"(ANALYZE, COSTS OFF, TIMING OFF) SELECT count(*) FROM book_lending"_s);
-    QVERIFY2(text.contains("InitPlan"_L1) && !text.contains("SubPlan"_L1), qPrintable(text));
-    QVERIFY2(text.contains("rows=1 loops=1"_L1), qPrintable(text));
+    withGrants([&] {
+        const QString text =
+            plan(u"main_shard"_s, u"(ANALYZE, COSTS OFF, TIMING OFF) SELECT count(*) FROM book_lending"_s);
+        QVERIFY2(text.contains("InitPlan"_L1) && !text.contains("SubPlan"_L1), qPrintable(text));
+        // The server counts how often the function was called for the thousands of rows.
+        const auto session = m_rights.library().newSession(u"main_shard"_s, LocalLibrary::superuserName());
+        session->execText(u"count"_s,
+                          u"SET track_functions = 'all'; SET SESSION AUTHORIZATION librarian; BEGIN"_s);
+        QVERIFY(session->exec({"read"_L1, "SELECT count(*) FROM book_lending"_L1})->at(0, 0).toInt() > 1000);
+        QCOMPARE(session
+                     ->exec({"calls"_L1, "SELECT calls FROM pg_stat_xact_user_functions "
+                                         "WHERE funcname = 'my_branches'"_L1})
+                     ->at(0, 0)
+                     .toInt(),
+                 1);
+    });
 }
 
 /// A login of the group for reports has no desk: it counts, and sees neither loans nor patrons.

@@ -41,6 +41,54 @@ CALL public.keep_history('public.staff');
 CALL public.keep_history('public.staff_assignments');
 CALL public.forbid_delete('public.staff_assignments');
 
+-- Somebody must be left who can assign rights, whoever is revoked or disabled.  A
+-- superuser can always do that, and so may take the last one.
+CREATE FUNCTION public.keep_an_administrator() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RETURN NULL;
+    END IF;
+    -- Of two who take it from one another at once the second waits here, and then finds none left.
+    PERFORM public.lock_keys('library');
+    IF NOT EXISTS (SELECT
+                     FROM public.staff_assignments AS a
+                     JOIN public.staff AS s ON s.login = a.login AND s.active AND s.deleted_at IS NULL
+                    WHERE a.right_code = 'library' AND a.branch_id IS NULL
+                      AND a.revoked_at IS NULL AND a.deleted_at IS NULL) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = 'Nobody would be left who may assign rights at every branch.',
+            HINT = 'Give somebody else the right "library" at every branch first.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER keep_an_administrator AFTER UPDATE ON public.staff_assignments
+    FOR EACH ROW WHEN (OLD.right_code = 'library' AND OLD.branch_id IS NULL
+                       AND OLD.revoked_at IS NULL AND (NEW.revoked_at IS NOT NULL OR NEW.deleted_at IS NOT NULL))
+    EXECUTE FUNCTION public.keep_an_administrator();
+
+-- Rights are those of now.  A transaction of another isolation level than READ
+-- COMMITTED would go on with those it began with, after they have been revoked.
+CREATE FUNCTION public.require_read_committed() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB002',
+            MESSAGE = format('Rights cannot be checked in a transaction of the isolation level %s.',
+                             upper(current_setting('transaction_isolation'))),
+            HINT = 'Use READ COMMITTED.';
+    END IF;
+END
+$$;
+
 -- session_user, not current_user: inside a SECURITY DEFINER function the latter
 -- is the owner.  A superuser passes: who can write every table is kept out by
 -- nothing here, and a library is set up before it has staff.
@@ -50,6 +98,10 @@ CREATE FUNCTION public.has_right(right_code text, branch_id uuid) RETURNS boolea
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RETURN true;
+    END IF;
+    PERFORM public.require_read_committed();
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
@@ -58,8 +110,7 @@ BEGIN
            AND a.right_code = has_right.right_code
            AND (a.branch_id IS NULL OR a.branch_id = has_right.branch_id OR has_right.branch_id IS NULL)
            AND a.revoked_at IS NULL
-           AND a.deleted_at IS NULL)
-        OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user);
+           AND a.deleted_at IS NULL);
 END
 $$;
 
@@ -101,6 +152,10 @@ CREATE FUNCTION public.has_right_everywhere(right_code text) RETURNS boolean
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RETURN true;
+    END IF;
+    PERFORM public.require_read_committed();
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
@@ -109,8 +164,7 @@ BEGIN
            AND a.right_code = has_right_everywhere.right_code
            AND a.branch_id IS NULL
            AND a.revoked_at IS NULL
-           AND a.deleted_at IS NULL)
-        OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user);
+           AND a.deleted_at IS NULL);
 END
 $$;
 
@@ -296,8 +350,6 @@ BEGIN
             MESSAGE = format('There is no right called "%s".', revoke_right.right_code),
             HINT = format('Use one of: %s.', array_to_string(right_codes(), ', '));
     END IF;
-    -- Two administrators could take it from one another at once.
-    PERFORM public.lock_keys('library');
     UPDATE public.staff_assignments AS a
        SET revoked_at = now()
      WHERE a.login = revoke_right.login
@@ -312,15 +364,6 @@ BEGIN
             ERRCODE = 'LB007',
             MESSAGE = format('%s holds the right at every branch, so it cannot be taken at one.', member.display_name),
             HINT = 'Take it back at every branch, and assign it again at those branches where it is to stay.';
-    ELSIF NOT EXISTS (SELECT
-                        FROM public.staff_assignments AS a
-                        JOIN public.staff AS s ON s.login = a.login AND s.active AND s.deleted_at IS NULL
-                       WHERE a.right_code = 'library' AND a.branch_id IS NULL AND a.revoked_at IS NULL)
-          AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'LB007',
-            MESSAGE = 'Nobody would be left who may assign rights at every branch.',
-            HINT = 'Give somebody else the right "library" at every branch first.';
     END IF;
 END
 $$;

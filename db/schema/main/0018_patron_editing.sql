@@ -53,6 +53,18 @@ AS $$
      WHERE u.id = stamped_patron.id
 $$;
 
+-- The patron, for whoever works with patrons at the home branch; else NULL.
+CREATE FUNCTION public.known_patron(id uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT u.id
+              FROM public.users AS u
+             WHERE u.id = known_patron.id AND u.home_branch_id = ANY (my_branches('desk', 'patrons')));
+END
+$$;
+
 -- LB005 when there is no such patron, LB004 without the right at the home branch.
 CREATE FUNCTION public.locked_patron(id uuid) RETURNS public.users
     LANGUAGE plpgsql
@@ -140,7 +152,8 @@ $$;
 
 -- Saves what a form edits.  outcome: 'saved'; 'conflict', somebody else has
 -- written the patron since expected_version; 'refused' with the reason 'removed',
--- or 'card_taken' with the number and the id of the patron who has it.
+-- or 'card_taken' with the number and the id of the patron who has it, where the
+-- caller may know that.
 CREATE FUNCTION public.update_patron(id uuid, expected_version bigint, family_name text, given_name text,
                                      type_code text, branch_id uuid, email text, phone text, address text,
                                      born_on date, expires_on date, active boolean, cards jsonb,
@@ -206,6 +219,7 @@ BEGIN
         END IF;
         update_patron.outcome := 'saved';
     END IF;
+    update_patron.other_id := public.known_patron(update_patron.other_id);
     update_patron.record := public.stamped_patron(patron.id);
 END
 $$;
@@ -240,6 +254,7 @@ BEGIN
     IF register_patron.other_id IS NOT NULL THEN
         register_patron.outcome := 'refused';
         register_patron.reason := 'card_taken';
+        register_patron.other_id := public.known_patron(register_patron.other_id);
         RETURN;
     END IF;
 
@@ -317,6 +332,7 @@ BEGIN
              WHERE c.user_id = patron.id AND c.deleted_at = patron.deleted_at;
         END IF;
     END IF;
+    restore_patron.other_id := public.known_patron(restore_patron.other_id);
     restore_patron.record := public.stamped_patron(patron.id);
 END
 $$;

@@ -77,7 +77,8 @@ $$;
 -- What has changed since a mark that this function gave, NULL for none, and the
 -- mark to ask with the next time.  A line of changes is a kind ("*": of any), a
 -- branch or "*" for all, and a subject: the patron or the book where it is one of
--- those asked about, "-" for another one, "*" for any.  Where is_complete is false
+-- those asked about, "-" for another one, "*" for any.  Of a patron only those are told
+-- who work with patrons, and at which branch only where they do.  Where is_complete is false
 -- anything may have changed: without a mark, with one from before a restart or a
 -- crash, and with one that is older than the log.
 --
@@ -95,6 +96,7 @@ DECLARE
     server text := extract(epoch FROM pg_postmaster_start_time()) || '/'
                    || extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time());
     before pg_snapshot;
+    mine   uuid[];
 BEGIN
     mark := server || ' ' || now_visible;
     is_complete := false;
@@ -104,11 +106,14 @@ BEGIN
         before := split_part(known, ' ', 2)::pg_snapshot;
         IF pg_snapshot_xmin(before) >= coalesce((SELECT s.xid FROM public.change_log_start AS s), '0') THEN
             is_complete := true;
+            mine := my_branches('desk', 'patrons');
             SELECT string_agg(n.line, E'\n') INTO changes
-              FROM (SELECT DISTINCT c.kind || ' ' || coalesce(c.branch_id::text, '*') || ' '
-                           || CASE WHEN c.subject IS NULL THEN '*'
-                                   WHEN c.subject = ANY (about) THEN c.subject::text
-                                   ELSE '-' END AS line
+              FROM (SELECT DISTINCT c.kind || ' '
+                           || coalesce(CASE WHEN c.kind <> 'patrons' OR c.branch_id = ANY (mine) THEN c.branch_id::text END, '*')
+                           || CASE WHEN c.subject IS NULL THEN ' *'
+                                   WHEN c.subject = ANY (about) AND (c.kind <> 'patrons' OR mine <> '{}')
+                                   THEN ' ' || c.subject
+                                   ELSE ' -' END AS line
                       FROM public.change_log AS c
                      WHERE c.xid >= pg_snapshot_xmin(before)
                        AND NOT pg_visible_in_snapshot(c.xid, before)) AS n;

@@ -50,8 +50,9 @@ BEGIN
 END
 $$;
 
--- Patrons and their cards, of the branches at which the reader works with patrons.
--- All others are found by functions, which record it.
+-- Staff read what follows by functions only, since they were granted nothing of it.
+-- Whoever grants it to somebody finds these policies behind it: patrons and their cards
+-- of the branches at which the reader works with patrons.
 CREATE POLICY own_patrons ON public.users_ref FOR SELECT TO branchline_staff
     USING (home_branch_id = ANY ((SELECT public.my_branches('desk', 'patrons'))::uuid[]));
 CREATE POLICY own_patrons ON public.user_cards FOR SELECT TO branchline_staff

@@ -33,7 +33,7 @@ CREATE TYPE public.audit_entry AS (
     changes     jsonb
 );
 
--- A patron's home branch is the branch of what happens to the patron.
+-- A patron's home branch is the branch of what happens to the patron, to cards and to blocks.
 CREATE OR REPLACE FUNCTION public.record_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
@@ -43,6 +43,7 @@ DECLARE
     old_row    jsonb;
     new_row    jsonb;
     subject    jsonb;
+    branch     uuid;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         old_row := to_jsonb(OLD) - 'search'::text;
@@ -51,11 +52,14 @@ BEGIN
         new_row := to_jsonb(NEW) - 'search'::text;
     END IF;
     subject := coalesce(new_row, old_row);
+    branch := coalesce(subject ->> 'branch_id', subject ->> 'home_branch_id')::uuid;
+    IF branch IS NULL AND subject ? 'user_id' THEN
+        branch := (SELECT u.home_branch_id FROM public.users AS u WHERE u.id = (subject ->> 'user_id')::uuid);
+    END IF;
 
     INSERT INTO public.audit_log (txid, actor, application, op, table_name, row_id, branch_id, old, new)
     VALUES (txid_current(), session_user, current_setting('application_name'), lower(TG_OP), TG_TABLE_NAME,
-            (subject ->> key_column)::uuid, coalesce(subject ->> 'branch_id', subject ->> 'home_branch_id')::uuid,
-            old_row, new_row);
+            (subject ->> key_column)::uuid, branch, old_row, new_row);
     RETURN NULL;
 END
 $$;

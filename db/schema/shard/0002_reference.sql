@@ -172,6 +172,23 @@ BEGIN
 END
 $$;
 
+-- Rights are those of now.  A transaction of another isolation level than READ
+-- COMMITTED would go on with those it began with, after they have been revoked.
+CREATE FUNCTION public.require_read_committed() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB002',
+            MESSAGE = format('Rights cannot be checked in a transaction of the isolation level %s.',
+                             upper(current_setting('transaction_isolation'))),
+            HINT = 'Use READ COMMITTED.';
+    END IF;
+END
+$$;
+
 -- session_user, not current_user: inside a SECURITY DEFINER function the latter
 -- is the owner.  A superuser passes: who can write every table is kept out by
 -- nothing here, and a library is set up before it has staff.
@@ -181,6 +198,10 @@ CREATE FUNCTION public.has_right(right_code text, branch_id uuid) RETURNS boolea
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RETURN true;
+    END IF;
+    PERFORM public.require_read_committed();
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
@@ -188,8 +209,7 @@ BEGIN
            AND a.right_code = has_right.right_code
            AND (a.branch_id IS NULL OR a.branch_id = has_right.branch_id OR has_right.branch_id IS NULL)
            AND a.revoked_at IS NULL
-           AND a.deleted_at IS NULL)
-        OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user);
+           AND a.deleted_at IS NULL);
 END
 $$;
 
@@ -216,6 +236,10 @@ CREATE FUNCTION public.has_right_everywhere(right_code text) RETURNS boolean
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
+        RETURN true;
+    END IF;
+    PERFORM public.require_read_committed();
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
@@ -223,8 +247,7 @@ BEGIN
            AND a.right_code = has_right_everywhere.right_code
            AND a.branch_id IS NULL
            AND a.revoked_at IS NULL
-           AND a.deleted_at IS NULL)
-        OR (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user);
+           AND a.deleted_at IS NULL);
 END
 $$;
 

@@ -59,12 +59,15 @@ BEGIN
 END
 $$;
 
+-- Why somebody may not borrow.  Why a patron was blocked is known at the home branch
+-- only: a call may be rolled back, and then nobody would know who read it.
 CREATE FUNCTION public.patron_reasons(patron public.desk_patron, zone text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
     reasons jsonb := '[]';
+    home    uuid := (SELECT u.home_branch_id FROM public.users_ref AS u WHERE u.id = patron.id);
     block   record;
 BEGIN
     IF patron.id IS NULL THEN
@@ -85,6 +88,9 @@ BEGIN
          WHERE b.user_id = patron.id AND b.deleted_at IS NULL AND (b.until IS NULL OR b.until > now())
          ORDER BY b.created_at, b.id
     LOOP
+        IF NOT has_right('desk', home) AND NOT has_right('patrons', home) THEN
+            RETURN reasons || reason('blocked', 'The patron is blocked; ask the home branch why.', true);
+        END IF;
         reasons := reasons || reason('blocked',
             format('Blocked: %s (%s).', rtrim(block.reason, '. '),
                    coalesce('until ' || to_char(block.until AT TIME ZONE zone, 'YYYY-MM-DD'), 'no end date')), true);
@@ -92,6 +98,17 @@ BEGIN
     RETURN reasons;
 END
 $$;
+
+-- The reasons as the audit log of the copy's branch keeps them, which reads no
+-- reason for a block of another branch's patron.
+CREATE FUNCTION public.recorded_reasons(reasons jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT pg_catalog.jsonb_agg(
+                   CASE r.entry ->> 'code'
+                        WHEN 'blocked' THEN r.entry || '{"text": "The patron is blocked."}'::jsonb
+                        ELSE r.entry END
+                   ORDER BY r.place)
+          FROM pg_catalog.jsonb_array_elements(reasons) WITH ORDINALITY AS r (entry, place));
 
 -- A copy whose status says "lent" without an open loan can be lent: the loan is
 -- the truth.

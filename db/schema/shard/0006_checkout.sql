@@ -91,7 +91,9 @@ CREATE TYPE public.loan_state AS (
     rule_number integer,
     returned_at timestamptz,
     copy_status text,
-    lending_branch_id uuid
+    lending_branch_id uuid,
+    override_codes    text[],
+    override_reason   text
 );
 
 -- What undo() needs to know of an action: at which desk it was, and the state
@@ -153,6 +155,18 @@ BEGIN
 END
 $$;
 
+-- Whether the answer may tell that the patron of the card has the copy: where the
+-- caller works with patrons, and elsewhere once it stands in the audit log.
+CREATE FUNCTION public.may_tell_loan(loan public.book_lending) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    RETURN public.has_right('desk', loan.branch_id) OR public.has_right('patrons', loan.branch_id)
+        OR public.note_reading(loan.user_id, loan.branch_id, 'open_loans');
+END
+$$;
+
 -- The patron of the card, likewise: of a patron of another branch find_patron()
 -- tells, which records it.
 CREATE FUNCTION public.holder_facts(patron_id uuid, max_open integer) RETURNS jsonb
@@ -210,13 +224,17 @@ DECLARE
     rule   public.loan_rules := public.loan_rule_for(desk_branch_id, patron.type_id, copy.material_type_id);
     zone   text := (SELECT b.timezone FROM public.branches AS b WHERE b.id = renew_loan.desk_branch_id);
     before public.loan_state := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status,
-                                 loan.lending_branch_id);
+                                 loan.lending_branch_id, loan.override_codes, loan.override_reason);
     after  public.loan_state := before;
     undo   jsonb;
 BEGIN
     after.due_at := CASE WHEN rule.id IS NOT NULL THEN public.due_at_for(rule, desk_branch_id, zone, due_on) END;
     after.renewals := loan.renewals + 1;
     after.rule_number := rule.number;
+    IF overridden IS NOT NULL THEN
+        after.override_codes := public.all_codes(before.override_codes, overridden);
+        after.override_reason := public.all_reasons(before.override_reason, why);
+    END IF;
     answer.reasons := answer.reasons || public.renewal_reasons(copy, loan, rule, after.due_at, zone);
     answer.loan_id := loan.id;
     answer.lent_at := loan.lent_at;
@@ -226,8 +244,7 @@ BEGIN
         UPDATE public.book_lending AS l
            SET due_at = after.due_at, renewals = after.renewals, rule_number = after.rule_number,
                lending_branch_id = renew_loan.desk_branch_id,
-               override_codes = coalesce(overridden, l.override_codes),
-               override_reason = CASE WHEN overridden IS NULL THEN l.override_reason ELSE nullif(btrim(why), '') END
+               override_codes = after.override_codes, override_reason = after.override_reason
          WHERE l.branch_id = loan.branch_id AND l.id = loan.id;
         INSERT INTO public.desk_event (branch_id, kind, exemplar_id, desk_branch_id)
         VALUES (loan.branch_id, 'renewed', loan.exemplar_id, renew_loan.desk_branch_id);
@@ -247,7 +264,9 @@ $$;
 -- Lends the copy with the barcode, which belongs to branch_id, at the desk of
 -- desk_branch_id.  due_on replaces the date of the loan rule, which needs the right
 -- override:due_date there.  overrides are codes of refusals that shall not count,
--- with the reason why.  A copy that this patron has already is renewed.
+-- with the reason why.  A copy that this patron has already is renewed; since that
+-- tells who has it, the first answer for a copy of another branch may be a row of
+-- NULLs, upon which the program repeats the call; see note_reading().
 CREATE FUNCTION public.checkout(request_id uuid, branch_id uuid, epoch bigint, desk_branch_id uuid, barcode text,
                                 card text, due_on date DEFAULT NULL, overrides text[] DEFAULT NULL,
                                 override_reason text DEFAULT NULL)
@@ -287,7 +306,10 @@ BEGIN
 
     answer := public.answer_for_copy(copy);
     answer.reasons := public.patron_reasons(patron, zone);
-    IF loan.user_id = patron.id THEN
+    IF loan.user_id = patron.id AND NOT public.may_tell_loan(loan) THEN
+        DELETE FROM public.op_result AS o WHERE o.branch_id = checkout.branch_id AND o.request_id = checkout.request_id;
+        RETURN NULL;
+    ELSIF loan.user_id = patron.id THEN
         SELECT o.reasons, o.used INTO answer.reasons, used
           FROM public.override_reasons(answer.reasons, asked, override_reason, desk_branch_id) AS o;
         RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, due_on, used, override_reason);
@@ -306,8 +328,8 @@ BEGIN
     IF answer.reasons = '[]' THEN
         answer.due_at := public.due_at_for(rule, desk_branch_id, zone, due_on);
         answer := public.write_loan(answer, request_id, desk_branch_id, patron.id, rule, used, override_reason);
-        undo := public.undo_record(desk_branch_id, (NULL, NULL, NULL, NULL, 'available', NULL),
-                                   (answer.due_at, 0, rule.number, NULL, 'lent', NULL));
+        undo := public.undo_record(desk_branch_id, (NULL, NULL, NULL, NULL, 'available', NULL, NULL, NULL),
+                                   (answer.due_at, 0, rule.number, NULL, 'lent', NULL, NULL, NULL));
     ELSE
         answer.outcome := 'refused';
     END IF;

@@ -52,7 +52,8 @@ BEGIN
         RETURN public.finish_request(branch_id, request_id, desk_branch_id, answer);
     END IF;
 
-    before := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status, loan.lending_branch_id);
+    before := (loan.due_at, loan.renewals, loan.rule_number, NULL, copy.status, loan.lending_branch_id,
+               loan.override_codes, loan.override_reason);
     after := before;
     -- now() is when this call began: it may have waited for the call that lent the copy and began later.
     after.returned_at := greatest(now(), loan.lent_at);

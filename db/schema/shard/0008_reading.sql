@@ -58,6 +58,25 @@ BEGIN
 END
 $$;
 
+-- Whether the caller has read that of a patron within the hour, in another transaction.
+CREATE FUNCTION public.is_noted(patron_id uuid, branch_id uuid, what text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT
+                     FROM public.audit_log AS a
+                    WHERE a.row_id = is_noted.patron_id
+                      AND a.at > clock_timestamp() - interval '1 hour'
+                      AND a.op = 'read'
+                      AND a.actor = session_user
+                      AND a.branch_id = is_noted.branch_id
+                      AND a.new ->> 'read' = is_noted.what
+                      AND a.txid <> coalesce(txid_current_if_assigned(), 0));
+END
+$$;
+
 -- What staff read of a branch at which they have no right is recorded first and
 -- given out afterwards: a session could read and then roll back, and the record
 -- would be gone.  True when the record stands, from an earlier transaction of the
@@ -67,17 +86,8 @@ CREATE FUNCTION public.note_reading(patron_id uuid, branch_id uuid, what text) R
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
-#variable_conflict use_column
 BEGIN
-    IF EXISTS (SELECT
-                 FROM public.audit_log AS a
-                WHERE a.row_id = note_reading.patron_id
-                  AND a.at > clock_timestamp() - interval '1 hour'
-                  AND a.op = 'read'
-                  AND a.actor = session_user
-                  AND a.branch_id = note_reading.branch_id
-                  AND a.new ->> 'read' = note_reading.what
-                  AND a.txid <> coalesce(txid_current_if_assigned(), 0)) THEN
+    IF is_noted(patron_id, branch_id, what) THEN
         RETURN true;
     END IF;
     INSERT INTO public.audit_log (txid, actor, application, op, table_name, row_id, branch_id, new)

@@ -55,6 +55,11 @@ BEGIN
     patron := public.patron_with_id(loan.user_id);
     answer.reasons := public.patron_reasons(patron,
         (SELECT b.timezone FROM public.branches AS b WHERE b.id = renew.desk_branch_id));
+    IF answer.reasons <> '[]' AND NOT public.has_right('desk', branch_id) THEN
+        -- Nobody has shown a card, so nothing is told of whoever has the copy.
+        answer.reasons := public.reason('patron', 'Whoever has the copy may not borrow now; ask the branch of the copy.',
+                                        false);
+    END IF;
     RETURN public.renew_loan(answer, request_id, desk_branch_id, copy, loan, patron, NULL, NULL, NULL);
 END
 $$;
@@ -126,7 +131,8 @@ BEGIN
     ELSE
         UPDATE public.book_lending AS l
            SET due_at = before.due_at, renewals = before.renewals, rule_number = before.rule_number,
-               lending_branch_id = before.lending_branch_id, returned_at = NULL, returned_branch_id = NULL
+               lending_branch_id = before.lending_branch_id, override_codes = before.override_codes,
+               override_reason = before.override_reason, returned_at = NULL, returned_branch_id = NULL
          WHERE l.branch_id = loan.branch_id AND l.id = loan.id;
     END IF;
     UPDATE public.physical_exemplars AS e

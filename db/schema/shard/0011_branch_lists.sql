@@ -123,7 +123,7 @@ $$;
 
 -- Open loans by {"words", "user_type": [], "material": [], "late_from", "late_to"};
 -- kind: open, overdue, due_soon (until the end of the seventh day from today).
--- Only who may see patrons can look for their names.
+-- Only who may see patrons can look for their names and types.
 CREATE FUNCTION public.loans_source(branch uuid, kind text, filter jsonb, sort text) RETURNS public.list_source
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
@@ -135,6 +135,9 @@ DECLARE
     today      date := (now() AT TIME ZONE zone)::date;
     source     public.list_source;
 BEGIN
+    IF filter ? 'user_type' THEN
+        PERFORM require_right('desk', branch);
+    END IF;
     source.from_time := greatest(CASE WHEN kind = 'due_soon' THEN now() END,
                                  (today - (filter ->> 'late_to')::integer)::timestamp AT TIME ZONE zone);
     source.before_time := least(CASE kind WHEN 'overdue' THEN now()

@@ -168,13 +168,20 @@ END
 $$;
 
 -- Open loans of a patron in every branch that this shard holds or is about to
--- hold, for the question whether the patron may be removed.
+-- hold, for the question whether the patron may be removed, by whoever may do that.
 CREATE FUNCTION public.patron_open_loans(user_id uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+    home uuid := (SELECT u.home_branch_id FROM public.users_ref AS u WHERE u.id = patron_open_loans.user_id);
 BEGIN
-    PERFORM require_patron_right();
+    -- Somebody who has not arrived here yet has no loan here.
+    IF home IS NULL THEN
+        PERFORM require_patron_right();
+        RETURN 0;
+    END IF;
+    PERFORM require_right('patrons', home);
     RETURN (SELECT count(*)
               FROM public.book_lending AS l
               JOIN public.branch_placement AS p ON p.branch_id = l.branch_id AND p.state <> 'retired'

@@ -77,7 +77,9 @@ $$;
 -- What has changed since a mark that this function gave, NULL for none, and the
 -- mark to ask with the next time.  A line of changes is a kind ("*": of any), a
 -- branch or "*" for all, and a subject: the patron or the book where it is one of
--- those asked about, "-" for another one, "*" for any.  Where is_complete is false
+-- those asked about, "-" for another one, "*" for any.  Of patrons only those are told
+-- who work with patrons, and of the loans of a patron at another branch only those who
+-- have read them, which stands in the audit log.  Where is_complete is false
 -- anything may have changed: without a mark, with one from before a restart or a
 -- crash, and with one that is older than the log.
 --
@@ -95,6 +97,7 @@ DECLARE
     server text := extract(epoch FROM pg_postmaster_start_time()) || '/'
                    || extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time());
     before pg_snapshot;
+    mine   uuid[];
 BEGIN
     mark := server || ' ' || now_visible;
     is_complete := false;
@@ -104,10 +107,16 @@ BEGIN
         before := split_part(known, ' ', 2)::pg_snapshot;
         IF pg_snapshot_xmin(before) >= coalesce((SELECT s.xid FROM public.change_log_start AS s), '0') THEN
             is_complete := true;
+            mine := my_branches('desk', 'patrons');
             SELECT string_agg(n.line, E'\n') INTO changes
               FROM (SELECT DISTINCT c.kind || ' ' || coalesce(c.branch_id::text, '*') || ' '
                            || CASE WHEN c.subject IS NULL THEN '*'
-                                   WHEN c.subject = ANY (about) THEN c.subject::text
+                                   WHEN c.subject = ANY (about) AND CASE c.kind
+                                        WHEN 'patrons' THEN mine <> '{}'
+                                        WHEN 'loans' THEN c.branch_id = ANY (mine)
+                                                          OR is_noted(c.subject, c.branch_id, 'open_loans')
+                                        ELSE true END
+                                   THEN c.subject::text
                                    ELSE '-' END AS line
                       FROM public.change_log AS c
                      WHERE c.xid >= pg_snapshot_xmin(before)

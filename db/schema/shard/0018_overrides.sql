@@ -6,7 +6,18 @@
 
 ALTER TABLE public.book_lending
     ADD COLUMN override_codes  text[],
-    ADD COLUMN override_reason text CHECK (char_length(override_reason) <= 500);
+    ADD COLUMN override_reason text CHECK (char_length(override_reason) <= 2000);
+
+-- What was overridden when the loan was made and at each of its renewals: every code
+-- once, and the reasons in their order, of which the newest are kept.
+CREATE FUNCTION public.all_codes(earlier text[], later text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT pg_catalog.array_agg(DISTINCT c.code ORDER BY c.code)
+          FROM pg_catalog.unnest(earlier || later) AS c (code));
+
+CREATE FUNCTION public.all_reasons(earlier text, later text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN nullif(pg_catalog."right"(pg_catalog.concat_ws('; ', earlier, nullif(pg_catalog.btrim(later), '')), 2000), '');
 
 -- The codes that somebody asks to override, each once and in one order; LB006 for
 -- one that cannot be.  The day of a loan is chosen, not refused, so choosing one is

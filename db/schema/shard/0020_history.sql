@@ -53,7 +53,7 @@ BEGIN
         INSERT INTO public.audit_log (txid, actor, application, op, table_name, row_id, branch_id, new)
         VALUES (txid_current(), session_user, current_setting('application_name'), 'refused', 'op_result',
                 answer.exemplar_id, finish_request.branch_id,
-                jsonb_strip_nulls(jsonb_build_object('action', action, 'reasons', answer.reasons,
+                jsonb_strip_nulls(jsonb_build_object('action', action, 'reasons', public.recorded_reasons(answer.reasons),
                                                      'desk_branch_id', finish_request.desk_branch_id,
                                                      'user_id', answer.patron ->> 'id')));
     END IF;
