@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "db/staff/staff.h"
+#include "db/staff/rightsarrival.h"
 #include "tests/support/preparedlibrary.h"
 
 #include <QTest>
@@ -27,6 +27,7 @@ private Q_SLOTS:
     void a_login_belongs_to_one_person();
     void revoking_says_what_was_not_revoked();
     void the_last_administrator_stays();
+    void an_open_loan_does_not_keep_rights();
 
 private:
     void add(const QString &login);
@@ -173,6 +174,39 @@ void TestStaffLogins::the_last_administrator_stays()
     QCOMPARE(state(u"SELECT revoke_right('librarian', 'library')"_s), u"LB007"_s);
     QCOMPARE(state(u"SELECT revoke_right('librarian', NULL)"_s), u"LB007"_s);
     QCOMPARE(state(u"SELECT assign_right('emma', 'library'), revoke_right('emma', 'library')"_s), QString());
+}
+
+/// The worker that brings changes waits for the lock of a loan that is being written, on the row of its
+/// patron.
+void TestStaffLogins::an_open_loan_does_not_keep_rights()
+{
+    add(u"clara"_s);
+    Cluster &cluster = m_library.cluster();
+    const StaffRight desk{u"desk"_s, m_branch.id};
+    QVERIFY(await(assignRight(cluster, u"clara"_s, desk)).isOk());
+    QVERIFY(await(awaitRight(cluster, u"clara"_s, desk, true)).isComplete());
+    const QString card = m_library.addPatron(m_branch);
+    const QString barcode = m_library.addCopy(m_branch);
+    m_library.settle();
+    const QString shard = u"main_shard"_s;
+    Session clara({.database = shard,
+                   .url = m_library.servers().url(shard, u"clara"_s).with(u"password"_s, secret),
+                   .application = u"test"_s});
+    clara.open();
+    clara.execText(u"begin"_s, u"BEGIN"_s);
+    const QString here = m_branch.id.toString(QUuid::WithoutBraces);
+    clara.execText(u"lend"_s, u"SELECT checkout(gen_random_uuid(), '%1', %2, '%1', '%3', '%4')"_s.arg(here)
+                                  .arg(m_branch.epoch)
+                                  .arg(barcode, card));
+    m_library.sql(u"main"_s,
+                  u"UPDATE users SET given_name = 'Other' WHERE id = (SELECT user_id FROM user_cards "
+                  "WHERE card_number = '%1')"_s.arg(card));
+    QVERIFY(await(revokeRight(cluster, u"clara"_s, desk)).isOk());
+    const Combined<Done> arrived = await(awaitRight(cluster, u"clara"_s, desk, false));
+    QVERIFY2(arrived.isComplete(),
+             arrived.isComplete() ? "" : qPrintable(arrived.shards.at(0).result.error().message));
+    QVERIFY_THROWS_EXCEPTION(DbException, clara.execText(u"commit"_s, u"COMMIT"_s));
+    QCOMPARE(m_library.value(shard, u"SELECT count(*) FROM book_lending"_s), u"0"_s);
 }
 
 QTEST_GUILESS_MAIN(TestStaffLogins)

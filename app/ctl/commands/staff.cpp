@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "db/staff/staff.h"
 #include "app/ctl/context.h"
 #include "app/ctl/password.h"
+#include "db/staff/rightsarrival.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -162,31 +162,40 @@ StaffRight rightOf(Context &context)
     return right;
 }
 
-int finishRight(Context &context, const StaffRight &right, const QString &key, const QString &text)
+/// Main has it; what the shards say decides how it ends.
+int finishRight(Context &context, const StaffRight &right, bool isHeld, const QString &text)
 {
+    const QString login = context.arguments().at(0);
     const QString where = branchWord(*context.cluster().directory(), right.branch);
-    return context.finish({{u"login"_s, context.arguments().at(0)},
+    const Combined<Done> shards = await(awaitRight(context.cluster(), login, right, isHeld));
+    QString lines = text.arg(login, right.code, where);
+    for (const ShardAnswer<Done> &shard : shards.shards) {
+        if (!shard.result)
+            lines += u'\n' + shard.result.error().message;
+    }
+    if (!shards.isComplete())
+        lines += u'\n' + tr("It holds there as soon as the change arrives, which it does by itself.");
+    return context.finish({{u"login"_s, login},
                            {u"right"_s, right.code},
                            {u"branch"_s, right.branch.isNull() ? QJsonValue() : QJsonValue(where)},
-                           {key, true}},
-                          text.arg(context.arguments().at(0), right.code, where));
+                           {isHeld ? u"assigned"_s : u"revoked"_s, true},
+                           {u"arrived"_s, shards.isComplete()},
+                           {u"missing"_s, QJsonArray::fromStringList(shards.missing())}},
+                          lines, shards.isComplete() ? Success : NotReachable);
 }
 
 int assign(Context &context)
 {
     const StaffRight right = rightOf(context);
     (void)await(assignRight(context.cluster(), context.arguments().at(0), right)).valueOrThrow();
-    return finishRight(context, right, u"assigned"_s,
-                       tr("%1 has the right %2 (%3). It reaches the shards within seconds."));
+    return finishRight(context, right, true, tr("%1 has the right %2 (%3)."));
 }
 
 int revoke(Context &context)
 {
     const StaffRight right = rightOf(context);
     (void)await(revokeRight(context.cluster(), context.arguments().at(0), right)).valueOrThrow();
-    return finishRight(context, right, u"revoked"_s,
-                       tr("%1 does not have the right %2 (%3) any more. It is gone on the shards within "
-                          "seconds."));
+    return finishRight(context, right, false, tr("%1 does not have the right %2 (%3) any more."));
 }
 
 Command rightCommand(const QString &name, const QString &summary, const QString &example,

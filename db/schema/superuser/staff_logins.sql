@@ -213,6 +213,31 @@ BEGIN
 END
 $$;
 
+-- What a session of the staff writes locks the patron's row, and the worker that brings
+-- changes from main waits for it, rights that were taken back among them.  So whoever
+-- keeps a transaction open keeps the rights, until this ends the session.  Returns how many
+-- it ended; a transaction of less than a second is not held up, it is at work.
+CREATE OR REPLACE FUNCTION public.let_changes_arrive() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    IF NOT public.has_right('library', NULL) THEN
+        PERFORM public.require_library_right();
+    END IF;
+    PERFORM pg_catalog.pg_stat_clear_snapshot();
+    RETURN (SELECT count(*) FILTER (WHERE pg_catalog.pg_terminate_backend(a.pid))
+              FROM pg_catalog.pg_stat_activity AS a
+              JOIN public.staff AS s ON s.login = a.usename
+              JOIN pg_catalog.pg_authid AS r
+                ON r.oid = a.usesysid AND pg_catalog.shobj_description(r.oid, 'pg_authid') = public.staff_mark(s.login)
+             WHERE a.xact_start < clock_timestamp() - interval '1 second'
+               AND a.pid IN (SELECT unnest(pg_catalog.pg_blocking_pids(w.pid))
+                               FROM pg_catalog.pg_stat_subscription AS w
+                              WHERE w.pid IS NOT NULL));
+END
+$$;
+
 -- One's own password, or with the right "library" at every branch anybody's.
 CREATE OR REPLACE FUNCTION public.set_staff_verifier(login text, verifier text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -264,9 +289,11 @@ $$;
 
 REVOKE ALL ON FUNCTION
     public.staff_mark(text), public.staff_role(text), public.note_staff_login(text, text), public.end_sessions(oid),
-    public.check_verifier(text), public.make_staff_login(text, text, text),
+    public.check_verifier(text), public.let_changes_arrive(), public.make_staff_login(text, text, text),
     public.end_staff_login(text), public.set_staff_verifier(text, text), public.staff_logins(text)
 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION public.make_staff_login(text, text, text), public.end_staff_login(text) TO branchline_admin;
+GRANT EXECUTE ON FUNCTION
+    public.make_staff_login(text, text, text), public.end_staff_login(text), public.let_changes_arrive()
+TO branchline_admin;
 GRANT EXECUTE ON FUNCTION public.set_staff_verifier(text, text), public.staff_logins(text)
     TO branchline_staff, branchline_report;
