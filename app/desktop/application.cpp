@@ -216,6 +216,8 @@ void Application::showRights()
 {
     for (const auto &[id, controller] : m_pages)
         controller->setPermissions(m_rights->permissions());
+    m_editing->setPermissions(m_rights->permissions());
+    m_files->setPermissions(m_rights->permissions());
 }
 
 void Application::joinMonitor()

@@ -186,8 +186,37 @@ void BranchPage::showBranch(const BranchEntry &branch)
     m_view->setBranchName(branch.name);
     m_session->setBranch(branch);
     m_view->setFilter({}, {});
+    showRefusals();
     readChoices();
     showState();
+}
+
+void BranchPage::setPermissions(const Permissions &permissions)
+{
+    const bool wasRefused = !listRefusal().isEmpty();
+    m_permissions = permissions;
+    showRefusals();
+    if (wasRefused && listRefusal().isEmpty())
+        m_session->refresh();
+    showState();
+}
+
+/// Copies are for everybody; what is lent is not.
+QString BranchPage::listRefusal() const
+{
+    const BranchEntry &branch = m_session->branch();
+    if (m_session->model()->list() == BranchList::Copies || m_session->model()->list() == BranchList::Lost ||
+        branch.id.isNull())
+        return {};
+    return m_permissions.refusal({"desk"_L1, "patrons"_L1, "branch"_L1, "reports"_L1}, branch,
+                                 tr("see what is lent"));
+}
+
+void BranchPage::showRefusals()
+{
+    m_view->setEditRefusal(m_permissions.refusal("branch"_L1, m_session->branch(), tr("edit copies")));
+    if (!m_renewals->isRunning())
+        m_view->setWaiting(m_permissions.refusal("desk"_L1, m_desk, tr("renew loans")));
 }
 
 void BranchPage::readChoices()
@@ -286,6 +315,11 @@ void BranchPage::showState()
         state = BranchView::State::Failed;
     else if (model->state() == PagedModel::State::Stale)
         state = BranchView::State::Stale;
+    if (const QString refusal = listRefusal(); !refusal.isEmpty()) {
+        state = BranchView::State::NotAllowed;
+        note.error = refusal.section(u". "_s, 0, 0) + u'.';
+        note.hint = refusal.section(u". "_s, 1);
+    }
     m_view->setState(state, note);
 
     QSet<QString> patrons;
@@ -347,7 +381,7 @@ void BranchPage::showRenewals()
                                     QLocale().toString(m_renewals->count())));
         return;
     }
-    m_view->setWaiting({});
+    showRefusals();
     // Each reason once, with how many loans it stopped.
     QStringList problems;
     QHash<QString, int> times;

@@ -24,6 +24,7 @@ public:
     [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
     void open(Cluster &cluster, ChangeFeed &feed) override;
     void setBranch(const BranchEntry &branch) override;
+    void setPermissions(const Permissions &permissions) override;
     void setOnScreen(bool onScreen) override;
     void recovered() override;
     [[nodiscard]] bool isReady() const override;
@@ -46,6 +47,8 @@ private:
     void readChoices();
     void joinView();
     void filter(const QString &field, const QStringList &values);
+    [[nodiscard]] QString listRefusal() const;
+    void showRefusals();
     void showBranch(const BranchEntry &branch);
     void showState();
     void showCounts();
@@ -57,7 +60,8 @@ private:
     BranchView *m_view; ///< the window owns it
     std::unique_ptr<BranchSession> m_session;
     std::unique_ptr<Renewals> m_renewals;
-    BranchEntry m_desk;   ///< whose rules and rights count; the branch shown unless another is visited
+    BranchEntry m_desk; ///< whose rules and rights count; the branch shown unless another is visited
+    Permissions m_permissions;
     QString m_wishedList; ///< asked for before the library was open
 };
 

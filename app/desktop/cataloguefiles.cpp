@@ -48,6 +48,20 @@ void CatalogueFiles::open(Cluster &cluster)
     connect(m_import.get(), &ImportSession::progressed, this, &CatalogueFiles::showState);
 }
 
+void CatalogueFiles::setPermissions(const Permissions &permissions)
+{
+    m_permissions = permissions;
+    showRefusal();
+}
+
+void CatalogueFiles::showRefusal()
+{
+    const QString unknown = m_permissions.unknown();
+    if (m_sheet)
+        m_sheet->setRefusal(
+            unknown.isEmpty() ? m_permissions.refusalAnywhere("catalogue"_L1, tr("import books")) : unknown);
+}
+
 void CatalogueFiles::importBooks()
 {
     if (!m_cluster)
@@ -55,6 +69,7 @@ void CatalogueFiles::importBooks()
     if (!m_sheet) {
         m_sheet = new ImportView;
         joinSheet();
+        showRefusal();
         m_window.openSheet(m_sheet);
     }
     m_sheet->setFocus();
@@ -84,7 +99,7 @@ bool CatalogueFiles::eventFilter(QObject *watched, QEvent *event)
         return QObject::eventFilter(watched, event);
     auto *drop = static_cast<QDropEvent *>(event);
     const QString file = draggedFile(drop->mimeData());
-    if (!m_cluster || file.isEmpty())
+    if (!m_cluster || file.isEmpty() || !m_permissions.refusalAnywhere("catalogue"_L1, {}).isEmpty())
         return false;
     drop->acceptProposedAction();
     if (event->type() == QEvent::Drop) {

@@ -3,6 +3,7 @@
 
 #include "db/catalogue/bookexport.h"
 #include "models/catalogue/importsession.h"
+#include "models/staff/permissions.h"
 
 #include <QPointer>
 
@@ -29,6 +30,8 @@ public:
 
     /// The library is open; called once. The cluster outlives this object. Before that nothing opens.
     void open(Cluster &cluster);
+    /// Who may not edit books imports none.
+    void setPermissions(const Permissions &permissions);
     /// Opens the sheet of the import, the same one while it is open.
     void importBooks();
     /// Asks for a file and writes the catalogue to it.
@@ -43,6 +46,7 @@ protected:
 
 private:
     void joinSheet();
+    void showRefusal();
     void closeSheet();
     void showState();
     void askForFile();
@@ -54,6 +58,7 @@ private:
     std::unique_ptr<ImportSession> m_import;
     std::unique_ptr<BookExport> m_export;
     QPointer<ImportView> m_sheet;
+    Permissions m_permissions;
 };
 
 } // namespace Branchline

@@ -93,6 +93,12 @@ void CataloguePage::setBranch(const BranchEntry &branch)
         search(m_words);
 }
 
+void CataloguePage::setPermissions(const Permissions &permissions)
+{
+    m_view->setRefusals(permissions.refusalAnywhere("catalogue"_L1, tr("edit books")),
+                        permissions.refusalAnywhere("branch"_L1, tr("add copies")));
+}
+
 void CataloguePage::setOnScreen(bool onScreen)
 {
     m_session->setOnScreen(onScreen);

@@ -22,6 +22,7 @@ public:
     [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
     void open(Cluster &cluster, ChangeFeed &feed) override;
     void setBranch(const BranchEntry &branch) override;
+    void setPermissions(const Permissions &permissions) override;
     void setOnScreen(bool onScreen) override;
     void recovered() override;
     [[nodiscard]] bool isReady() const override;

@@ -85,6 +85,7 @@ void DeskPage::setBranch(const BranchEntry &branch)
     const bool isFirst = m_session->branch().id.isNull();
     m_session->setBranch(branch);
     m_view->setBranchName(branch.name);
+    showRefusal();
     if (isFirst)
         m_session->restore(); // before anything is scanned
     showKept();
@@ -235,6 +236,17 @@ void DeskPage::showRestored(int scans)
                                 ? tr("1 scan of the last session was kept on this desk.")
                                 : tr("%1 scans of the last session were kept on this desk.").arg(scans),
                             tr("They are being sent in their order; none is done twice."));
+}
+
+void DeskPage::setPermissions(const Permissions &permissions)
+{
+    m_permissions = permissions;
+    showRefusal();
+}
+
+void DeskPage::showRefusal()
+{
+    m_view->setRefusal(m_permissions.refusal("desk"_L1, m_session->branch(), tr("lend or take back books")));
 }
 
 void DeskPage::setOnScreen(bool onScreen)

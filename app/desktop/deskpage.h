@@ -24,6 +24,7 @@ public:
     [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
     void open(Cluster &cluster, ChangeFeed &feed) override;
     void setBranch(const BranchEntry &branch) override;
+    void setPermissions(const Permissions &permissions) override;
     void setOnScreen(bool onScreen) override;
     void recovered() override;
     [[nodiscard]] bool isReady() const override;
@@ -48,6 +49,7 @@ Q_SIGNALS:
 
 private:
     void joinSession();
+    void showRefusal();
     void showPatron();
     void showResult();
     void showCounts();
@@ -63,6 +65,7 @@ private:
     DeskView *m_view;
     Cluster *m_cluster = nullptr;
     const bool m_keepsScans;
+    Permissions m_permissions;
     bool m_isOffline = false;                                     ///< the branch's shard does not answer
     int m_leftBehind = 0;                                         ///< so many scans may wait at the end
     QString m_afterSending;                                       ///< begins the message once all are sent

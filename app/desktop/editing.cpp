@@ -26,10 +26,40 @@ Editing::Editing(MainWindow &window, QObject *parent)
     , m_window(window)
 {}
 
-void Editing::show(EditorSheet *sheet)
+void Editing::show(EditorSheet *sheet, const std::function<QString()> &refusal)
 {
+    m_open.removeIf([](const Guarded &form) { return form.sheet.isNull(); });
+    const Guarded form{sheet, refusal};
+    m_open.append(form);
+    // The branch of the record decides, and may be chosen in the form.
+    const auto ask = [this, form] { showRefusal(form); };
+    connect(sheet->session(), &EditSession::stateChanged, this, ask);
+    connect(sheet->session(), &EditSession::valueChanged, this, ask);
+    connect(sheet->session(), &EditSession::changesChanged, this, ask);
+    ask();
     connect(sheet, &EditorSheet::closeRequested, this, [this, sheet] { m_window.closeSheet(sheet); });
     m_window.openSheet(sheet);
+}
+
+void Editing::setPermissions(const Permissions &permissions)
+{
+    m_permissions = permissions;
+    for (const Guarded &form : std::as_const(m_open))
+        showRefusal(form);
+}
+
+void Editing::showRefusal(const Guarded &form) const
+{
+    if (!form.sheet)
+        return;
+    const QString unknown = m_permissions.unknown();
+    form.sheet->setRefusal(unknown.isEmpty() ? form.refusal() : unknown);
+}
+
+QString Editing::refusalAt(QLatin1StringView right, const QUuid &branch, const QString &action) const
+{
+    const BranchEntry *entry = m_cluster->directory()->branch(branch);
+    return entry ? m_permissions.refusal(right, *entry, action) : QString();
 }
 
 void Editing::addHistory(EditorSheet *sheet, const QString &table, const QUuid &id)
@@ -111,7 +141,7 @@ void Editing::showBook(const QUuid &id, const QStringList &list)
     connect(sheet, &EditorSheet::openRequested, this, replace);
     connect(sheet, &EditorSheet::changed, this, &Editing::booksChanged);
     connect(sheet, &BookEditor::addCopyRequested, this, [this](const QUuid &book) { addCopy(plain(book)); });
-    show(sheet);
+    show(sheet, [this] { return m_permissions.refusalAnywhere("catalogue"_L1, tr("edit books")); });
     if (!id.isNull())
         session->read();
 }
@@ -140,7 +170,9 @@ EditorSheet *Editing::showCopy(CopySession *session)
         m_window.closeSheet(sheet);
         addCopy(plain(book));
     });
-    show(sheet);
+    show(sheet, [this, session] {
+        return refusalAt("branch"_L1, QUuid(session->text(u"branch"_s)), tr("edit copies"));
+    });
     return sheet;
 }
 
@@ -166,7 +198,15 @@ void Editing::showPatron(const QUuid &id)
         m_window.closeSheet(sheet);
         showPatron(other);
     });
-    show(sheet);
+    show(sheet, [this, session] {
+        // Of a patron who moves, both branches have to agree.
+        const QString atHome =
+            session->isNew() ? QString()
+                             : refusalAt("patrons"_L1, session->record().homeBranch, tr("edit patrons"));
+        return atHome.isEmpty() ? refusalAt("patrons"_L1, QUuid(session->text(u"branch"_s)),
+                                            session->isNew() ? tr("register patrons") : tr("edit patrons"))
+                                : atHome;
+    });
     if (!id.isNull())
         session->read();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/routing/cluster.h"
+#include "models/staff/permissions.h"
 #include "ui/shell/mainwindow.h"
 
 #include <QObject>
@@ -29,6 +30,9 @@ public:
     /// The branch of this desk, which new records begin with.
     void setBranch(const BranchEntry &branch) { m_branch = branch; }
 
+    /// What may be saved; forms that are open keep what was typed.
+    void setPermissions(const Permissions &permissions);
+
     /// Ids are those of the views: without braces.
     void addBook();
     void editBook(const QString &id);
@@ -40,8 +44,8 @@ public:
     void registerPatron();
     void editPatron(const QString &id);
 
-    /// False while a form has changes that are not saved; the form then asks what is to become of them, and
-    /// `then` is called after that.
+    /// False while a form has changes that are not saved; the form then asks what is to become of them,
+    /// and `then` is called after that.
     [[nodiscard]] bool mayClose(const std::function<void()> &then);
     /// How many forms have changes that are not saved.
     [[nodiscard]] int unsaved() const;
@@ -53,8 +57,18 @@ Q_SIGNALS:
     void patronsChanged();
 
 private:
-    void show(EditorSheet *sheet);
     [[nodiscard]] EditorSheet *unsavedOn(MainWindow::Page page) const;
+    /// An open form, and why it may not be saved.
+    struct Guarded
+    {
+        QPointer<EditorSheet> sheet;
+        std::function<QString()> refusal;
+    };
+
+    void show(EditorSheet *sheet, const std::function<QString()> &refusal);
+    void showRefusal(const Guarded &form) const;
+    [[nodiscard]] QString refusalAt(QLatin1StringView right, const QUuid &branch,
+                                    const QString &action) const;
     void showBook(const QUuid &id, const QStringList &list);
     EditorSheet *showCopy(CopySession *session);
     /// Who changed what, as the last part of the form.
@@ -64,6 +78,8 @@ private:
     MainWindow &m_window;
     Cluster *m_cluster = nullptr;
     BranchEntry m_branch;
+    Permissions m_permissions;
+    QList<Guarded> m_open; ///< those that were closed leave a null behind until the next one opens
 };
 
 } // namespace Branchline

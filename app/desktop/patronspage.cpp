@@ -107,8 +107,32 @@ void PatronsPage::setBranch(const BranchEntry &branch)
 {
     m_branch = branch;
     m_record->setDesk(branch);
+    showRefusals();
     if (!m_card.isEmpty())
         openCard();
+}
+
+void PatronsPage::setPermissions(const Permissions &permissions)
+{
+    m_permissions = permissions;
+    showRefusals();
+    if (m_record->state() != PatronRecordSession::State::Closed)
+        m_record->refresh(); // other contact data may be shown, or none
+}
+
+void PatronsPage::showRefusals()
+{
+    PatronRefusals refusals{.registering =
+                                m_permissions.refusalAnywhere("patrons"_L1, tr("register patrons"))};
+    if (!m_branch.id.isNull()) {
+        refusals.lending = m_permissions.refusal("desk"_L1, m_branch, tr("lend books"));
+        refusals.renewing = m_permissions.refusal("desk"_L1, m_branch, tr("renew loans"));
+    }
+    if (const auto &patron = m_record->detail()) {
+        const BranchEntry home{.id = patron->homeBranch, .name = patron->branchName};
+        refusals.editing = m_permissions.refusal("patrons"_L1, home, tr("edit patrons"));
+    }
+    m_view->setRefusals(refusals);
 }
 
 void PatronsPage::openCard()
@@ -239,6 +263,11 @@ RecordFacts PatronsPage::facts() const
     contact(tr("Phone"), patron.phone);
     contact(tr("E-mail"), patron.email);
     contact(tr("Address"), patron.address);
+    if (!patron.hasContact)
+        facts.contactRemark =
+            tr("Phone, e-mail, address and birthday are shown to whoever may edit the patrons of %1. You may "
+               "not. A colleague with that right can sign in here.")
+                .arg(patron.branchName);
     contact(tr("Since"), longDay(patron.since.toLocalTime().date()));
     for (const PatronDetail::Card &card : patron.cards) {
         const QString since = longDay(card.since.toLocalTime().date());
@@ -263,6 +292,7 @@ void PatronsPage::showRecord()
         }
         return;
     }
+    showRefusals();
     if (m_record->detail())
         m_view->setFacts(facts(), state == State::Stale);
 }

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] MessageBar *messages() const override { return m_view->messages(); }
     void open(Cluster &cluster, ChangeFeed &feed) override;
     void setBranch(const BranchEntry &branch) override;
+    void setPermissions(const Permissions &permissions) override;
     void setOnScreen(bool onScreen) override;
     void recovered() override;
     [[nodiscard]] bool isReady() const override;
@@ -42,6 +43,7 @@ private:
     void joinList();
     void joinRecord();
     void openCard();
+    void showRefusals();
     void showList();
     void showRecord();
     void showMarks();
@@ -53,6 +55,7 @@ private:
     PatronsView *m_view; ///< the window owns it
     Cluster *m_cluster = nullptr;
     BranchEntry m_branch;
+    Permissions m_permissions;
     std::unique_ptr<PatronsSession> m_list;
     std::unique_ptr<PatronRecordSession> m_record;
 };

@@ -51,6 +51,8 @@ void WindowRights::read()
 {
     m_permissions = Permissions(m_watch->rights());
     showPages();
+    if (const auto wished = std::exchange(m_wished, {}); wished && m_window.isOffered(*wished))
+        m_window.showPage(*wished);
     remember();
     Q_EMIT changed();
 }
@@ -108,8 +110,11 @@ void WindowRights::offerRemembered()
     const QStringList withheld = windowSettings().value(loginKey).toString() == m_login
                                      ? windowSettings().value(withheldKey).toStringList()
                                      : QStringList();
+    const Page wished = m_window.currentPage();
     for (const PageRights &page : pageRights())
         m_window.offerPage(page.page, !m_remembers || !withheld.contains(nameOf(page.page)));
+    if (m_window.currentPage() != wished)
+        m_wished = wished;
 }
 
 /// Who has no right today is not to find an empty window tomorrow, while main does not answer.

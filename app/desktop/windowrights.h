@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/staff/rightswatch.h"
+#include "ui/shell/mainwindow.h"
 
 #include <QPointer>
 
@@ -10,7 +11,6 @@
 
 namespace Branchline {
 
-class MainWindow;
 class NoRightsView;
 
 /// Shows in the window what the person at it may do, as soon as that is known and whenever it changes: pages
@@ -49,6 +49,7 @@ private:
     MainWindow &m_window;
     const bool m_remembers;
     QString m_login;
+    std::optional<MainWindow::Page> m_wished; ///< shown before what was remembered took it away
     bool m_maySignOut = false;
     bool m_isDeskBusy = false;
     Permissions m_permissions;

@@ -3,36 +3,35 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+
 namespace Branchline {
-
-namespace {
-
-QString notKnownText()
-{
-    return QCoreApplication::translate(
-        "Rights", "Branchline does not know yet what you may do. It asks again by itself.");
-}
-
-} // namespace
 
 QString Permissions::refusal(QLatin1StringView right, const BranchEntry &branch, const QString &action) const
 {
-    if (!m_isKnown)
-        return notKnownText();
-    return m_rights.may(right, branch.id) ? QString() : noRightText(action, branch.name);
+    return refusal({right}, branch, action);
+}
+
+QString Permissions::refusal(std::initializer_list<QLatin1StringView> rights, const BranchEntry &branch,
+                             const QString &action) const
+{
+    const auto has = [&](QLatin1StringView right) { return m_rights.may(right, branch.id); };
+    if (!m_isKnown || branch.id.isNull() || std::any_of(rights.begin(), rights.end(), has))
+        return {};
+    return noRightText(action, branch.name);
 }
 
 QString Permissions::refusalAnywhere(QLatin1StringView right, const QString &action) const
 {
-    if (!m_isKnown)
-        return notKnownText();
-    return m_rights.mayAnywhere(right) ? QString() : noRightText(action);
+    return !m_isKnown || m_rights.mayAnywhere(right) ? QString() : noRightText(action);
 }
 
-QString Permissions::knownRefusal(QLatin1StringView right, const BranchEntry &branch,
-                                  const QString &action) const
+QString Permissions::unknown() const
 {
-    return m_isKnown ? refusal(right, branch, action) : QString();
+    return m_isKnown
+               ? QString()
+               : QCoreApplication::translate(
+                     "Rights", "Branchline does not know yet what you may do. It asks again by itself.");
 }
 
 QString noRightText(const QString &action, const QString &branch)

@@ -10,8 +10,7 @@ namespace Branchline {
 class Permissions final
 {
 public:
-    /// Nothing is known yet. What only needs a call is let through, since the database answers; what would be
-    /// typed in vain is not.
+    /// Nothing is known yet: nothing is refused, since the database answers; but see unknown().
     Permissions() = default;
     explicit Permissions(Rights rights)
         : m_rights(std::move(rights))
@@ -23,15 +22,17 @@ public:
     /// Known to have no right at all.
     [[nodiscard]] bool hasNone() const { return m_isKnown && m_rights.isEmpty(); }
 
-    /// Why something may not be done that needs the right at this branch; empty when it may. \a action
-    /// completes "You may not …", such as "lend books".
+    /// Why something may not be done that needs the right at this branch; empty when it may, or while the
+    /// rights or the branch are not known. \a action completes "You may not …", such as "lend books".
     [[nodiscard]] QString refusal(QLatin1StringView right, const BranchEntry &branch,
+                                  const QString &action) const;
+    /// The same for what needs one of the rights there.
+    [[nodiscard]] QString refusal(std::initializer_list<QLatin1StringView> rights, const BranchEntry &branch,
                                   const QString &action) const;
     /// The same for what needs the right at any branch.
     [[nodiscard]] QString refusalAnywhere(QLatin1StringView right, const QString &action) const;
-    /// As refusal(), but empty while nothing is known.
-    [[nodiscard]] QString knownRefusal(QLatin1StringView right, const BranchEntry &branch,
-                                       const QString &action) const;
+    /// Why nothing can be saved before the rights are known; empty once they are.
+    [[nodiscard]] QString unknown() const;
 
 private:
     Rights m_rights;

@@ -29,8 +29,8 @@ struct BranchTab
 };
 
 /// Loading: rows of before stay. Empty: there are none, with or without a filter. Failed: no rows and no
-/// answer. Stale: rows of before, no answer now.
-enum class BranchListState { Loading, Ready, Empty, Failed, Stale };
+/// answer. Stale: rows of before, no answer now. NotAllowed: the note's error says what is not.
+enum class BranchListState { Loading, Ready, Empty, Failed, Stale, NotAllowed };
 
 /// What belongs to the state of a list.
 struct BranchNote

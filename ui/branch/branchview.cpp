@@ -66,7 +66,6 @@ void BranchView::makeEditCopy()
     m_editCopy->setProperty("iconName", u"edit"_s);
     m_editCopy->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
     m_editCopy->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    m_editCopy->setToolTip(tr("Change barcode, place or state of this copy (Ctrl+E)."));
     m_editCopy->setVisible(false);
     addAction(m_editCopy);
     connect(m_editCopy, &QAction::triggered, this, [this] {
@@ -225,7 +224,18 @@ void BranchView::showEditCopy()
     const BranchTab::Kind kind = m_tabs.at(index).kind;
     const ListPane *pane = m_panes.at(index);
     m_editCopy->setVisible(kind == BranchTab::Kind::Copies || kind == BranchTab::Kind::Lost);
-    m_editCopy->setEnabled(!pane->isEmpty() && pane->table()->currentIndex().isValid());
+    m_editCopy->setEnabled(m_editRefusal.isEmpty() && !pane->isEmpty() &&
+                           pane->table()->currentIndex().isValid());
+    m_editCopy->setToolTip(m_editRefusal.isEmpty()
+                               ? tr("Change barcode, place or state of this copy (Ctrl+E).")
+                               : m_editRefusal);
+}
+
+void BranchView::setEditRefusal(const QString &why)
+{
+    m_editRefusal = why;
+    if (m_tabBar->currentIndex() >= 0)
+        showEditCopy();
 }
 
 void BranchView::setFilter(const QString &words, const QHash<QString, QStringList> &values)
@@ -267,11 +277,15 @@ void BranchView::setState(State state, const BranchNote &note)
     case State::Failed:
         pane->showWords(failedWords(note), {m_retry});
         break;
+    case State::NotAllowed:
+        pane->showWords({u"lock"_s, note.error, note.hint, {}});
+        break;
     }
     if (hadFocus && pane->isEmpty())
         m_filters->field()->setFocus(Qt::OtherFocusReason);
     if (state != State::Loading || !note.asOf.isEmpty())
-        m_filters->setSummary(state == State::Failed ? QString() : summaryWords(kind, note),
+        m_filters->setSummary(state == State::Failed || state == State::NotAllowed ? QString()
+                                                                                   : summaryWords(kind, note),
                               state == State::Stale);
     if (state == State::Stale) {
         const auto [first, rest] = staleWords(note);

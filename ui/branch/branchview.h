@@ -55,6 +55,8 @@ public:
     void setMarked(int count, const QString &detail);
     /// Why nothing can be done with the ticked rows now; empty: it can.
     void setWaiting(const QString &reason);
+    /// Why copies may not be edited; empty: they may.
+    void setEditRefusal(const QString &why);
     /// Widths and chosen columns of a list, as columnsChanged() told them earlier.
     void restoreColumns(const QString &tab, const QByteArray &columns);
     MessageBar *messages() const { return m_messages; }
@@ -95,6 +97,7 @@ private:
     QString m_branch;
     State m_state = State::Loading;
     QString m_waiting;
+    QString m_editRefusal;
     bool m_ownMessage = false; ///< the bar tells of the state, not of what others set
     QAction *m_retry;
     QAction *m_clearFilters;

@@ -12,6 +12,7 @@
 #include "ui/widgets/panel.h"
 #include "ui/widgets/searchfield.h"
 #include "ui/widgets/tableview.h"
+#include "ui/widgets/textline.h"
 #include "ui/widgets/theme.h"
 
 #include <QAction>
@@ -103,6 +104,25 @@ void CatalogueView::setActions(Actions actions)
     m_list->bar()->setExportShown(actions.testFlag(Export));
 }
 
+void CatalogueView::setRefusals(const QString &books, const QString &copies)
+{
+    m_bookRefusal = books;
+    m_copyRefusal = copies;
+    showRefusals();
+}
+
+void CatalogueView::showRefusals()
+{
+    const bool isSelected = !m_list->selectedBook().isEmpty();
+    for (QAction *action : {m_addBook, m_import, m_editBook}) {
+        action->setEnabled(m_bookRefusal.isEmpty() && (action != m_editBook || isSelected));
+        action->setToolTip(m_bookRefusal);
+    }
+    m_addCopy->setEnabled(m_copyRefusal.isEmpty() && isSelected);
+    m_addCopy->setToolTip(m_copyRefusal);
+    m_refusal->setText(m_bookRefusal);
+}
+
 void CatalogueView::joinList()
 {
     m_list->table()->installEventFilter(this);
@@ -137,8 +157,10 @@ QWidget *CatalogueView::makeSearchBar()
     auto *row = new QHBoxLayout(bar);
     row->setContentsMargins(16, 10, 16, 10);
     row->setSpacing(8);
+    m_refusal = new TextLine(TextRole::Caption, false, TextLine::Tone::Muted);
+    m_refusal->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
     row->addWidget(m_search, 100);
-    row->addStretch(1);
+    row->addWidget(m_refusal, 60);
     for (QAction *action : {m_import, m_addBook}) {
         auto *button = new Button(action->property("iconName").toString(), action->text(),
                                   action->shortcut().toString(QKeySequence::NativeText));
@@ -209,8 +231,7 @@ QString CatalogueView::selectedBook() const
 
 void CatalogueView::onSelected(const QString &id, const QString &title, const QString &authors)
 {
-    m_editBook->setEnabled(!id.isEmpty());
-    m_addCopy->setEnabled(!id.isEmpty());
+    showRefusals();
     if (id.isEmpty())
         m_detail->clear();
     else

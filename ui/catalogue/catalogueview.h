@@ -18,6 +18,7 @@ class BookPane;
 class Button;
 class MessageBar;
 class SearchField;
+class TextLine;
 class TitleList;
 
 /// The catalogue: search as you type, titles, and the copies of the selected one. Knows nothing of databases:
@@ -37,6 +38,9 @@ public:
 
     /// The buttons that are shown; none unless set.
     void setActions(Actions actions);
+    /// Why books may not be added, edited or imported, and why copies may not be added; empty: they may. What
+    /// may not be done stays in sight, off, with the reason.
+    void setRefusals(const QString &books, const QString &copies);
     /// The titles: columns Title, Author, Year, Language, Status, Copies and then those that are hidden at
     /// first; Roles::Id on column 0. Not owned.
     void setBookModel(QAbstractItemModel *model);
@@ -89,6 +93,7 @@ protected:
 
 private:
     void makeActions();
+    void showRefusals();
     void joinList();
     QWidget *makeSearchBar();
     void makeShortcuts();
@@ -104,9 +109,12 @@ private:
     Actions m_actions = NoAction;
     State m_state = State::Start;
     bool m_narrow = false;
-    bool m_isWriting = false; ///< the program writes into the field
+    bool m_isWriting = false;  ///< the program writes into the field
     bool m_ownMessage = false; ///< the bar tells of the state, not of what others set
     QString m_suggestion;
+    QString m_bookRefusal;
+    QString m_copyRefusal;
+    TextLine *m_refusal = nullptr;
     QAction *m_retry;
     QAction *m_searchSuggestion = nullptr;
     QAction *m_removeFilters = nullptr;

@@ -157,6 +157,28 @@ bool ImportView::isBusy() const
     return m_step == Step::Running || m_step == Step::Cancelling;
 }
 
+/// Whether the primary button imports; else it closes the sheet.
+bool ImportView::wouldImport() const
+{
+    return m_step == Step::Preview || (m_step == Step::Finished && m_isUnfinished);
+}
+
+void ImportView::setRefusal(const QString &why)
+{
+    m_refusal = why;
+    showRefusal();
+}
+
+void ImportView::showRefusal()
+{
+    const bool isRefused = wouldImport() && !m_refusal.isEmpty();
+    m_primary->setEnabled(!isRefused);
+    m_primary->setToolTip(isRefused ? m_refusal : QString());
+    m_hint->setText(isBusy()    ? tr("You can go to another page; the import goes on.")
+                    : isRefused ? m_refusal
+                                : QString());
+}
+
 void ImportView::setStep(Step step)
 {
     // A button that is switched off or hidden may have left the focus to nobody.
@@ -183,7 +205,7 @@ void ImportView::setStep(Step step)
     m_primary->setText(step == Step::Preview ? tr("Import")
                        : m_isUnfinished      ? tr("Import the rest")
                                              : tr("Close"));
-    m_hint->setText(isBusy() ? tr("You can go to another page; the import goes on.") : QString());
+    showRefusal();
     QWidget *target = m_primary->isVisibleTo(this)  ? m_primary
                       : m_cancel->isVisibleTo(this) ? m_cancel
                                                     : m_close;

@@ -39,6 +39,8 @@ public:
     /// While it runs, as often as you like.
     void showProgress(const ImportProgress &progress, bool isCancelling);
     void showReport(const ImportReport &report);
+    /// Why nothing may be imported; empty: it may. Said beside the button.
+    void setRefusal(const QString &why);
     [[nodiscard]] MessageBar *messages() const { return m_messages; }
 
 Q_SIGNALS:
@@ -61,11 +63,14 @@ private:
     [[nodiscard]] QWidget *makeFoot();
     void setStep(Step step);
     void onPrimary();
+    [[nodiscard]] bool wouldImport() const;
+    void showRefusal();
     [[nodiscard]] bool isBusy() const;
 
     Step m_step = Step::Choose;
     bool m_isUnfinished = false; ///< the last import ended before the end of its file
     QString m_file;
+    QString m_refusal;
     QAction *m_choose;
     MessageBar *m_messages;
     QStackedWidget *m_stack;

@@ -30,6 +30,7 @@ constexpr int narrowBelow = 1000;
 DeskView::DeskView(QWidget *parent)
     : QWidget(parent)
     , m_messages(new MessageBar)
+    , m_refusalBar(new MessageBar)
     , m_strip(new PatronStrip)
     , m_section(new SectionLine)
     , m_foot(new DeskFoot)
@@ -39,6 +40,7 @@ DeskView::DeskView(QWidget *parent)
     page->setContentsMargins(0, 0, 0, 0);
     page->setSpacing(0);
     page->addWidget(makeHead());
+    page->addWidget(m_refusalBar);
     page->addWidget(m_messages);
     page->addWidget(m_strip);
     page->addWidget(makeScanRow());
@@ -73,8 +75,29 @@ DeskView::DeskView(QWidget *parent)
     refreshMode();
 }
 
+void DeskView::setRefusal(const QString &why)
+{
+    if (std::exchange(m_refusal, why) == why)
+        return;
+    const bool hadFocus = isAncestorOf(focusWidget());
+    if (why.isEmpty())
+        m_refusalBar->clear();
+    else
+        m_refusalBar->showMessage(MessageBar::Kind::Warning, why.section(u". "_s, 0, 0) + u'.',
+                                  why.section(u". "_s, 1));
+    if (hadFocus && !why.isEmpty())
+        m_switch->setFocus(Qt::OtherFocusReason); // else the next key goes to another part of the window
+    m_scanBox->setEnabled(why.isEmpty());
+    m_scanBox->setToolTip(why);
+    refreshList();
+    if (hadFocus)
+        focusScanBox();
+}
+
 void DeskView::takeScan(const QString &text)
 {
+    if (!m_refusal.isEmpty())
+        return;           // the bar says why
     showLastScans(false); // the answer must be seen
     Q_EMIT scanned(m_mode, text);
 }
@@ -155,7 +178,7 @@ void DeskView::refreshPlaceholder()
 void DeskView::refreshList()
 {
     m_lists->setCurrentWidget(currentList());
-    m_foot->setCanUndo(currentList()->newestToUndo().isValid());
+    m_foot->setCanUndo(m_refusal.isEmpty() && currentList()->newestToUndo().isValid());
     m_section->setTitle(m_lastShown                ? tr("Last scans at this desk")
                         : m_mode == Mode::CheckOut ? tr("This visit")
                         : m_mode == Mode::CheckIn  ? tr("Returned in this batch")
@@ -240,7 +263,7 @@ void DeskView::setResult(const std::optional<CheckInResult> &result)
 void DeskView::setCounts(const DeskCounts &counts)
 {
     m_foot->setCounts(counts);
-    m_foot->setCanUndo(currentList()->newestToUndo().isValid());
+    m_foot->setCanUndo(m_refusal.isEmpty() && currentList()->newestToUndo().isValid());
 }
 
 void DeskView::setBranchName(const QString &name)

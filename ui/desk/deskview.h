@@ -66,6 +66,9 @@ public:
     void setBranchName(const QString &name);
     /// The branch's database does not answer: the scan box says that scans wait.
     void setOffline(bool offline);
+    /// Why nothing may be lent or taken back here; empty: it may. Scans are then not taken, and a bar says
+    /// so.
+    void setRefusal(const QString &why);
     MessageBar *messages() const { return m_messages; }
 
 Q_SIGNALS:
@@ -109,6 +112,8 @@ private:
     QHBoxLayout *m_scanRow = nullptr;
     SegmentedSwitch *m_switch = nullptr;
     MessageBar *m_messages = nullptr;
+    MessageBar *m_refusalBar = nullptr;
+    QString m_refusal;
     PatronStrip *m_strip = nullptr;
     ScanBox *m_scanBox = nullptr;
     QWidget *m_due = nullptr;

@@ -20,7 +20,12 @@ EditorFoot::EditorFoot(QWidget *parent)
     , m_undo(new Button(u"undo"_s, tr("Undo"), tr("Ctrl+Z"), this))
     , m_discard(new Button({}, tr("Discard"), {}, this))
     , m_save(new Button({}, tr("Save"), tr("Ctrl+S"), this))
+    , m_refusalIcon(new IconLabel(18, this))
+    , m_refusal(new TextLine(TextRole::Body, false, TextLine::Tone::Status))
 {
+    m_refusal->setStatus(Status::Refused);
+    m_refusal->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
+    m_refusalIcon->setIcon(u"info"_s, IconLabel::Tint::Status, Status::Refused);
     m_changes->setElided(false);
     m_wrong->setElided(false);
     m_wrong->setStatus(Status::Refused);
@@ -38,6 +43,8 @@ EditorFoot::EditorFoot(QWidget *parent)
     row->addWidget(m_wrongIcon);
     row->addWidget(m_wrong);
     row->addStretch(1);
+    row->addWidget(m_refusalIcon);
+    row->addWidget(m_refusal, 8);
     row->addWidget(m_undo);
     row->addWidget(m_discard);
     row->addWidget(m_save);
@@ -47,6 +54,7 @@ EditorFoot::EditorFoot(QWidget *parent)
     connect(m_save, &Button::clicked, this, &EditorFoot::saveRequested);
     setChanges({});
     setWrong(0);
+    setRefusal({});
 }
 
 void EditorFoot::setChanges(const QStringList &labels)
@@ -73,7 +81,7 @@ void EditorFoot::setWrong(int count)
 void EditorFoot::setBusy(bool busy)
 {
     m_busy = busy;
-    m_save->setEnabled(!busy);
+    m_save->setEnabled(!busy && m_refusal->text().isEmpty());
     m_undo->setEnabled(!busy && m_undo->isEnabled());
     m_discard->setEnabled(!busy && m_discard->isEnabled());
     if (busy)
@@ -90,6 +98,15 @@ void EditorFoot::setCanSave(bool can)
     m_save->setVisible(can);
     m_discard->setVisible(can);
     m_undo->setVisible(can);
+}
+
+void EditorFoot::setRefusal(const QString &why)
+{
+    m_refusal->setText(why);
+    m_refusal->setVisible(!why.isEmpty());
+    m_refusalIcon->setVisible(!why.isEmpty());
+    m_save->setToolTip(why);
+    m_save->setEnabled(!m_busy && why.isEmpty());
 }
 
 void EditorFoot::setSaveText(const QString &text)

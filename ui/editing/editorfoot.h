@@ -25,6 +25,8 @@ public:
     void setBusy(bool busy);
     void setCanUndo(bool can);
     void setCanSave(bool can);
+    /// Why saving is off; empty: it is not. Said beside the button and in its tooltip.
+    void setRefusal(const QString &why);
     /// "Save" unless said otherwise.
     void setSaveText(const QString &text);
 
@@ -41,6 +43,8 @@ private:
     Button *m_undo;
     Button *m_discard;
     Button *m_save;
+    IconLabel *m_refusalIcon;
+    TextLine *m_refusal;
     bool m_busy = false;
 };
 

@@ -119,7 +119,8 @@ void EditorSheet::joinSession()
     connect(m_compare, &CompareView::backRequested, this, [this] { compare(false); });
     connect(m_compare, &CompareView::mergeRequested, this, [this](const QStringList &theirs) {
         compare(false);
-        m_session->merge(theirs);
+        if (m_refusal.isEmpty())
+            m_session->merge(theirs);
     });
     connect(m_sections, &SectionsPane::sectionChosen, this, &EditorSheet::showPart);
 }
@@ -158,8 +159,23 @@ void EditorSheet::followLink(const QString &id)
     leave([this, id] { Q_EMIT openRequested(QUuid(id)); });
 }
 
+void EditorSheet::setRefusal(const QString &why)
+{
+    if (std::exchange(m_refusal, why) == why)
+        return;
+    m_then = nullptr;
+    m_leaving->clear(); // it may offer to save
+    m_foot->setRefusal(why);
+    m_remove->setToolTip(why);
+    showState();
+    if (m_session->hasConflict())
+        showConflict();
+}
+
 void EditorSheet::save()
 {
+    if (!m_refusal.isEmpty())
+        return;
     if (m_body->currentWidget() == m_compare) {
         const QStringList theirs = m_compare->theirs();
         compare(false);
@@ -227,12 +243,15 @@ void EditorSheet::leave(std::function<void()> then)
         m_leaving->clear();
         setFocus();
     });
+    const bool maySave = m_refusal.isEmpty();
     m_leaving->showMessage(MessageBar::Kind::Warning,
                            count == 1 ? tr("1 change is not saved.")
                                       : tr("%1 changes are not saved.").arg(count),
-                           tr("Save or discard before you leave."), {save, drop, stay});
+                           maySave ? tr("Save or discard before you leave.")
+                                   : m_refusal + u' ' + tr("What you typed is lost when you leave."),
+                           maySave ? QList{save, drop, stay} : QList{drop, stay});
     for (auto *button : m_leaving->findChildren<Button *>()) {
-        if (button->text() == save->text())
+        if (button->text() == (maySave ? save : stay)->text())
             button->setFocus(Qt::ShortcutFocusReason);
     }
 }

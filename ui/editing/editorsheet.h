@@ -45,6 +45,10 @@ public:
     [[nodiscard]] EditSession *session() const { return m_session; }
     /// Where this record is in the list that the sheet was opened from; index counts from 1.
     void setPlaceInList(int index, int count);
+    /// Why this person may not save or remove the record; empty: they may. What was typed stays, to be saved
+    /// as soon as it may be.
+    void setRefusal(const QString &why);
+    [[nodiscard]] const QString &refusal() const { return m_refusal; }
     /// Leaves the sheet: at once, or after asking what becomes of the changes.
     void leave(std::function<void()> then);
     /// A last part that shows something else in place of the fields: the history. Takes the page.
@@ -162,7 +166,8 @@ private:
     QList<Part> m_parts;
     QString m_pageId; ///< of m_page
     QWidget *m_page = nullptr;
-    QPointer<QWidget> m_parked;   ///< had the focus before the fields were switched off
+    QPointer<QWidget> m_parked; ///< had the focus before the fields were switched off
+    QString m_refusal;
     std::function<void()> m_then; ///< what follows when the sheet may be left
     bool m_isNarrow = false;
     bool m_arranged = false;

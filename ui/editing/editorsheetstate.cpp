@@ -78,7 +78,7 @@ void EditorSheet::showState()
     for (const Binding &entry : std::as_const(m_bindings))
         entry.field->setEnabled(canEdit && isEditable(entry.key));
     m_remove->setVisible(!m_session->isNew() && !m_session->isRemoved());
-    m_remove->setEnabled(canEdit);
+    m_remove->setEnabled(canEdit && m_refusal.isEmpty());
     m_foot->setCanSave(!m_session->isRemoved());
     showChanges();
     m_foot->setBusy(m_session->state() == EditSession::State::Saving);
@@ -148,10 +148,12 @@ void EditorSheet::showConflict()
     connect(choose, &QAction::triggered, this, [this] { compare(true); });
     connect(mine, &QAction::triggered, m_session, &EditSession::keepMine);
     connect(other, &QAction::triggered, m_session, &EditSession::takeTheirs);
+    // Without the right to save there is nothing to choose.
+    const bool maySave = m_refusal.isEmpty();
     m_conflict->showMessage(
         MessageBar::Kind::Warning,
         tr("%1 changed %2 at %3.").arg(theirs.changedBy, subject(), clock(theirs.changedAt)),
-        tr("Compare and choose."), {choose, mine, other});
+        maySave ? tr("Compare and choose.") : m_refusal, maySave ? QList{choose, mine, other} : QList{other});
 }
 
 void EditorSheet::compare(bool on)
@@ -183,12 +185,14 @@ void EditorSheet::showNotice()
         auto *action = new QAction(notice->actionText, m_notice);
         actions << action;
         connect(action, &QAction::triggered, this, [this, what = notice->action, other = notice->other] {
-            if (what == Notice::Action::Restore)
-                m_session->restore();
-            else if (what == Notice::Action::Retry)
+            if (what == Notice::Action::Restore) {
+                if (m_refusal.isEmpty())
+                    m_session->restore();
+            } else if (what == Notice::Action::Retry) {
                 m_session->read();
-            else
+            } else {
                 followLink(other.toString(QUuid::WithoutBraces));
+            }
         });
     }
     const auto kind = notice->kind == Notice::Kind::Good      ? MessageBar::Kind::Info

@@ -22,6 +22,15 @@ struct PatronListNote
     QString hint;  ///< what to do about it, one sentence
 };
 
+/// Why something may not be done with patrons by whoever is signed in; empty: it may.
+struct PatronRefusals
+{
+    QString registering = {};
+    QString editing = {}; ///< of the patron whose record is shown, blocks included
+    QString lending = {};
+    QString renewing = {};
+};
+
 /// A block as the side of a record shows it.
 struct BlockFacts
 {
@@ -51,6 +60,7 @@ struct RecordFacts
     int total = 0;
     QList<BlockFacts> blocks;
     QList<std::pair<QString, QString>> contact; ///< label and value
+    QString contactRemark;                      ///< why there is no more of it; may be empty
     QList<std::pair<QString, QString>> cards;   ///< number and state
     int returned = 0;                           ///< loans in the history
 };

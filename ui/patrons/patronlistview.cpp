@@ -47,6 +47,7 @@ PatronListView::PatronListView(QWidget *parent)
     , m_debounce(new QTimer(this))
     , m_search(new SearchField(tr("Search patrons"), u"Ctrl+F"_s))
     , m_summary(new TextLine(TextRole::Body, false, TextLine::Tone::Muted))
+    , m_refusal(new TextLine(TextRole::Caption, false, TextLine::Tone::Muted))
     , m_registerButton(new Button(u"person-add"_s, tr("Register patron"), u"Ctrl+N"_s))
     , m_pane(new ListPane(tr("Patrons found")))
 {
@@ -83,9 +84,10 @@ PatronListView::PatronListView(QWidget *parent)
     auto *row = new QHBoxLayout(bar);
     row->setContentsMargins(16, 10, 16, 10);
     row->setSpacing(16);
-    row->addWidget(m_search, 1);
-    row->addStretch();
+    m_refusal->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
+    row->addWidget(m_search, 100);
     row->addWidget(m_summary);
+    row->addWidget(m_refusal, 60);
     row->addWidget(m_registerButton);
     auto *page = new QVBoxLayout(this);
     page->setContentsMargins(0, 0, 0, 0);
@@ -164,6 +166,15 @@ void PatronListView::setWords(const QString &words)
     m_debounce->stop();
     m_search->setText(words);
     m_isSetting = false;
+}
+
+void PatronListView::setRefusal(const QString &why)
+{
+    m_refusal->setText(why);
+    m_registerButton->setEnabled(why.isEmpty());
+    m_registerButton->setToolTip(why);
+    m_register->setEnabled(why.isEmpty());
+    m_register->setToolTip(why);
 }
 
 QString PatronListView::words() const

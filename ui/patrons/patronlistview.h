@@ -28,6 +28,8 @@ public:
     void setModel(QAbstractItemModel *model);
     void setState(PatronListState state, const PatronListNote &note);
     void setWords(const QString &words);
+    /// Why nobody may be registered; empty: somebody may.
+    void setRefusal(const QString &why);
     QString words() const;
     void focusSearch();
     void focusRows();
@@ -55,6 +57,7 @@ private:
     QTimer *m_debounce;
     SearchField *m_search;
     TextLine *m_summary;
+    TextLine *m_refusal;
     Button *m_registerButton;
     ListPane *m_pane;
     bool m_isSetting = false; ///< the words are set, not typed

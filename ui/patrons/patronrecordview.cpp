@@ -154,13 +154,31 @@ void PatronRecordView::setLoanModels(QAbstractItemModel *open, QAbstractItemMode
             [this](const QModelIndex &index) { Q_EMIT returnedOpened(index.row()); });
 }
 
+void PatronRecordView::setRefusals(const PatronRefusals &refusals)
+{
+    m_head->setRefusals(refusals);
+    m_side->setRefusal(refusals.editing);
+    m_renewRefusal = refusals.renewing;
+    showRenewAll();
+    setMarked(m_marks, m_markReason, m_canRenew);
+}
+
+void PatronRecordView::showRenewAll()
+{
+    m_renewAll->setEnabled(m_hasLoans && !m_stale && m_renewRefusal.isEmpty());
+    m_renewAll->setToolTip(!m_renewRefusal.isEmpty() ? m_renewRefusal
+                           : m_hasLoans ? tr("Renew every loan by the rules of this branch (Ctrl+F2).")
+                                        : tr("There is nothing to renew: this patron has no loans."));
+}
+
 void PatronRecordView::setLoading()
 {
     m_loans->showLoading();
     m_loansLine->setText(QString());
     m_coverage->setText(QString());
     m_light->hide();
-    m_renewAll->setEnabled(false);
+    m_hasLoans = false;
+    showRenewAll();
 }
 
 void PatronRecordView::setFacts(const RecordFacts &facts)
@@ -176,9 +194,8 @@ void PatronRecordView::setFacts(const RecordFacts &facts)
     m_light->setState(facts.missing.isEmpty() ? StatusLight::State::Ok : StatusLight::State::Slow);
     m_light->setVisible(!facts.coverage.isEmpty());
     m_loansLine->setText(facts.loansLine);
-    m_renewAll->setEnabled(facts.onLoan > 0 && !m_stale);
-    m_renewAll->setToolTip(facts.onLoan > 0 ? tr("Renew every loan by the rules of this branch (Ctrl+F2).")
-                                            : tr("There is nothing to renew: this patron has no loans."));
+    m_hasLoans = facts.onLoan > 0;
+    showRenewAll();
     if (!facts.loansKnown)
         m_loans->showLoading();
     else if (facts.onLoan > 0)
@@ -221,11 +238,13 @@ void PatronRecordView::setStale(bool stale)
 void PatronRecordView::setMarked(int count, const QString &reason, bool canRenew)
 {
     m_marks = count;
+    m_markReason = reason;
+    m_canRenew = canRenew;
     m_selected->setText(count == 0   ? QString()
                         : count == 1 ? tr("1 loan selected")
                                      : tr("%1 loans selected").arg(QLocale().toString(count)));
-    m_reason->setText(reason);
-    m_renew->setEnabled(canRenew && count > 0);
+    m_reason->setText(count > 0 && !m_renewRefusal.isEmpty() ? m_renewRefusal : reason);
+    m_renew->setEnabled(canRenew && count > 0 && m_renewRefusal.isEmpty());
     m_foot->setVisible(count > 0 || !reason.isEmpty());
 }
 

@@ -33,6 +33,7 @@ public:
     /// Columns as models/roles.h says; not owned.
     void setLoanModels(QAbstractItemModel *open, QAbstractItemModel *returned);
     void setFacts(const RecordFacts &facts);
+    void setRefusals(const PatronRefusals &refusals);
     /// The person has not been read yet.
     void setLoading();
     /// How many loans are ticked; \a reason says why they cannot be renewed, or what is going on.
@@ -62,6 +63,7 @@ private:
     QWidget *makeTabRow();
     QWidget *makeLoans();
     Panel *makeFoot();
+    void showRenewAll();
     void showCards(const RecordFacts &facts);
     void showTab(int index);
 
@@ -82,6 +84,10 @@ private:
     TextLine *m_reason = nullptr;
     Button *m_renew = nullptr;
     int m_marks = 0;
+    QString m_renewRefusal;
+    QString m_markReason;
+    bool m_canRenew = false;
+    bool m_hasLoans = false;
     bool m_stale = false;
 };
 

@@ -58,18 +58,21 @@ void PatronsView::makeKeys()
     };
     key(Qt::Key_Escape, [this] { escape(); });
     key(Qt::Key_F5, [this] { Q_EMIT retryRequested(); });
-    key(QKeySequence::New, [this] { Q_EMIT registerRequested(); });
+    key(QKeySequence::New, [this] {
+        if (m_refusals.registering.isEmpty())
+            Q_EMIT registerRequested();
+    });
     key(QKeySequence::Find, [this] {
         if (isRecordOpen())
             leaveRecord();
         m_list->focusSearch();
     });
     key(QKeySequence(Qt::CTRL | Qt::Key_E), [this] {
-        if (isRecordOpen())
+        if (isRecordOpen() && m_refusals.editing.isEmpty())
             Q_EMIT editRequested();
     });
     key(QKeySequence(Qt::CTRL | Qt::Key_F2), [this] {
-        if (isRecordOpen())
+        if (isRecordOpen() && m_refusals.renewing.isEmpty())
             Q_EMIT renewAllRequested();
     });
 }
@@ -82,6 +85,13 @@ void PatronsView::setListModel(QAbstractItemModel *model)
 void PatronsView::setLoanModels(QAbstractItemModel *open, QAbstractItemModel *returned)
 {
     m_record->setLoanModels(open, returned);
+}
+
+void PatronsView::setRefusals(const PatronRefusals &refusals)
+{
+    m_refusals = refusals;
+    m_list->setRefusal(refusals.registering);
+    m_record->setRefusals(refusals);
 }
 
 void PatronsView::setListState(PatronListState state, const PatronListNote &note)
@@ -196,7 +206,7 @@ bool PatronsView::event(QEvent *event)
     if (event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress) {
         const auto *key = static_cast<QKeyEvent *>(event);
         if (isRecordOpen() && key->key() == Qt::Key_F1 && key->modifiers() == Qt::NoModifier) {
-            if (event->type() == QEvent::KeyPress)
+            if (event->type() == QEvent::KeyPress && m_refusals.lending.isEmpty())
                 Q_EMIT lendRequested();
             event->accept();
             return true;

@@ -39,6 +39,8 @@ public:
     bool isRecordOpen() const;
     /// The facts of the patron; stale ones are of before. Why is told by a bar.
     void setFacts(const RecordFacts &facts, bool stale = false);
+    /// What may not be done stays in sight, off, with the reason.
+    void setRefusals(const PatronRefusals &refusals);
     PatronRecordView *record() const { return m_record; }
     MessageBar *messages() const { return m_messages; }
 
@@ -73,6 +75,7 @@ private:
     QStackedWidget *m_stack;
     PatronListView *m_list;
     PatronRecordView *m_record;
+    PatronRefusals m_refusals;
     QString m_shownMessage; ///< what the bar tells of the record or the list, not what others set
 };
 

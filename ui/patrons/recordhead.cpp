@@ -60,8 +60,6 @@ RecordHead::RecordHead(QWidget *parent)
     m_back->setAccessibleName(tr("Back to the list of patrons"));
     m_back->setToolTip(tr("Back to the list of patrons (Esc)"));
     m_lend->setKind(Button::Kind::Primary);
-    m_edit->setToolTip(tr("Change name, cards and contact of this patron (Ctrl+E)."));
-    m_lend->setToolTip(tr("Go to the desk and lend to this patron (F1)."));
     connect(m_back, &QAbstractButton::clicked, this, &RecordHead::backRequested);
     connect(m_edit, &QAbstractButton::clicked, this, &RecordHead::editRequested);
     connect(m_lend, &QAbstractButton::clicked, this, &RecordHead::lendRequested);
@@ -91,7 +89,18 @@ RecordHead::RecordHead(QWidget *parent)
     row->addWidget(makeFact(tr("Overdue"), {m_overdueIcon, m_overdue}));
     row->addWidget(m_edit);
     row->addWidget(m_lend);
+    setRefusals({});
     setNarrow(false);
+}
+
+void RecordHead::setRefusals(const PatronRefusals &refusals)
+{
+    const auto show = [](Button *button, const QString &refusal, const QString &tip) {
+        button->setEnabled(refusal.isEmpty());
+        button->setToolTip(refusal.isEmpty() ? tip : refusal);
+    };
+    show(m_edit, refusals.editing, tr("Change name, cards and contact of this patron (Ctrl+E)."));
+    show(m_lend, refusals.lending, tr("Go to the desk and lend to this patron (F1)."));
 }
 
 QWidget *RecordHead::makeFact(const QString &label, const QList<QWidget *> &values)

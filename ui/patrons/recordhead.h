@@ -23,6 +23,7 @@ public:
     explicit RecordHead(QWidget *parent = nullptr);
 
     void setFacts(const RecordFacts &facts);
+    void setRefusals(const PatronRefusals &refusals);
     /// Smaller, with icons instead of words, for windows with little room.
     void setNarrow(bool narrow);
 

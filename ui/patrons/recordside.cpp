@@ -31,7 +31,7 @@ QStringList everything(const RecordFacts &facts)
         all << block.id << block.title << block.reason << block.setLine;
     for (const auto &[label, value] : facts.contact)
         all << label << value;
-    return all;
+    return all << facts.contactRemark;
 }
 
 } // namespace
@@ -43,6 +43,20 @@ RecordSide::RecordSide(QWidget *parent)
     setAccessibleName(tr("About the patron"));
     m_column->setContentsMargins(1, 0, 0, 0);
     m_column->setSpacing(0);
+}
+
+void RecordSide::setRefusal(const QString &why)
+{
+    m_refusal = why;
+    const auto buttons = findChildren<Button *>();
+    for (Button *end : buttons)
+        showRefusal(end);
+}
+
+void RecordSide::showRefusal(Button *end) const
+{
+    end->setEnabled(m_refusal.isEmpty());
+    end->setToolTip(m_refusal.isEmpty() ? tr("The patron may borrow again at once.") : m_refusal);
 }
 
 void RecordSide::setFacts(const RecordFacts &facts)
@@ -79,8 +93,7 @@ QWidget *RecordSide::makeBlock(const BlockFacts &block)
     auto *end = new Button(QString(), tr("End the block"));
     end->setSmall(true);
     end->setAccessibleDescription(block.title);
-    end->setToolTip(
-        tr("The patron may borrow again at once. Needs the right to edit patrons of the home branch."));
+    showRefusal(end);
     connect(end, &QAbstractButton::clicked, this, [this, id = block.id] { Q_EMIT endBlockRequested(id); });
     auto *box = new QVBoxLayout(section);
     box->setContentsMargins(16, 14, 16, 14);
@@ -112,7 +125,9 @@ QWidget *RecordSide::makeContact(const RecordFacts &facts)
         grid->addWidget(caption, row, 0, Qt::AlignTop);
         grid->addWidget(text, row++, 1, Qt::AlignTop);
     }
-    if (facts.contact.isEmpty())
+    if (!facts.contactRemark.isEmpty())
+        grid->addWidget(paragraph(facts.contactRemark, true), row, 0, 1, 2);
+    else if (facts.contact.isEmpty())
         grid->addWidget(paragraph(tr("No phone, e-mail or address is known."), true), 0, 0, 1, 2);
     return section;
 }

@@ -8,6 +8,8 @@ class QVBoxLayout;
 
 namespace Branchline {
 
+class Button;
+
 /// The column beside a patron's loans: what keeps the patron from borrowing, with its remedy, and how to
 /// reach the patron.
 class RecordSide final : public Panel
@@ -19,15 +21,19 @@ public:
     explicit RecordSide(QWidget *parent = nullptr);
 
     void setFacts(const RecordFacts &facts);
+    /// Why no block may be ended; empty: it may.
+    void setRefusal(const QString &why);
 
 Q_SIGNALS:
     void endBlockRequested(const QString &id);
 
 private:
+    void showRefusal(Button *end) const;
     QWidget *makeBlock(const BlockFacts &block);
     QWidget *makeContact(const RecordFacts &facts);
 
     QVBoxLayout *m_column;
+    QString m_refusal;
     QStringList m_shown; ///< what is there, so that nothing is built anew without need
 };
 
