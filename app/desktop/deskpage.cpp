@@ -10,6 +10,7 @@
 
 #include <QAction>
 #include <QLocale>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -55,6 +56,7 @@ void DeskPage::open(Cluster &cluster, ChangeFeed &feed)
     m_view->setScanModel(DeskView::Mode::CheckIn, m_session->scans(DeskSession::Mode::CheckIn));
     m_view->setScanModel(DeskView::Mode::Renew, m_session->scans(DeskSession::Mode::Renew));
     m_view->setLastScansModel(m_session->lastScans());
+    m_session->setAsksForDecisions(true);
     joinSession();
     showCounts();
 }
@@ -70,6 +72,10 @@ void DeskPage::joinSession()
             [session](const QString &id) { session->undo(QUuid(id)); });
     connect(m_view, &DeskView::endRequested, session,
             [session](const QString &id) { session->end(QUuid(id)); });
+
+    connect(m_view, &DeskView::overrideRequested, session, &DeskSession::overrideRefusal);
+    connect(m_view, &DeskView::overrideDeclined, session, &DeskSession::declineOverride);
+    connect(session, &DeskSession::decisionChanged, this, &DeskPage::showDecision);
 
     connect(session, &DeskSession::patronChanged, this, &DeskPage::showPatron);
     connect(session, &DeskSession::dueChanged, this,
@@ -212,6 +218,8 @@ void DeskPage::showCounts()
 
 void DeskPage::showKept()
 {
+    if (m_session->decision())
+        showDecision(); // one more scan waits for it
     const int kept = m_session->kept();
     if (!m_keepsScans)
         Q_EMIT keptTextChanged({});
@@ -242,11 +250,57 @@ void DeskPage::setPermissions(const Permissions &permissions)
 {
     m_permissions = permissions;
     showRefusal();
+    showDecision();
 }
 
 void DeskPage::showRefusal()
 {
     m_view->setRefusal(m_permissions.refusal("desk"_L1, m_session->branch(), tr("lend or take back books")));
+}
+
+void DeskPage::showDecision()
+{
+    const auto &decision = m_session->decision();
+    if (!decision)
+        return m_view->setDecision(std::nullopt, 0);
+    const CirculationAnswer &answer = decision->answer;
+    const auto &patron = m_session->patron();
+    const QString copy = spacedBarcode(decision->scan.barcode);
+    const QString title = answer.title.isEmpty() ? tr("Copy %1").arg(copy) : answer.title;
+    const QString name = patron && patron->card == decision->scan.card
+                             ? patron->displayName
+                             : tr("card %1").arg(spacedBarcode(decision->scan.card));
+    const auto count = static_cast<int>(answer.reasons.size());
+    OverrideQuestion question{
+        .id = decision->scan.requestId.toString(QUuid::WithoutBraces),
+        .heading = count == 1 ? tr("%1 cannot be lent to %2").arg(title, name)
+                              : tr("%1 cannot be lent to %2: %3 reasons").arg(title, name).arg(count),
+        .subline = tr("Copy %1. Tick every reason you override.").arg(copy),
+        .lines = {}};
+    for (const Reason &reason : answer.reasons)
+        question.lines << lineOf(reason, answer.rule, decision->scan.deskBranch);
+    m_view->setDecision(question, m_session->waitingForDecision());
+}
+
+/// The shard writes a limit as "10 of 10 on loan (Adult, Hillside; rule 12).".
+OverrideLine DeskPage::lineOf(const Reason &reason, const QString &rule, const QUuid &desk) const
+{
+    static const QRegularExpression parts(u"^(.*) \\((?:(.*); )?rule (\\d+)\\)\\.$"_s);
+    OverrideLine line{
+        .code = reason.code, .title = reasonText(reason), .explanation = {}, .rule = {}, .refusal = {}};
+    QString number = rule;
+    if (const auto match = parts.match(line.title); match.hasMatch()) {
+        line.title = match.captured(1);
+        line.explanation = match.captured(2).isEmpty()
+                               ? tr("The limit of the whole library. This copy would be one more.")
+                               : tr("The limit for %1. This copy would be one more.").arg(match.captured(2));
+        number = match.captured(3);
+    }
+    line.rule = number.isEmpty() ? QString() : tr("Rule %1").arg(number);
+    const QByteArray right = "override:" + reason.code.toLatin1();
+    if (const BranchEntry *branch = m_cluster->directory()->branch(desk))
+        line.refusal = m_permissions.refusal(QLatin1StringView(right), *branch, tr("lend beyond the limit"));
+    return line;
 }
 
 void DeskPage::setOnScreen(bool onScreen)

@@ -52,6 +52,8 @@ private:
     void showRefusal();
     void showPatron();
     void showResult();
+    void showDecision();
+    [[nodiscard]] OverrideLine lineOf(const Reason &reason, const QString &rule, const QUuid &desk) const;
     void showCounts();
     void showKept();
     void showRestored(int scans);

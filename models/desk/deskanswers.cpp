@@ -243,6 +243,8 @@ void DeskSession::answered(const Job &job, const CirculationAnswer &answer)
     const ScanRow row = *scans(job.mode)->find(job.row);
     const bool mayBeCard = job.mode == Mode::CheckOut && answer.outcome == Outcome::Refused &&
                            answer.reasons.size() == 1 && answer.reasons.front().code == "unknown_barcode"_L1;
+    if (mustDecide(job, answer))
+        return decide(job, row, answer);
     if (!mayBeCard)
         return settle(job, row, answer);
     watch(patronAtDesk(m_cluster, row.scan.barcode), this,

@@ -31,7 +31,8 @@ void DeskSession::replay(const KeptScans &kept)
                            .row = row,
                            .id = entry.id,
                            .isSent = entry.isSent,
-                           .mayBeDone = entry.isSent});
+                           .mayBeDone = entry.isSent,
+                           .isRestored = true});
     };
     const auto add = [this, addJob](const JournalEntry &entry, const ScanRow &row) {
         scans(entry.mode)->add(row);

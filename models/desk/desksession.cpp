@@ -110,7 +110,7 @@ bool DeskSession::undoLast(Mode mode)
 
 void DeskSession::finish(Mode mode)
 {
-    if (!scans(mode)->counts().isSettled())
+    if (m_decision || !scans(mode)->counts().isSettled())
         return;
     for (ScanRow row : scans(mode)->rows()) {
         if (row.state == ScanState::Info)

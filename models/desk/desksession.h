@@ -18,6 +18,13 @@ namespace Branchline {
 
 class ScanJournal;
 
+/// A copy that was refused for reasons that somebody may override.
+struct DeskDecision
+{
+    Scan scan;                ///< as it was refused
+    CirculationAnswer answer; ///< with the reasons
+};
+
 /// The state of one desk: whose visit it is and the scans of it. Every scan becomes a row at once, is kept in
 /// the journal before it is sent, and is answered in the order of scanning, one at a time. A scan whose
 /// answer was lost is sent again with the same request id until a shard says what became of it: no error, and
@@ -64,6 +71,19 @@ public:
     /// Whether what waits is on the disk of this workstation; false while it cannot be written.
     [[nodiscard]] bool isKept() const { return m_journal && m_journalWorks; }
 
+    /// Whether a refusal that can be overridden waits for a person, and all that is scanned later with it;
+    /// else it is a refusal like others. Off at first.
+    void setAsksForDecisions(bool asks) { m_asksForDecisions = asks; }
+    /// What a person has to decide now: overrideRefusal() or declineOverride().
+    [[nodiscard]] const std::optional<DeskDecision> &decision() const { return m_decision; }
+    /// How many scans wait for that.
+    [[nodiscard]] int waitingForDecision() const;
+    /// Lends all the same: sent anew with these codes and the reason, in the place of the refused scan. The
+    /// shard decides whether this person may.
+    void overrideRefusal(const QStringList &codes, const QString &reason);
+    /// It stays refused, and the next scan has its turn.
+    void declineOverride();
+
     /// Takes what was scanned or typed: a card or a barcode at check-out, a barcode otherwise. Blanks around
     /// it are dropped. A barcode that is already waiting is not taken a second time.
     void scan(Mode mode, const QString &text);
@@ -82,6 +102,8 @@ public:
     void closePatron();
 
 Q_SIGNALS:
+    /// decision() is another one, or none.
+    void decisionChanged();
     void patronChanged();
     void dueChanged();
     void returned();
@@ -97,13 +119,14 @@ private:
         enum class Kind { Scan, Undo, ClosePatron };
         Kind kind;
         Mode mode;
-        QUuid row;              ///< the request id of the scan; null for ClosePatron
-        QUuid id;               ///< in the journal; for Scan the same
-        bool isSent = false;    ///< the journal has it that this may have been sent
-        bool mayBeDone = false; ///< an answer is owed
-        bool isEnding = false;  ///< staff no longer wait for it
-        int obstacles = 0;      ///< tries since it met one that a person has to put right: it stands aside
-        QDeadlineTimer again;   ///< not to be tried before
+        QUuid row;               ///< the request id of the scan; null for ClosePatron
+        QUuid id;                ///< in the journal; for Scan the same
+        bool isSent = false;     ///< the journal has it that this may have been sent
+        bool mayBeDone = false;  ///< an answer is owed
+        bool isRestored = false; ///< of an earlier run: nobody stands there to be asked
+        bool isEnding = false;   ///< staff no longer wait for it
+        int obstacles = 0;       ///< tries since it met one that a person has to put right: it stands aside
+        QDeadlineTimer again;    ///< not to be tried before
     };
     struct Undoing
     {
@@ -130,6 +153,10 @@ private:
 
     // deskrestore.cpp
     void replay(const KeptScans &kept);
+
+    // deskdecision.cpp
+    [[nodiscard]] bool mustDecide(const Job &job, const CirculationAnswer &answer);
+    void decide(const Job &job, ScanRow row, const CirculationAnswer &answer);
 
     // deskpatron.cpp
     [[nodiscard]] bool isCardKnown() const;
@@ -171,6 +198,8 @@ private:
     QStringList m_patronMissing; ///< shards whose loans are not in the patron's figures
     bool m_isPatronAsked = false;
     bool m_isPatronAskedAgain = false;
+    std::optional<DeskDecision> m_decision; ///< about the current job
+    bool m_asksForDecisions = false;
     QString m_dueDate;
     QString m_dueRule;
     std::optional<CirculationAnswer> m_lastReturn;

@@ -25,6 +25,10 @@ QString reasonText(const Reason &reason)
         return tr("The copy is on loan to another patron. Check it in first.");
     if (reason.code == "not_on_loan"_L1)
         return tr("The copy was not on loan. Nothing was changed.");
+    if (reason.code == "override_right"_L1)
+        return tr("You may not override this. A colleague with that right can sign in here.");
+    if (reason.code == "override_reason"_L1)
+        return tr("Overriding needs a reason. Scan the copy again and write why.");
     if (reason.code == "already_undone"_L1)
         return tr("It has been undone already.");
     if (reason.code == "too_old"_L1)

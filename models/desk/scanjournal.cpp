@@ -4,6 +4,7 @@
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLockFile>
@@ -66,6 +67,10 @@ QJsonObject objectOf(const JournalEntry &entry)
         object.insert(u"barcode"_s, entry.scan.barcode);
         if (!entry.scan.card.isEmpty())
             object.insert(u"card"_s, entry.scan.card);
+        if (!entry.scan.overrides.isEmpty()) {
+            object.insert(u"override"_s, QJsonArray::fromStringList(entry.scan.overrides));
+            object.insert(u"reason"_s, entry.scan.overrideReason);
+        }
         break;
     case JournalEntry::Kind::Undo:
         object.insert(u"op"_s, u"undo"_s);
@@ -96,7 +101,11 @@ JournalEntry entryIn(const QJsonObject &object)
         entry.scan = {.requestId = entry.id,
                       .deskBranch = id("desk"_L1),
                       .barcode = barcode,
-                      .card = object.value("card"_L1).toString()};
+                      .card = object.value("card"_L1).toString(),
+                      .overrideReason = object.value("reason"_L1).toString()};
+        const QJsonArray codes = object.value("override"_L1).toArray();
+        for (const QJsonValue &code : codes)
+            entry.scan.overrides << code.toString();
     } else if (op == "undo"_L1) {
         entry.kind = JournalEntry::Kind::Undo;
         entry.undo = {.requestId = entry.id,

@@ -22,7 +22,12 @@ void ScanModel::add(const ScanRow &row)
 
 void ScanModel::update(const ScanRow &row)
 {
-    const int position = positionOf(row.scan.requestId);
+    replace(row.scan.requestId, row);
+}
+
+void ScanModel::replace(const QUuid &requestId, const ScanRow &row)
+{
+    const int position = positionOf(requestId);
     if (position < 0)
         return;
     m_rows[static_cast<size_t>(position)] = row;

@@ -60,6 +60,8 @@ public:
     void add(const ScanRow &row);
     /// Replaces the row with the same request id.
     void update(const ScanRow &row);
+    /// Puts the row, which may have another request id, in the place of the one with this.
+    void replace(const QUuid &requestId, const ScanRow &row);
     void remove(const QUuid &requestId);
     /// Drops the oldest rows beyond `most`, but none that waits for an answer.
     void keepNewest(int most);

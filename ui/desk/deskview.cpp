@@ -50,6 +50,7 @@ DeskView::DeskView(QWidget *parent)
     resultRow->setContentsMargins(16, 0, 16, 12);
     resultRow->addWidget(m_result);
     page->addWidget(m_resultRow);
+    page->addWidget(makePrompt());
     page->addWidget(m_section);
     makeLists();
     page->addWidget(m_lists, 1);
@@ -100,12 +101,14 @@ void DeskView::takeScan(const QString &text)
         return;           // the bar says why
     showLastScans(false); // the answer must be seen
     Q_EMIT scanned(m_mode, text);
+    if (isDeciding() && m_scanBox->hasFocus())
+        focusScanBox(); // the prompt came in the middle of this scan
 }
 
 void DeskView::finish()
 {
     focusScanBox();
-    if (m_foot->doneButton()->isEnabled())
+    if (m_foot->doneButton()->isEnabled() && !isDeciding())
         Q_EMIT doneRequested(m_mode);
 }
 
@@ -163,7 +166,9 @@ void DeskView::refreshMode()
 
 void DeskView::refreshPlaceholder()
 {
-    if (m_mode == Mode::CheckIn)
+    if (isDeciding())
+        m_scanBox->setPlaceholder(tr("Scans made now wait until you have decided"));
+    else if (m_mode == Mode::CheckIn)
         m_scanBox->setPlaceholder(tr("Scan returned copies"));
     else if (m_mode == Mode::Renew)
         m_scanBox->setPlaceholder(tr("Scan copies to renew"));
@@ -184,7 +189,9 @@ void DeskView::refreshList()
                         : m_mode == Mode::CheckIn  ? tr("Returned in this batch")
                                                    : tr("Renewed in this batch"));
     m_section->setRemark(
-        m_lastShown ? tr("newest first; can be undone for a day, until something else happens to the copy")
+        m_waitingForDecision == 1  ? tr("1 scan waits for this decision")
+        : m_waitingForDecision > 1 ? tr("%1 scans wait for this decision").arg(m_waitingForDecision)
+        : m_lastShown ? tr("newest first; can be undone for a day, until something else happens to the copy")
         : m_mode == Mode::CheckIn ? tr("newest first; each can be undone")
                                   : tr("newest first"));
     ScanList *visit = m_list.at(static_cast<size_t>(Mode::CheckOut));
@@ -221,7 +228,10 @@ void DeskView::refreshSize()
 
 void DeskView::focusScanBox()
 {
-    m_scanBox->setFocus(Qt::OtherFocusReason);
+    if (isDeciding())
+        m_prompt->declineButton()->setFocus(Qt::OtherFocusReason);
+    else
+        m_scanBox->setFocus(Qt::OtherFocusReason);
 }
 
 void DeskView::setScanModel(Mode mode, QAbstractItemModel *model)

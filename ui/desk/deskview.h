@@ -3,6 +3,7 @@
 
 #include "ui/desk/checkinresult.h"
 #include "ui/desk/deskfoot.h"
+#include "ui/desk/overrideprompt.h"
 #include "ui/desk/patronstrip.h"
 
 #include <QWidget>
@@ -66,6 +67,10 @@ public:
     void setBranchName(const QString &name);
     /// The branch's database does not answer: the scan box says that scans wait.
     void setOffline(bool offline);
+    /// Asks whether a refused copy is to be lent all the same, or asks no longer; so many scans wait for it.
+    /// Until then the focus is on the answer that changes nothing, and scans are taken as ever.
+    void setDecision(const std::optional<OverrideQuestion> &question, int waiting);
+    [[nodiscard]] bool isDeciding() const;
     /// Why nothing may be lent or taken back here; empty: it may. Scans are then not taken, and a bar says
     /// so.
     void setRefusal(const QString &why);
@@ -76,6 +81,10 @@ Q_SIGNALS:
     /// Done was pressed: the visit or batch may be cleared.
     void doneRequested(Branchline::DeskView::Mode mode);
     void patronClosed();
+    /// The refused copy is to be lent all the same.
+    void overrideRequested(const QStringList &codes, const QString &reason);
+    /// It is not to be lent.
+    void overrideDeclined();
     /// The scan with this id (Roles::Id) is to be undone.
     void undoRequested(const QString &id);
     /// Nobody waits any longer for the answer to the scan with this id.
@@ -92,7 +101,9 @@ private:
     QWidget *makeScanRow();
     QWidget *makeDueDate();
     void makeLists();
+    QWidget *makePrompt();
     void makeShortcuts();
+    void escape();
     void finish();
     void undoNow();
     ScanList *currentList() const;
@@ -122,6 +133,9 @@ private:
     TextLine *m_dueRule = nullptr;
     Panel *m_resultRow = nullptr;
     CheckInResultCard *m_result = nullptr;
+    Panel *m_promptRow = nullptr;
+    OverridePrompt *m_prompt = nullptr;
+    int m_waitingForDecision = 0;
     SectionLine *m_section = nullptr;
     QStackedWidget *m_lists = nullptr;
     std::array<ScanList *, 3> m_list{};

@@ -136,10 +136,7 @@ void DeskView::makeShortcuts()
     });
     add(Qt::Key_F8, [this] { showLastScans(!m_lastShown); });
     add(QKeySequence::Undo, [this] { undoNow(); });
-    add(Qt::Key_Escape, [this] {
-        showLastScans(false);
-        focusScanBox();
-    });
+    add(Qt::Key_Escape, [this] { escape(); });
     add(QKeySequence(Qt::CTRL | Qt::Key_Return), [this] { finish(); });
     add(QKeySequence(Qt::CTRL | Qt::Key_Enter), [this] { finish(); });
 }

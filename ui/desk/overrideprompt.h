@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+#include <QList>
+
+class QCheckBox;
+class QGridLayout;
+class QVBoxLayout;
+
+namespace Branchline {
+
+class Button;
+class IconLabel;
+class ReasonField;
+class TextLine;
+
+/// One reason why a copy was not lent, as the prompt shows it.
+struct OverrideLine
+{
+    QString code;
+    QString title;       ///< "10 of 10 on loan"
+    QString explanation; ///< what overriding it means
+    QString rule;        ///< "Rule 12"; empty: none
+    QString refusal;     ///< why this person may not override it; empty: may
+};
+
+/// What is to be decided.
+struct OverrideQuestion
+{
+    QString id; ///< of the scan: another one empties ticks and reason
+    QString heading;
+    QString subline;
+    QList<OverrideLine> lines;
+};
+
+/// Asks in the page whether a refused copy is to be lent all the same: every reason has to be ticked, and why
+/// has to be written. The safe answer has the focus; Enter does nothing, since a scanner ends with it, and a
+/// scan that gets into the reason is taken out of it again and told. GUI thread only.
+class OverridePrompt final : public QFrame
+{
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(OverridePrompt)
+
+public:
+    explicit OverridePrompt(QWidget *parent = nullptr);
+
+    /// May be called again while it is shown: ticks and reason stay for the same question.
+    void setQuestion(const OverrideQuestion &question);
+    [[nodiscard]] const OverrideQuestion &question() const { return m_question; }
+    /// Why it cannot be overridden as it stands; empty: it can.
+    [[nodiscard]] QString whyNot() const;
+    [[nodiscard]] Button *overrideButton() const { return m_override; }
+    [[nodiscard]] Button *declineButton() const { return m_decline; }
+    [[nodiscard]] QWidget *reasonField() const;
+
+Q_SIGNALS:
+    /// Every reason was ticked; \a reason is what was written, without blanks around it.
+    void overrideRequested(const QStringList &codes, const QString &reason);
+    void declined();
+    /// A scan that was made into the reason.
+    void scanned(const QString &text);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    QWidget *makeHead();
+    QWidget *makeReason();
+    QWidget *makeButtons();
+    QWidget *makeLine(const OverrideLine &line);
+    void showWhyNot();
+    void submit();
+
+    OverrideQuestion m_question;
+    QWidget *m_head = nullptr;
+    TextLine *m_heading = nullptr;
+    TextLine *m_subline = nullptr;
+    QVBoxLayout *m_lines = nullptr;
+    QList<QCheckBox *> m_ticks;
+    ReasonField *m_reason = nullptr;
+    IconLabel *m_whyNotIcon = nullptr;
+    TextLine *m_whyNot = nullptr;
+    Button *m_override = nullptr;
+    Button *m_decline = nullptr;
+};
+
+} // namespace Branchline
