@@ -7,7 +7,7 @@ namespace Branchline {
 
 namespace {
 constexpr int enough = 50;     ///< entries fill a window
-constexpr int mostRounds = 10; ///< questions in a row; then a person says whether to go on
+constexpr int mostRounds = 20; ///< questions in a row; then a person says whether to go on
 } // namespace
 
 HistorySession::HistorySession(Cluster &cluster, QObject *parent)
