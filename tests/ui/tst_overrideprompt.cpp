@@ -178,6 +178,7 @@ void TestOverridePrompt::overriding_lends_and_keeps_why()
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_O, Qt::AltModifier);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
     QVERIFY(prompt->isVisible() && !prompt->overrideButton()->isEnabled());
+    QVERIFY(shows(u"Done waits for your decision."_s));
 
     auto *tick = prompt->findChild<QCheckBox *>();
     QTest::keyClick(tick, Qt::Key_Space);

@@ -99,6 +99,8 @@ QString DeskFoot::wordsFor(int DeskCounts::*count) const
 
 QString DeskFoot::reason() const
 {
+    if (m_isDeciding)
+        return tr("Done waits for your decision.");
     const int open = m_counts.unknown + m_counts.waiting;
     if (open > 0)
         return open == 1 ? tr("Done waits for 1 scan.") : tr("Done waits for %1 scans.").arg(open);
@@ -128,6 +130,12 @@ void DeskFoot::refresh()
 void DeskFoot::setCounts(const DeskCounts &counts)
 {
     m_counts = counts;
+    refresh();
+}
+
+void DeskFoot::setDeciding(bool isDeciding)
+{
+    m_isDeciding = isDeciding;
     refresh();
 }
 

@@ -38,6 +38,8 @@ public:
     void setCounts(const DeskCounts &counts);
     /// Whether a patron is at the desk: then Done closes the visit even before the first scan.
     void setPatronThere(bool there);
+    /// Whether a person has to decide about a refused copy: Done waits for that.
+    void setDeciding(bool isDeciding);
     /// 52 high, or 44 in low windows.
     void setLow(bool low);
     Button *doneButton() const { return m_done; }
@@ -65,6 +67,7 @@ private:
 
     DeskCounts m_counts;
     bool m_patronThere = false;
+    bool m_isDeciding = false;
     TextLine *m_scans = nullptr;
     TextLine *m_reason = nullptr;
     std::vector<Item> m_items;

@@ -40,6 +40,7 @@ void DeskView::setDecision(const std::optional<OverrideQuestion> &question, int 
         m_prompt->setQuestion(*question);
     const bool hadFocus = m_scanBox->hasFocus() || m_prompt->isAncestorOf(focusWidget());
     m_promptRow->setVisible(question.has_value());
+    m_foot->setDeciding(question.has_value());
     setFocusProxy(question ? static_cast<QWidget *>(m_prompt) : m_scanBox);
     refreshPlaceholder();
     refreshList();
