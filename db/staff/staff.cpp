@@ -2,6 +2,7 @@
 #include "db/staff/staff.h"
 
 #include <QCoreApplication>
+#include <QPromise>
 
 #include <thread>
 
@@ -87,6 +88,57 @@ QString endOn(Session &session, ServerOutcome &outcome, const QString &login)
     }
 }
 
+/// What a function promised, given by whichever thread has it.
+template <typename T>
+class Answer final
+{
+public:
+    Answer() { m_promise.start(); }
+    [[nodiscard]] QFuture<T> future() const { return m_promise.future(); }
+    void give(T value)
+    {
+        m_promise.addResult(std::move(value));
+        m_promise.finish();
+    }
+
+private:
+    QPromise<T> m_promise;
+};
+
+using ReportAnswer = std::shared_ptr<Answer<Result<StaffReport>>>;
+
+/// Does the step everywhere and answers with the report.
+void stepEverywhere(Cluster &cluster, const QString &login, const std::vector<ServerLogins> &servers,
+                    const LoginStep &step, const QString &verifier, const ReportAnswer &answer)
+{
+    onServers(cluster, login, servers, step, [verifier, answer](StaffReport report) {
+        report.verifier = verifier;
+        answer->give(std::move(report));
+    });
+}
+
+LoginStep setting(const QString &login, const QString &verifier)
+{
+    return [login, verifier](Session &session, ServerOutcome &) {
+        session.exec(setVerifier, {login, verifier});
+        return u"changed"_s;
+    };
+}
+
+/// With two passwords nobody could sign in to all: one's own needs every server.
+std::optional<DbError> missingServer(const std::vector<ServerLogins> &servers)
+{
+    for (const ServerLogins &server : servers) {
+        if (!server.error)
+            continue;
+        DbError error = *server.error;
+        error.message =
+            tr("The password is as it was, since not every server answers: %1").arg(server.error->message);
+        return error;
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 QStringList StaffList::open(const StaffMember &member) const
@@ -109,72 +161,119 @@ QStringList StaffList::open(const StaffMember &member) const
     return sentences;
 }
 
-Result<StaffList> listStaff(Cluster &cluster, bool withServers)
+QFuture<Result<StaffList>> listStaff(Cluster &cluster, bool withServers)
 {
-    const auto rows = await(cluster.main().run(mainCall, [](Session &main) { return main.exec(list); }));
-    if (!rows)
-        return rows.error();
-    StaffList answer{.members = membersOf(*rows), .servers = {}};
-    if (withServers)
-        answer.servers = readServerLogins(cluster, {});
-    return answer;
-}
-
-Result<StaffReport> addStaff(Cluster &cluster, const NewStaff &staff)
-{
-    if (const auto fit = acceptable(staff.password); !fit)
-        return fit.error();
-    const auto verifier = await(cluster.main().run(mainCall, [staff](Session &main) {
-        main.exec(add, {staff.login, staff.name});
-        return verifierOf(main, staff.login, staff.password);
-    }));
-    if (!verifier)
-        return verifier.error();
-    const auto make = [login = staff.login, group = staff.group, verifier = *verifier](Session &session,
-                                                                                       ServerOutcome &) {
-        return session.exec(makeLogin, {login, group, verifier})->row(0).text("outcome");
+    const auto answer = std::make_shared<Answer<Result<StaffList>>>();
+    const auto read = [](Session &main) { return membersOf(main.exec(list)); };
+    const auto go = [answer, withServers, &cluster](const Result<std::vector<StaffMember>> &members) {
+        if (!members)
+            return answer->give(members.error());
+        if (!withServers)
+            return answer->give(StaffList{.members = *members, .servers = {}});
+        readServerLogins(cluster, {}, [answer, members = *members](std::vector<ServerLogins> servers) {
+            answer->give(StaffList{.members = members, .servers = std::move(servers)});
+        });
     };
-    return onServers(cluster, staff.login, readServerLogins(cluster, staff.login), make);
+    cluster.main().submit<std::vector<StaffMember>>(mainCall, read, go);
+    return answer->future();
 }
 
-Result<StaffReport> disableStaff(Cluster &cluster, const QString &login)
+QFuture<std::vector<ServerLogins>> readStaffLogins(Cluster &cluster)
 {
-    const auto done = await(cluster.main().run(mainCall, [login](Session &main) {
+    const auto answer = std::make_shared<Answer<std::vector<ServerLogins>>>();
+    readServerLogins(cluster, {},
+                     [answer](std::vector<ServerLogins> servers) { answer->give(std::move(servers)); });
+    return answer->future();
+}
+
+QFuture<Result<StaffReport>> addStaff(Cluster &cluster, const NewStaff &staff)
+{
+    const auto answer = std::make_shared<Answer<Result<StaffReport>>>();
+    const bool isNew = staff.verifier.isEmpty() && !staff.keepsPassword;
+    if (const auto fit = acceptable(staff.password); isNew && !fit) {
+        answer->give(fit.error());
+        return answer->future();
+    }
+    const auto write = [staff, isNew](Session &main) {
+        main.exec(add, {staff.login, staff.name});
+        return isNew ? verifierOf(main, staff.login, staff.password) : staff.verifier;
+    };
+    const auto go = [answer, login = staff.login, group = staff.group,
+                     &cluster](const Result<QString> &verifier) {
+        if (!verifier)
+            return answer->give(verifier.error());
+        const auto make = [login, group, verifier = *verifier](Session &session, ServerOutcome &) {
+            const QVariant value = verifier.isEmpty() ? QVariant() : QVariant(verifier);
+            return session.exec(makeLogin, {login, group, value})->row(0).text("outcome");
+        };
+        readServerLogins(cluster, login, [=, &cluster, verifier = *verifier](const auto &servers) {
+            stepEverywhere(cluster, login, servers, make, verifier, answer);
+        });
+    };
+    cluster.main().submit<QString>(mainCall, write, go);
+    return answer->future();
+}
+
+QFuture<Result<StaffReport>> disableStaff(Cluster &cluster, const QString &login)
+{
+    const auto answer = std::make_shared<Answer<Result<StaffReport>>>();
+    const auto write = [login](Session &main) {
         main.exec(setActive, {login});
         return Done{};
-    }));
-    if (!done)
-        return done.error();
-    return onServers(
-        cluster, login, readServerLogins(cluster, login),
-        [login](Session &session, ServerOutcome &outcome) { return endOn(session, outcome, login); });
+    };
+    const auto end = [login](Session &session, ServerOutcome &outcome) {
+        return endOn(session, outcome, login);
+    };
+    cluster.main().submit<Done>(mainCall, write, [=, &cluster](const Result<Done> &done) {
+        if (!done)
+            return answer->give(done.error());
+        readServerLogins(cluster, login, [=, &cluster](const auto &servers) {
+            stepEverywhere(cluster, login, servers, end, {}, answer);
+        });
+    });
+    return answer->future();
 }
 
-Result<StaffReport> changePassword(Cluster &cluster, const QString &login, const QString &password)
+QFuture<Result<StaffReport>> changePassword(Cluster &cluster, const QString &login, const QString &password)
 {
-    if (const auto fit = acceptable(password); !fit)
-        return fit.error();
-    const auto known = await(cluster.main().run(mainCall, [login, password](Session &main) {
-        return std::pair(main.exec(whoAmI)->row(0).text("login"), verifierOf(main, login, password));
-    }));
-    if (!known)
-        return known.error();
-    const auto &[me, verifier] = *known;
-    const std::vector<ServerLogins> servers = readServerLogins(cluster, login);
-    if (me == login) {
-        for (const ServerLogins &server : servers) {
-            if (!server.error)
-                continue;
-            DbError error = *server.error;
-            error.message = tr("The password is as it was, since not every server answers: %1")
-                                .arg(server.error->message);
-            return error;
-        }
+    const auto answer = std::make_shared<Answer<Result<StaffReport>>>();
+    if (const auto fit = acceptable(password); !fit) {
+        answer->give(fit.error());
+        return answer->future();
     }
-    return onServers(cluster, login, servers, [login, verifier](Session &session, ServerOutcome &) {
-        session.exec(setVerifier, {login, verifier});
-        return u"changed"_s;
+    using Known = std::pair<QString, QString>;
+    const auto ask = [login, password](Session &main) {
+        return Known(main.exec(whoAmI)->row(0).text("login"), verifierOf(main, login, password));
+    };
+    cluster.main().submit<Known>(mainCall, ask, [=, &cluster](const Result<Known> &known) {
+        if (!known)
+            return answer->give(known.error());
+        const auto &[me, verifier] = *known;
+        const auto go = [=, &cluster, isOwn = me == login, verifier = verifier](const auto &servers) {
+            const std::optional<DbError> missing = isOwn ? missingServer(servers) : std::nullopt;
+            if (missing)
+                return answer->give(*missing);
+            stepEverywhere(cluster, login, servers, setting(login, verifier), verifier, answer);
+        };
+        readServerLogins(cluster, login, go);
     });
+    return answer->future();
+}
+
+QFuture<Result<StaffReport>> finishPassword(Cluster &cluster, const StaffReport &report)
+{
+    const auto answer = std::make_shared<Answer<Result<StaffReport>>>();
+    readServerLogins(cluster, report.login, [=, &cluster](const auto &servers) {
+        stepEverywhere(cluster, report.login, servers, setting(report.login, report.verifier),
+                       report.verifier, answer);
+    });
+    return answer->future();
+}
+
+QFuture<Result<QString>> ownLogin(Cluster &cluster)
+{
+    return cluster.main().run(mainCall,
+                              [](Session &main) { return main.exec(whoAmI)->row(0).text("login"); });
 }
 
 QFuture<Result<Done>> assignRight(Cluster &cluster, const QString &login, const StaffRight &right)

@@ -40,28 +40,41 @@ struct NewStaff
     QString login;
     QString name;
     QString group = QStringLiteral("branchline_staff"); ///< decides which functions it may call at all
-    QString password;                                   ///< never leaves the program; a verifier of it does
+    QString password = {};                              ///< never leaves the program; a verifier of it does
+    QString verifier = {}; ///< in place of a password: that of a report, to finish what it left open
+    /// A login keeps the password that it has, and a server without that login says so.
+    bool keepsPassword = false;
 };
 
+// None of these functions waits; the directory must have been read, and the cluster outlives their work. They
+// need the right "library" at every branch unless they say otherwise.
+
 /// Every member of staff with the rights, and the logins of every server that answers; needs the right
-/// "library". Asks the servers for logins only when `withServers`.
-/// These functions block for as long as a server takes to answer or not to: never in the GUI thread. The
-/// directory must have been read. They need the right "library" at every branch unless they say otherwise.
-[[nodiscard]] Result<StaffList> listStaff(Cluster &cluster, bool withServers = true);
+/// "library" at some branch, for logins at every one. Asks the servers for logins only when `withServers`.
+[[nodiscard]] QFuture<Result<StaffList>> listStaff(Cluster &cluster, bool withServers = true);
+
+/// The second part of that alone: what each server has of the staff.
+[[nodiscard]] QFuture<std::vector<ServerLogins>> readStaffLogins(Cluster &cluster);
 
 /// Writes the person down in main, then makes the login once on each server. Repeating it finishes what an
 /// earlier call could not; somebody who was disabled may sign in again, with no rights. The error of main
 /// fails the call; what a server could not do is in the report.
-[[nodiscard]] Result<StaffReport> addStaff(Cluster &cluster, const NewStaff &staff);
+[[nodiscard]] QFuture<Result<StaffReport>> addStaff(Cluster &cluster, const NewStaff &staff);
 
 /// Takes every right away and ends the login with its sessions on each server. Safe to repeat.
-[[nodiscard]] Result<StaffReport> disableStaff(Cluster &cluster, const QString &login);
+[[nodiscard]] QFuture<Result<StaffReport>> disableStaff(Cluster &cluster, const QString &login);
 
 /// A new password on each server. Somebody's own needs no right, but every server: if one does not answer,
 /// nothing is changed, since with two passwords nobody could sign in to all. For others (right "library")
 /// what could not be done is in the report, and repeating it with any password makes them the same again.
-[[nodiscard]] Result<StaffReport> changePassword(Cluster &cluster, const QString &login,
-                                                 const QString &password);
+[[nodiscard]] QFuture<Result<StaffReport>> changePassword(Cluster &cluster, const QString &login,
+                                                          const QString &password);
+
+/// Goes on with that where a report says that a server has not done it, with the same password.
+[[nodiscard]] QFuture<Result<StaffReport>> finishPassword(Cluster &cluster, const StaffReport &report);
+
+/// The login of whoever is signed in.
+[[nodiscard]] QFuture<Result<QString>> ownLogin(Cluster &cluster);
 
 /// Gives a right, "all" for every one of them, at a branch or with a null id at every branch. It travels to
 /// the shards by itself. Needs the right "library" there.

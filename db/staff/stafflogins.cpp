@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 
+#include <mutex>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -88,6 +89,37 @@ DbError unknownPlace(const QString &database)
             .database = database};
 }
 
+/// The answers of several databases, which come in any order and any thread; the last one ends it.
+template <typename T>
+class Gathering final
+{
+public:
+    using Handler = std::function<void(std::vector<T>)>;
+
+    Gathering(size_t count, Handler done)
+        : m_parts(count)
+        , m_missing(count)
+        , m_done(std::move(done))
+    {}
+
+    void put(size_t index, T part)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_parts[index] = std::move(part);
+            if (--m_missing > 0)
+                return;
+        }
+        m_done(std::move(m_parts));
+    }
+
+private:
+    std::mutex m_mutex;
+    std::vector<T> m_parts;
+    size_t m_missing;
+    Handler m_done;
+};
+
 void addTo(std::vector<ServerLogins> &servers, ServerLogins server)
 {
     for (ServerLogins &known : servers) {
@@ -109,67 +141,73 @@ bool StaffReport::isComplete() const
 
 namespace Internal {
 
-std::vector<ServerLogins> readServerLogins(Cluster &cluster, const QString &login)
+void readServerLogins(Cluster &cluster, const QString &login,
+                      std::function<void(std::vector<ServerLogins>)> done)
 {
     QStringList databases{u"main"_s};
     for (const QString &shard : cluster.shardNames())
         databases << shard + "_shard"_L1;
-    std::vector<std::optional<QFuture<Result<ServerLogins>>>> answers;
-    for (const QString &name : std::as_const(databases)) {
+    const auto sorted = [done = std::move(done)](const std::vector<ServerLogins> &answers) {
+        std::vector<ServerLogins> servers;
+        for (const ServerLogins &answer : answers)
+            addTo(servers, answer);
+        done(std::move(servers));
+    };
+    const auto count = static_cast<size_t>(databases.size());
+    const auto gathering = std::make_shared<Gathering<ServerLogins>>(count, sorted);
+    for (size_t i = 0; i < count; ++i) {
+        const QString name = databases[static_cast<qsizetype>(i)];
+        const auto take = [gathering, i, name](const Result<ServerLogins> &answer) {
+            gathering->put(
+                i, answer
+                       ? *answer
+                       : ServerLogins{.id = {}, .databases = {name}, .logins = {}, .error = answer.error()});
+        };
         Database *database = databaseOf(cluster, name);
-        answers.emplace_back();
-        if (database) {
-            answers.back() =
-                database->run(readCall, [login](Session &session) { return askWhenArrived(session, login); });
+        if (!database) {
+            take(unknownPlace(name));
+            continue;
         }
+        database->submit<ServerLogins>(
+            readCall, [login](Session &session) { return askWhenArrived(session, login); }, take);
     }
-    std::vector<ServerLogins> servers;
-    for (qsizetype i = 0; i < databases.size(); ++i) {
-        const auto &answer = answers[static_cast<size_t>(i)];
-        const Result<ServerLogins> result =
-            answer ? await(*answer) : Result<ServerLogins>(unknownPlace(databases[i]));
-        addTo(servers,
-              result ? *result
-                     : ServerLogins{
-                           .id = {}, .databases = {databases[i]}, .logins = {}, .error = result.error()});
-    }
-    return servers;
 }
 
-StaffReport onServers(Cluster &cluster, const QString &login, const std::vector<ServerLogins> &servers,
-                      const LoginStep &step)
+void onServers(Cluster &cluster, const QString &login, const std::vector<ServerLogins> &servers,
+               const LoginStep &step, std::function<void(StaffReport)> done)
 {
-    StaffReport report{.login = login, .servers = {}};
-    std::vector<std::optional<QFuture<Result<ServerOutcome>>>> answers;
-    for (const ServerLogins &server : servers) {
-        report.servers.push_back(
-            {.databases = server.databases, .done = {}, .sessionsEnded = 0, .error = server.error});
-        answers.emplace_back();
-        Database *database = server.error ? nullptr : databaseOf(cluster, server.databases.constFirst());
-        if (!database)
+    const auto report = [login, done = std::move(done)](std::vector<ServerOutcome> outcomes) {
+        done({.login = login, .servers = std::move(outcomes)});
+    };
+    const auto gathering = std::make_shared<Gathering<ServerOutcome>>(servers.size(), report);
+    for (size_t i = 0; i < servers.size(); ++i) {
+        const QStringList databases = servers[i].databases;
+        const auto fail = [gathering, i, databases](const DbError &error) {
+            gathering->put(i, {.databases = databases, .done = {}, .sessionsEnded = 0, .error = error});
+        };
+        Database *database = servers[i].error ? nullptr : databaseOf(cluster, databases.constFirst());
+        if (!database) {
+            fail(servers[i].error.value_or(unknownPlace(databases.constFirst())));
             continue;
-        answers.back() = database->run(stepCall, [step](Session &session) {
+        }
+        const auto task = [step, databases](Session &session) {
             ServerOutcome outcome;
+            outcome.databases = databases;
             try {
                 outcome.done = step(session, outcome);
             } catch (const DbException &e) {
                 rethrowNamed(e, session);
             }
             return outcome;
-        });
+        };
+        database->submit<ServerOutcome>(stepCall, task,
+                                        [gathering, i, fail](const Result<ServerOutcome> &outcome) {
+                                            if (outcome)
+                                                gathering->put(i, *outcome);
+                                            else
+                                                fail(outcome.error());
+                                        });
     }
-    for (size_t i = 0; i < answers.size(); ++i) {
-        if (!answers[i])
-            continue;
-        const Result<ServerOutcome> result = await(*answers[i]);
-        if (!result) {
-            report.servers[i].error = result.error();
-            continue;
-        }
-        report.servers[i].done = result->done;
-        report.servers[i].sessionsEnded = result->sessionsEnded;
-    }
-    return report;
 }
 
 QString verifierOf(Session &session, const QString &login, const QString &password)

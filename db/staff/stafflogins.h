@@ -3,6 +3,8 @@
 
 #include "db/routing/cluster.h"
 
+#include <functional>
+
 namespace Branchline {
 
 /// A login of the staff on one server.
@@ -39,6 +41,9 @@ struct StaffReport
 {
     QString login;
     std::vector<ServerOutcome> servers;
+    /// Of the password that was set, so that what is open can be finished without keeping the password. Not
+    /// to be shown or written down.
+    QString verifier = {};
 
     [[nodiscard]] bool isComplete() const;
 };
@@ -49,11 +54,13 @@ namespace Internal {
 using LoginStep = std::function<QString(Session &, ServerOutcome &)>;
 
 /// Asks main and every shard, all at once, what it has of a login, or with an empty text of all. A shard to
-/// which the member of staff has not come yet is asked again for some seconds.
-[[nodiscard]] std::vector<ServerLogins> readServerLogins(Cluster &cluster, const QString &login);
-/// Does the step once on each server that answered, all at once.
-[[nodiscard]] StaffReport onServers(Cluster &cluster, const QString &login,
-                                    const std::vector<ServerLogins> &servers, const LoginStep &step);
+/// which the member of staff has not come yet is asked again for some seconds. `done` must not block; it is
+/// called once, where Database::submit() says.
+void readServerLogins(Cluster &cluster, const QString &login,
+                      std::function<void(std::vector<ServerLogins>)> done);
+/// Does the step once on each server that answered, all at once. `done` as above.
+void onServers(Cluster &cluster, const QString &login, const std::vector<ServerLogins> &servers,
+               const LoginStep &step, std::function<void(StaffReport)> done);
 /// The SCRAM-SHA-256 verifier of a password, computed here.
 [[nodiscard]] QString verifierOf(Session &session, const QString &login, const QString &password);
 

@@ -110,13 +110,13 @@ void TestStaff::rights_are_a_value()
 void TestStaff::a_login_is_made_on_every_server()
 {
     const NewStaff clara{.login = u"clara"_s, .name = u"Clara Oswald"_s, .password = firstSecret};
-    const StaffReport report = addStaff(m_library.cluster(), clara).valueOrThrow();
+    const StaffReport report = await(addStaff(m_library.cluster(), clara)).valueOrThrow();
     QCOMPARE(report.servers.size(), 3U);
     for (const ServerOutcome &server : report.servers) {
         QVERIFY2(!server.error, server.error ? qPrintable(server.error->message) : "");
         QCOMPARE(server.done, u"made"_s);
     }
-    const StaffReport again = addStaff(m_library.cluster(), clara).valueOrThrow();
+    const StaffReport again = await(addStaff(m_library.cluster(), clara)).valueOrThrow();
     for (const ServerOutcome &server : again.servers)
         QCOMPARE(server.done, u"kept"_s);
     for (const QString &database : m_databases) {
@@ -130,8 +130,8 @@ void TestStaff::a_login_is_made_on_every_server()
     QVERIFY(await(revokeRight(m_library.cluster(), u"clara"_s, {u"desk"_s, m_branch.id})).isOk());
     QVERIFY(!await(readRights(*cluster)).valueOrThrow().mayAnywhere("desk"_L1));
     // She is no administrator.
-    QCOMPARE(listStaff(*cluster).error().kind, DbErrorKind::NotAllowed);
-    QCOMPARE(disableStaff(*cluster, u"librarian"_s).error().kind, DbErrorKind::NotAllowed);
+    QCOMPARE(await(listStaff(*cluster)).error().kind, DbErrorKind::NotAllowed);
+    QCOMPARE(await(disableStaff(*cluster, u"librarian"_s)).error().kind, DbErrorKind::NotAllowed);
 }
 
 void TestStaff::what_a_server_missed_is_repeated()
@@ -140,7 +140,7 @@ void TestStaff::what_a_server_missed_is_repeated()
     QVERIFY(m_library.servers().stopServer(u"secondary_shard"_s));
     {
         const auto cluster = m_library.newCluster();
-        const StaffReport report = addStaff(*cluster, norah).valueOrThrow();
+        const StaffReport report = await(addStaff(*cluster, norah)).valueOrThrow();
         QVERIFY(!report.isComplete());
         for (const ServerOutcome &server : report.servers)
             QCOMPARE(server.error.has_value(), server.databases == QStringList{u"secondary_shard"_s});
@@ -150,13 +150,13 @@ void TestStaff::what_a_server_missed_is_repeated()
     m_library.settle();
     const auto cluster = m_library.newCluster();
     const auto isNorah = [](const StaffMember &member) { return member.login == "norah"_L1; };
-    StaffList list = listStaff(*cluster).valueOrThrow();
+    StaffList list = await(listStaff(*cluster)).valueOrThrow();
     const StaffMember member = *std::find_if(list.members.begin(), list.members.end(), isNorah);
     QCOMPARE(list.open(member).size(), 1);
     QVERIFY(list.open(member).constFirst().contains("secondary_shard"_L1));
-    QVERIFY(addStaff(*cluster, norah).valueOrThrow().isComplete());
+    QVERIFY(await(addStaff(*cluster, norah)).valueOrThrow().isComplete());
     QVERIFY(signIn(u"secondary_shard"_s, u"norah"_s, firstSecret).isOk());
-    list = listStaff(*cluster).valueOrThrow();
+    list = await(listStaff(*cluster)).valueOrThrow();
     QVERIFY(list.open(member).isEmpty());
 }
 
@@ -166,7 +166,7 @@ void TestStaff::disabling_ends_sessions_everywhere()
     for (const QString &database : m_databases)
         sessions.push_back(signIn(database, u"norah"_s, firstSecret).valueOrThrow());
     QVERIFY(await(assignRight(m_library.cluster(), u"norah"_s, {u"all"_s, {}})).isOk());
-    const StaffReport report = disableStaff(m_library.cluster(), u"norah"_s).valueOrThrow();
+    const StaffReport report = await(disableStaff(m_library.cluster(), u"norah"_s)).valueOrThrow();
     QVERIFY(report.isComplete());
     for (const ServerOutcome &server : report.servers)
         QCOMPARE(server.sessionsEnded, 1);
@@ -174,8 +174,8 @@ void TestStaff::disabling_ends_sessions_everywhere()
         QVERIFY_THROWS_EXCEPTION(DbException, (void)session->exec({"alive"_L1, "SELECT 1 AS one"_L1}));
         QVERIFY(!signIn(session->database(), u"norah"_s, firstSecret).isOk());
     }
-    QVERIFY(disableStaff(m_library.cluster(), u"norah"_s).valueOrThrow().isComplete());
-    const StaffList list = listStaff(m_library.cluster()).valueOrThrow();
+    QVERIFY(await(disableStaff(m_library.cluster(), u"norah"_s)).valueOrThrow().isComplete());
+    const StaffList list = await(listStaff(m_library.cluster())).valueOrThrow();
     for (const StaffMember &member : list.members) {
         QCOMPARE(member.isActive, member.login != "norah"_L1);
         if (member.login == "norah"_L1)
@@ -183,7 +183,7 @@ void TestStaff::disabling_ends_sessions_everywhere()
     }
     // Somebody who comes back may sign in, with no rights.
     const NewStaff norah{.login = u"norah"_s, .name = u"Norah"_s, .password = firstSecret};
-    const StaffReport back = addStaff(m_library.cluster(), norah).valueOrThrow();
+    const StaffReport back = await(addStaff(m_library.cluster(), norah)).valueOrThrow();
     for (const ServerOutcome &server : back.servers)
         QCOMPARE(server.done, u"opened"_s);
     const auto cluster = clusterOf(u"norah"_s, firstSecret);
@@ -193,21 +193,21 @@ void TestStaff::disabling_ends_sessions_everywhere()
 void TestStaff::own_password_is_changed_everywhere()
 {
     const auto cluster = clusterOf(u"clara"_s, firstSecret);
-    QCOMPARE(changePassword(*cluster, u"clara"_s, u"short"_s).error().kind, DbErrorKind::InvalidValue);
-    QCOMPARE(changePassword(*cluster, u"norah"_s, secondSecret).valueOrThrow().isComplete(), false);
-    const StaffReport report = changePassword(*cluster, u"clara"_s, secondSecret).valueOrThrow();
+    QCOMPARE(await(changePassword(*cluster, u"clara"_s, u"short"_s)).error().kind, DbErrorKind::InvalidValue);
+    QCOMPARE(await(changePassword(*cluster, u"norah"_s, secondSecret)).valueOrThrow().isComplete(), false);
+    const StaffReport report = await(changePassword(*cluster, u"clara"_s, secondSecret)).valueOrThrow();
     QVERIFY(report.isComplete());
     for (const QString &database : m_databases) {
         QVERIFY(!signIn(database, u"clara"_s, firstSecret).isOk());
         QVERIFY(signIn(database, u"clara"_s, secondSecret).isOk());
         QVERIFY(signIn(database, u"norah"_s, firstSecret).isOk());
     }
-    QVERIFY(changePassword(m_library.cluster(), u"norah"_s, secondSecret).valueOrThrow().isComplete());
+    QVERIFY(await(changePassword(m_library.cluster(), u"norah"_s, secondSecret)).valueOrThrow().isComplete());
     QVERIFY(signIn(u"main_shard"_s, u"norah"_s, secondSecret).isOk());
     // With two passwords nobody could sign in to all: one's own changes everywhere or nowhere.
     QVERIFY(m_library.servers().stopServer(u"secondary_shard"_s));
     const auto later = clusterOf(u"clara"_s, secondSecret);
-    const auto refused = changePassword(*later, u"clara"_s, firstSecret);
+    const auto refused = await(changePassword(*later, u"clara"_s, firstSecret));
     QVERIFY(m_library.servers().startServer(u"secondary_shard"_s));
     QVERIFY(!refused.isOk() && refused.error().isUnavailable());
     QVERIFY(signIn(u"main"_s, u"clara"_s, secondSecret).isOk());

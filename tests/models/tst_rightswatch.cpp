@@ -41,7 +41,7 @@ void TestRightsWatch::initTestCase()
     m_here = m_library.addBranch();
     m_there = m_library.addBranch();
     const NewStaff clara{.login = u"clara"_s, .name = u"Clara"_s, .password = secret};
-    QVERIFY(addStaff(m_library.cluster(), clara).valueOrThrow().isComplete());
+    QVERIFY(await(addStaff(m_library.cluster(), clara)).valueOrThrow().isComplete());
     QVERIFY(await(assignRight(m_library.cluster(), u"clara"_s, {u"desk"_s, m_here.id})).isOk());
 }
 
@@ -82,7 +82,7 @@ void TestRightsWatch::list_says_what_is_open()
 {
     StaffModel model;
     const QAbstractItemModelTester tester(&model);
-    StaffList staff = listStaff(m_library.cluster()).valueOrThrow();
+    StaffList staff = await(listStaff(m_library.cluster())).valueOrThrow();
     model.setStaff(staff, m_library.cluster().directory());
     const auto cell = [&model](int column, int role = Qt::DisplayRole) {
         const int row = model.match(model.index(0, 0), Qt::DisplayRole, u"clara"_s).value(0).row();
@@ -90,7 +90,8 @@ void TestRightsWatch::list_says_what_is_open()
     };
     QCOMPARE(cell(StaffModel::Name), u"Clara"_s);
     QCOMPARE(cell(StaffModel::State), u"Active"_s);
-    QCOMPARE(cell(StaffModel::RightsHeld), u"desk at %1, patrons at every branch"_s.arg(m_there.name));
+    QCOMPARE(cell(StaffModel::RightsHeld),
+             u"Lend and take back at %1, Patrons at every branch"_s.arg(m_there.name));
     QVERIFY(cell(StaffModel::State, Qt::ToolTipRole).isEmpty());
     staff.servers.front().logins.remove(u"clara"_s);
     model.setStaff(staff, m_library.cluster().directory());

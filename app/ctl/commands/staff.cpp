@@ -91,7 +91,7 @@ QString rightsText(const Directory &directory, const StaffMember &member)
 int list(Context &context)
 {
     Cluster &cluster = context.cluster();
-    const StaffList staff = listStaff(cluster).valueOrThrow();
+    const StaffList staff = await(listStaff(cluster)).valueOrThrow();
     const DirectoryPtr directory = cluster.directory();
     QJsonArray members;
     QList<QStringList> rows;
@@ -127,7 +127,7 @@ int add(Context &context)
     Cluster &cluster = context.cluster();
     staff.password = readNewPassword(tr("New password of %1").arg(staff.login));
     return finishReport(
-        context, addStaff(cluster, staff).valueOrThrow(),
+        context, await(addStaff(cluster, staff)).valueOrThrow(),
         tr("%1 may sign in. Give rights with “branchlinectl staff assign %1 RIGHT”.").arg(staff.login),
         tr("Give the command again when it answers, with the same password."));
 }
@@ -135,7 +135,7 @@ int add(Context &context)
 int disable(Context &context)
 {
     const QString login = context.arguments().at(0);
-    return finishReport(context, disableStaff(context.cluster(), login).valueOrThrow(),
+    return finishReport(context, await(disableStaff(context.cluster(), login)).valueOrThrow(),
                         tr("%1 has no rights and may not sign in any more.").arg(login),
                         tr("%1 has no rights any more. Give the command again when it answers.").arg(login));
 }
@@ -145,7 +145,7 @@ int password(Context &context)
     const QString login = context.arguments().at(0);
     Cluster &cluster = context.cluster();
     const QString secret = readNewPassword(tr("New password of %1").arg(login));
-    return finishReport(context, changePassword(cluster, login, secret).valueOrThrow(),
+    return finishReport(context, await(changePassword(cluster, login, secret)).valueOrThrow(),
                         tr("%1 has a new password.").arg(login),
                         tr("Give the command again when it answers, with the same password."));
 }
