@@ -2,6 +2,7 @@
 #include "app/desktop/application.h"
 
 #include "app/desktop/auditpage.h"
+#include "app/desktop/staffpage.h"
 #include "app/desktop/statisticspage.h"
 #include "app/desktop/windowsettings.h"
 #include "models/shell/poolwords.h"
@@ -83,6 +84,7 @@ Application::Application(StartOptions options)
                     m_branch->visit(*other, list);
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
+    addPage(MainWindow::Page::Staff, std::make_unique<StaffPage>());
     auto audit = std::make_unique<AuditPage>();
     m_audit = audit.get();
     addPage(MainWindow::Page::Audit, std::move(audit));

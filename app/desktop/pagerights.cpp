@@ -16,6 +16,7 @@ std::span<const PageRights> pageRights()
         {Page::Patrons, {"desk"_L1, "patrons"_L1}},
         {Page::Branch, {"desk"_L1, "patrons"_L1, "branch"_L1, "reports"_L1}},
         {Page::Statistics, {}}, // figures are no secret among the staff
+        {Page::Staff, {"library"_L1}},
         {Page::Audit, {"branch"_L1, "library"_L1}},
     };
     return pages;

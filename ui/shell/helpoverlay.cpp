@@ -77,6 +77,7 @@ HelpOverlay::HelpOverlay(QWidget *parent)
              {{Qt::Key_F4, tr("Go to the patrons")},
               {Qt::Key_F6, tr("Go to the branch")},
               {Qt::Key_F7, tr("Go to the statistics")},
+              {Qt::Key_F9, tr("Go to the staff")},
               {Qt::Key_F10, tr("Go to the audit page")}});
     addGroup(grid, row, tr("Forms"),
              {{Qt::CTRL | Qt::Key_S, tr("Save")},

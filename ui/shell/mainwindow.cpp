@@ -59,6 +59,8 @@ PageItem itemOf(Page page)
         return {u"branch"_s, MainWindow::tr("Branch"), MainWindow::tr("Go to the branch"), Qt::Key_F6};
     case Page::Audit:
         return {u"history"_s, MainWindow::tr("Audit"), MainWindow::tr("Go to the audit page"), Qt::Key_F10};
+    case Page::Staff:
+        return {u"card"_s, MainWindow::tr("Staff"), MainWindow::tr("Go to the staff"), Qt::Key_F9};
     case Page::Statistics:
         break;
     }

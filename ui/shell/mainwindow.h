@@ -42,7 +42,7 @@ class MainWindow final : public QMainWindow
     Q_DISABLE_COPY_MOVE(MainWindow)
 
 public:
-    enum class Page { Desk, Catalogue, Patrons, Branch, Statistics, Audit };
+    enum class Page { Desk, Catalogue, Patrons, Branch, Statistics, Staff, Audit };
     Q_ENUM(Page)
 
     explicit MainWindow(QWidget *parent = nullptr);

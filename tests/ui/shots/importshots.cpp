@@ -17,7 +17,7 @@ class Page final : public PageController
 public:
     [[nodiscard]] QWidget *view() const override { return m_view.get(); }
     [[nodiscard]] MessageBar *messages() const override { return nullptr; }
-    void open(Cluster &) override {}
+    void open(Cluster &, ChangeFeed &) override {}
     [[nodiscard]] bool isReady() const override { return true; }
 
 private:

@@ -30,7 +30,7 @@ int main(int argc, char **argv)
     const std::pair<QString, void (*)(Stage &)> pages[] = {
         {u"desk"_s, takeDesk},     {u"catalogue"_s, takeCatalogue},   {u"patrons"_s, takePatrons},
         {u"branch"_s, takeBranch}, {u"statistics"_s, takeStatistics}, {u"editor"_s, takeEditor},
-        {u"import"_s, takeImport}, {u"shell"_s, takeShell},
+        {u"import"_s, takeImport}, {u"shell"_s, takeShell},           {u"staff"_s, takeStaff},
     };
     for (const auto &[name, takePage] : pages) {
         if (words.size() > 1 && !words.contains(name))

@@ -62,6 +62,7 @@ void takeDesk(Stage &stage);
 void takeCatalogue(Stage &stage);
 void takePatrons(Stage &stage);
 void takeBranch(Stage &stage);
+void takeStaff(Stage &stage);
 void takeStatistics(Stage &stage);
 void takeEditor(Stage &stage);
 void takeImport(Stage &stage);
