@@ -96,13 +96,11 @@ bool meansSocket(const ConnectionUrl &url)
     });
 }
 
-/// As libpq 16 does for "system": with the name checked too, any public authority will do.
-QString usualRootCertificate(const QString &mode)
+QString lookForSystemRoots()
 {
     const QString own = QDir::homePath() + "/.postgresql/root.crt"_L1;
     const QString system = u"/etc/ssl/certs/ca-certificates.crt"_s;
-    return mode == "verify-full"_L1 && !QFileInfo::exists(own) && QFileInfo::exists(system) ? system
-                                                                                            : QString();
+    return !QFileInfo::exists(own) && QFileInfo::exists(system) ? system : QString();
 }
 
 } // namespace
@@ -125,6 +123,7 @@ QString SecurityPolicy::defaultFile()
 Result<SecurityPolicy> SecurityPolicy::read(const QString &path)
 {
     SecurityPolicy policy;
+    policy.systemRoots = lookForSystemRoots();
     // A folder that may not be looked into is no missing file.
     const QFileInfo folder(QFileInfo(path).absolutePath());
     if (path.isEmpty() || (!QFileInfo::exists(path) && (!folder.exists() || folder.isExecutable())))
@@ -153,8 +152,9 @@ ConnectionUrl secured(const ConnectionUrl &url, const ConnectionSecurity &wish, 
     QString root = policy.required.rootCertificate;
     if (root.isEmpty())
         root = chosen(url, "sslrootcert", "PGSSLROOTCERT", wish.rootCertificate);
-    if (root.isEmpty())
-        root = usualRootCertificate(mode);
+    // As libpq 16 does for "system": with the name checked too, any public authority will do.
+    if (root.isEmpty() && mode == "verify-full"_L1)
+        root = policy.systemRoots;
     ConnectionUrl result =
         url.with(u"sslmode"_s, mode).with(u"channel_binding"_s, binding).with(u"sslrootcert"_s, root);
     // Encryption by Kerberos comes first where both can, and then nobody looks at certificates.

@@ -33,6 +33,9 @@ struct SecurityPolicy
     ConnectionSecurity required;
     std::optional<int> lockMinutes; ///< the window locks after so many idle minutes at the latest
     bool mayKeepPasswords = true;   ///< false: no password goes into the system keychain
+    /// What the system trusts, where this account has no root.crt of its own: it verifies servers whose root
+    /// certificate nobody names. Looked up by read(), so that secured() needs no disk.
+    QString systemRoots;
 
     [[nodiscard]] static QString defaultFile();
     /// Reads the file. One that does not exist is no policy; one that cannot be read, or says anything that
@@ -42,8 +45,8 @@ struct SecurityPolicy
 
 /// The address with its protection made explicit: what it says itself, else what the environment (PGSSLMODE
 /// …) or else `wish` says, raised to the policy. Verifying without a named root certificate takes that in the
-/// home folder and, for verify-full where there is none, the system's. Addresses of local sockets stay as
-/// they are, since nothing travels.
+/// home folder and, for verify-full where there is none, the system's (SecurityPolicy::systemRoots). Addresses
+/// of local sockets stay as they are, since nothing travels. Asks no disk.
 [[nodiscard]] ConnectionUrl secured(const ConnectionUrl &url, const ConnectionSecurity &wish,
                                     const SecurityPolicy &policy);
 

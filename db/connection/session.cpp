@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/connection/session.h"
 
-#include "db/connection/silentserver.h"
+#include "db/connection/openerror.h"
 #include "db/connection/statementlog.h"
 
 #include <QCoreApplication>
@@ -70,17 +70,6 @@ ConnectionUrl completed(const SessionSettings &settings)
 QString field(const PGresult *result, int code)
 {
     return QString::fromUtf8(PQresultErrorField(result, code));
-}
-
-DbErrorKind kindOfOpenError(const QString &text)
-{
-    // A failed open carries no SQLSTATE; libpq's text is all there is.
-    if (text.contains("password"_L1) || text.contains("authentication"_L1) || text.contains("pg_hba"_L1) ||
-        text.contains("permission denied for database"_L1) ||
-        text.contains("is not permitted to log in"_L1) ||
-        (text.contains("role \""_L1) && text.contains("does not exist"_L1)))
-        return DbErrorKind::Authentication;
-    return DbErrorKind::Unreachable;
 }
 
 /// The pointer inside a handle() variant; its metatype is known to the driver plugin only.
@@ -160,7 +149,8 @@ void Session::open()
     db.setPassword(url.value(u"password"_s));
     db.setConnectOptions(url.with(u"dbname"_s, {}).with(u"user"_s, {}).with(u"password"_s, {}).toConnInfo());
     if (!db.open()) {
-        const DbError error = openError();
+        const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+        const DbError error = openError(m_settings.database, url, db.lastError().text(), taken);
         db = {};
         QSqlDatabase::removeDatabase(m_connection);
         throw DbException(error);
@@ -367,46 +357,6 @@ void Session::nameSilentServer(DbError &error) const
                         .arg(m_settings.url.display());
     error.hint = tr("See why the server hangs. The step under way may be done or not: the same command, run "
                     "again, goes on from there.");
-}
-
-DbError Session::openError() const
-{
-    const QString text = QSqlDatabase::database(m_connection, false).lastError().text();
-    DbError error{.kind = kindOfOpenError(text), .database = m_settings.database};
-    const QString where = m_settings.url.display();
-    if (text.contains("permission denied for database"_L1)) {
-        error.message = tr("The login may not use %1 (%2).").arg(m_settings.database, where);
-        error.hint = tr("Ask an administrator to make it a member of branchline_staff on that server.");
-    } else if (error.kind == DbErrorKind::Authentication) {
-        error.message = tr("The server of %1 refused the sign-in (%2).").arg(m_settings.database, where);
-        error.hint = tr("Check the user name and the password, and that the server's pg_hba.conf lets this "
-                        "person and computer in.");
-    } else if (text.contains("too many clients"_L1) || text.contains("too many connections"_L1) ||
-               text.contains("remaining connection slots"_L1)) {
-        error.sqlState = u"53300"_s;
-        error.message = tr("The server of %1 has no connection left for this program (%2).")
-                            .arg(m_settings.database, where);
-        error.hint =
-            tr("Close programs that nobody uses, or ask an administrator to raise max_connections or "
-               "the limit of the login.");
-    } else if (text.contains("database \""_L1) && text.contains("does not exist"_L1)) {
-        error.message = tr("The server of %1 has no such database (%2).").arg(m_settings.database, where);
-        error.hint = tr("Check the name, or create the databases with “branchlinectl init”.");
-    } else if (text.contains("starting up"_L1) || text.contains("shutting down"_L1) ||
-               text.contains("not yet accepting connections"_L1)) {
-        error.message = tr("The server of %1 is starting or stopping (%2).").arg(m_settings.database, where);
-        error.hint =
-            tr("Try again in a moment; after a crash it reads its log first, which can take minutes.");
-    } else if (text.contains("timeout expired"_L1) && takesConnections(m_settings.url)) {
-        error.message = tr("The server of %1 takes the connection and then says nothing (%2).")
-                            .arg(m_settings.database, where);
-        error.hint =
-            tr("It is frozen, stopped in its tracks or far too busy: look at its computer and its log.");
-    } else {
-        error.message = tr("%1 cannot be reached (%2).").arg(m_settings.database, where);
-        error.hint = tr("Check that the server runs and that host, port and database name are right.");
-    }
-    return error;
 }
 
 void Session::note(QLatin1StringView statement, QLatin1StringView sql, Clock::time_point since,

@@ -83,7 +83,6 @@ private:
     using Clock = std::chrono::steady_clock;
 
     [[nodiscard]] DbError errorOf(const pg_result *result) const;
-    [[nodiscard]] DbError openError() const;
     void nameReadOnlyServer(DbError &error) const;
     void nameSilentServer(DbError &error) const;
     void nameFullServer(DbError &error) const;

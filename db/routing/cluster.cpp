@@ -107,11 +107,13 @@ ConnectionUrl Cluster::urlOfShard(const QString &name) const
     const ShardEntry *entry = m_directory->shard(name);
     if (!entry)
         return {};
-    // Who signs in and how TLS is checked is the workstation's business: taken from main's address.
-    return m_config.main.with(u"host"_s, entry->host)
-        .with(u"hostaddr"_s, {})
-        .with(u"port"_s, entry->port)
-        .with(u"dbname"_s, entry->database);
+    // Who signs in and how TLS is checked is the workstation's business: taken from main's address, which may
+    // have been a socket and so without protection.
+    const ConnectionUrl url = m_config.main.with(u"host"_s, entry->host)
+                                  .with(u"hostaddr"_s, {})
+                                  .with(u"port"_s, entry->port)
+                                  .with(u"dbname"_s, entry->database);
+    return secured(url, m_config.security, m_config.policy);
 }
 
 Database *Cluster::shard(const QString &name)

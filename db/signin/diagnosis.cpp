@@ -5,17 +5,13 @@
 #include "db/connection/watchdog.h"
 #include "db/schema/migrations.h"
 #include "db/signin/findingwords.h"
-#include "db/signin/serverprobe.h"
-#include "db/signin/signintrial.h"
+#include "db/signin/signinfailure.h"
 
-#include <QFileInfo>
 #include <QPromise>
 
 #include <libpq-fe.h>
-#include <openssl/x509.h>
 
 #include <atomic>
-#include <csignal>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -25,160 +21,7 @@ namespace Branchline {
 namespace {
 
 using Finding = Diagnosis::Finding;
-using Internal::ServerProbe;
 using Internal::SignInTrial;
-
-QString modeOf(const ConnectionUrl &url)
-{
-    const QString mode = url.value(u"sslmode"_s);
-    if (!mode.isEmpty())
-        return mode;
-    const QString inherited = qEnvironmentVariable("PGSSLMODE");
-    return inherited.isEmpty() ? u"prefer"_s : inherited;
-}
-
-bool isVerifying(const QString &mode)
-{
-    return mode.startsWith("verify-"_L1);
-}
-
-bool wantsTls(const QString &mode)
-{
-    return mode == "require"_L1 || isVerifying(mode);
-}
-
-/// The addresses of the single hosts of an address.
-QList<ConnectionUrl> singleHosts(const ConnectionUrl &url)
-{
-    const QStringList hosts = url.host().split(u',');
-    const QStringList ports = url.port().split(u',');
-    const QStringList addresses = url.value(u"hostaddr"_s).split(u',');
-    QList<ConnectionUrl> single;
-    for (qsizetype i = 0; i < std::max(hosts.size(), addresses.size()); ++i)
-        single << url.with(u"host"_s, hosts.value(i))
-                      .with(u"hostaddr"_s, addresses.value(i))
-                      .with(u"port"_s, ports.size() == 1 ? ports.first() : ports.value(i));
-    return single;
-}
-
-/// Codes with which a server refuses a session that has begun. Two codes stand for several reasons; the
-/// place in the server's source tells them apart in every language.
-std::optional<Finding> findingOf(const SignInTrial &trial)
-{
-    const QString &code = trial.sqlState;
-    if (trial.needsPassword)
-        return Finding::PasswordMissing;
-    if (code == "28P01"_L1)
-        return Finding::PasswordRefused;
-    if (code == "28000"_L1)
-        return trial.place == "ClientAuthentication"_L1 ? Finding::ComputerNotAllowed
-                                                        : Finding::LoginNotAllowed;
-    if (code == "3D000"_L1)
-        return Finding::DatabaseMissing;
-    if (code == "42501"_L1 || code == "55000"_L1)
-        return Finding::DatabaseNotAllowed;
-    if (code == "53300"_L1)
-        return Finding::ServerFull;
-    if (code == "57P03"_L1 || code == "57P01"_L1 || code == "57P02"_L1)
-        return Finding::ServerStarting;
-    if (trial.sawRole)
-        return Finding::OnlyStandbys;
-    return std::nullopt;
-}
-
-Finding findingOfCertificate(const ServerProbe &probe, const QString &mode)
-{
-    const auto now = QDateTime::currentDateTimeUtc();
-    if (probe.certificateError == X509_V_ERR_CERT_HAS_EXPIRED ||
-        (probe.validUntil.isValid() && probe.validUntil < now))
-        return Finding::CertificateExpired;
-    if (probe.certificateError == X509_V_ERR_CERT_NOT_YET_VALID)
-        return Finding::CertificateNotYetValid;
-    if (probe.certificateError != X509_V_OK)
-        return Finding::CertificateUnknownIssuer;
-    if (mode == "verify-full"_L1 && !probe.isForHost)
-        return Finding::CertificateWrongHost;
-    return Finding::TlsFailed;
-}
-
-Finding findingOf(const ServerProbe &probe, const SignInTrial &trial, const ConnectionUrl &url)
-{
-    switch (probe.reach) {
-    case ServerProbe::Reach::NameUnknown:
-        return Finding::HostNotFound;
-    case ServerProbe::Reach::SocketAbsent:
-        return Finding::SocketMissing;
-    case ServerProbe::Reach::Refused:
-        return Internal::isLocalSocket(url) ? Finding::SocketMissing : Finding::PortRefused;
-    case ServerProbe::Reach::NotPermitted:
-        return Finding::SocketForbidden;
-    case ServerProbe::Reach::NoAnswer:
-        return Finding::NoAnswer;
-    case ServerProbe::Reach::Answers:
-        break;
-    }
-    const QString mode = modeOf(url);
-    const bool wantsBinding = url.value(u"channel_binding"_s) == "require"_L1;
-    if (trial.sawServer && wantsBinding && trial.sqlState.isEmpty())
-        return Finding::ChannelBindingMissing;
-    if (probe.tls == ServerProbe::Tls::NoServer)
-        return Finding::NotPostgres;
-    if (probe.tls == ServerProbe::Tls::NotOffered && wantsTls(mode))
-        return Finding::TlsNotOffered;
-    if (probe.tls == ServerProbe::Tls::Failed)
-        return Finding::TlsFailed;
-    const bool verifies =
-        isVerifying(mode) || (wantsTls(mode) && QFileInfo::exists(Internal::rootCertificateFile(url)));
-    if (probe.tls == ServerProbe::Tls::Offered && verifies && !trial.sawServer)
-        return findingOfCertificate(probe, mode);
-    return trial.isOutOfTime ? Finding::NoAnswer : Finding::Failed;
-}
-
-/// What was checked follows from the mode that let TLS come up.
-TlsState tlsOf(const SignInTrial &trial, const ConnectionUrl &url)
-{
-    TlsState state;
-    state.isLocal = Internal::isLocalSocket(url);
-    state.isEncrypted = !trial.protocol.isEmpty();
-    state.protocol = trial.protocol;
-    const QString mode = modeOf(url);
-    if (!state.isEncrypted)
-        return state;
-    if (mode == "verify-full"_L1)
-        state.check = TlsState::Check::HostToo;
-    else if (mode == "verify-ca"_L1 ||
-             (mode == "require"_L1 && QFileInfo::exists(Internal::rootCertificateFile(url))))
-        state.check = TlsState::Check::Issuer;
-    return state;
-}
-
-/// Why signing in failed, with the words for it.
-Diagnosis explain(const ConnectionUrl &url, const SignInTrial &trial, const QDeadlineTimer &deadline)
-{
-    const QString mode = modeOf(url);
-    ServerProbe probe;
-    Diagnosis found;
-    if (const auto told = findingOf(trial)) {
-        found.finding = *told;
-        const bool isPlain = trial.protocol.isEmpty() && !Internal::isLocalSocket(url);
-        if (*told == Finding::ComputerNotAllowed && isPlain) {
-            probe = Internal::probeServer(url, deadline);
-            if (probe.tls == ServerProbe::Tls::Offered)
-                found.finding = Finding::TlsRequired;
-        }
-    } else if (isVerifying(mode) && !Internal::isLocalSocket(url) &&
-               !QFileInfo(Internal::rootCertificateFile(url)).isReadable()) {
-        probe.names = Internal::rootCertificateFile(url);
-        found.finding = Finding::RootCertificateMissing;
-    } else {
-        probe = Internal::probeServer(url, deadline);
-        found.finding = findingOf(probe, trial, url);
-    }
-    found.tls = tlsOf(trial, url);
-    Internal::addWords(found, url, probe);
-    found.detail = trial.sqlState.isEmpty() && found.finding != Finding::Failed ? QString() : trial.text;
-    return found;
-}
 
 struct Answer
 {
@@ -240,15 +83,14 @@ Diagnosis diagnoseNow(const ConnectionUrl &url, const QDeadlineTimer &deadline)
 {
     const SignInTrial trial = Internal::trySignIn(url, deadline);
     if (!trial.isOk()) {
-        // Of several hosts the first is told about; libpq has tried them all.
-        return explain(singleHosts(url).first(), trial, QDeadlineTimer(3000));
+        return Internal::explain(url, trial, QDeadlineTimer(3000));
     }
     Diagnosis found;
     found.finding = lookAround(trial.connection.get());
     found.login = QString::fromUtf8(PQuser(trial.connection.get()));
     found.host = QString::fromUtf8(PQhost(trial.connection.get()));
     found.usedPassword = trial.usedPassword;
-    found.tls = tlsOf(trial, url.with(u"host"_s, found.host).with(u"hostaddr"_s, {}));
+    found.tls = Internal::tlsOf(trial, url.with(u"host"_s, found.host).with(u"hostaddr"_s, {}));
     found.tls.channelBinding = isBound(trial, url, deadline);
     Internal::addWords(found, url, {});
     return found;
@@ -284,11 +126,6 @@ Watchdog &watchdog()
 
 void runTest(const std::shared_ptr<Test> &test, const ConnectionUrl &url, std::chrono::milliseconds deadline)
 {
-    // OpenSSL writes to sockets that the other side may have closed.
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     // A rest of the time is for saying why there was no answer.
     test->answer(diagnoseNow(url, QDeadlineTimer(deadline * 2 / 3)));
     Internal::countAbandoned(-1);
