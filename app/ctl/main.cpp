@@ -154,6 +154,7 @@ int run(const Command &command, const QStringList &words)
 int main(int argc, char *argv[])
 {
     keepMemoryPrivate();
+    closeMemoryToOthers();
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"branchlinectl"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(BRANCHLINE_VERSION));

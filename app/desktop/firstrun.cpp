@@ -36,7 +36,10 @@ void FirstRun::open(const Start &start)
         m_view->protection()->setSecurity(config.security);
     m_view->setMayGoBack(m_start.mayGoBack);
     if (!config.usesLocalLibrary()) {
-        m_view->setAddress(config.main.display());
+        // What the address says goes before the box, so it is shown there, where it can be changed.
+        m_view->setAddress(withoutProtection(config.main).display());
+        if (!config.main.value(u"sslmode"_s).isEmpty())
+            m_view->protection()->setSecurity(protectionOf(config.main));
         m_view->setChoice(FirstRunView::Choice::Server);
     }
     joinView();
@@ -149,7 +152,8 @@ void FirstRun::made(const Result<ClusterConfig> &config)
                                     config.error().message, config.error().hint);
 }
 
-/// What was typed as an address; says what is wrong with it.
+/// What was typed as an address; says what is wrong with it. What it says about its protection moves into the
+/// box, which counts.
 std::optional<ConnectionUrl> FirstRun::address()
 {
     const QString typed = m_view->address();
@@ -169,7 +173,18 @@ std::optional<ConnectionUrl> FirstRun::address()
         m_view->messages()->showMessage(MessageBar::Kind::Error, problem->message, problem->hint);
         return std::nullopt;
     }
-    return *url;
+    const ConnectionSecurity own = protectionOf(*url);
+    if (own == ConnectionSecurity())
+        return *url;
+    const ConnectionUrl bare = withoutProtection(*url);
+    const ConnectionSecurity shown = m_view->protection()->security();
+    const auto either = [](const QString &one, const QString &other) { return one.isEmpty() ? other : one; };
+    m_view->protection()->setSecurity(
+        {.sslMode = either(own.sslMode, shown.sslMode),
+         .channelBinding = either(own.channelBinding, shown.channelBinding),
+         .rootCertificate = either(own.rootCertificate, shown.rootCertificate)});
+    m_view->setAddress(bare.display());
+    return bare;
 }
 
 void FirstRun::test()

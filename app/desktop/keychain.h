@@ -11,7 +11,12 @@ namespace Branchline {
 
 /// The passwords that people let the system keep: Secret Service or KWallet, through QtKeychain. Passwords
 /// are never kept anywhere else. Every question is answered within the deadline, since a locked keychain
-/// waits for a person, and a broken one for ever. GUI thread only; nothing blocks.
+/// waits for a person, and a broken one for ever. GUI thread only.
+///
+/// The answers are not waited for, but QtKeychain itself is not quite free of waiting: the first question
+/// looks for what there is on the bus, and KWallet's interface asks for the name of the wallet with a limit
+/// of half a second. So the first question of a program may hold up the window for so long, before anybody
+/// works.
 class Keychain final : public QObject
 {
     Q_OBJECT

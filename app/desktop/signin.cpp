@@ -2,6 +2,7 @@
 #include "app/desktop/signin.h"
 
 #include "app/desktop/signinsettings.h"
+#include "db/signin/privatememory.h"
 #include "models/watch.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/signin/signinview.h"
@@ -143,6 +144,8 @@ void SignIn::trySilently(const QString &password)
     const ConnectionUrl url =
         password.isEmpty() ? m_config.main : m_config.main.with(u"password"_s, password);
     m_again.stop();
+    if (url.hasPassword())
+        closeMemoryToOthers();
     if (m_view)
         m_view->setBusy(true);
     watch(diagnose(url, silentDeadline), this, [this, url, attempt = ++m_attempt](const Diagnosis &found) {
@@ -165,7 +168,7 @@ void SignIn::triedSilently(const ConnectionUrl &url, const Diagnosis &found)
         // Nobody was named: who this account of the computer is does not matter to the server.
         const bool isNobody = url.user().isEmpty() && found.concernsPerson();
         if (isNobody)
-            m_view->setProtection(found.tls.words(), found.tls.isSafe());
+            m_view->setProtection(found.hasAnswered ? found.tls.words() : QString(), found.tls.isSafe());
         else
             showFinding(url, found);
     }
@@ -200,6 +203,8 @@ void SignIn::chooseServer(const ConnectionUrl &url, const ConnectionSecurity &se
 
 void SignIn::succeed(const ConnectionUrl &url, const Diagnosis &found)
 {
+    if (found.usedPassword) // of ~/.pgpass, perhaps
+        closeMemoryToOthers();
     remember(url, found);
     m_config.main = url.user().isEmpty() ? url.with(u"user"_s, found.login) : url;
     signInShards(m_config);

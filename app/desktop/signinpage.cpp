@@ -4,6 +4,7 @@
 #include "app/desktop/signin.h"
 
 #include "app/desktop/signinsettings.h"
+#include "db/signin/privatememory.h"
 #include "models/watch.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/signin/signinview.h"
@@ -31,6 +32,7 @@ QString serverWords(const ConnectionUrl &url)
 
 void SignIn::showPage()
 {
+    closeMemoryToOthers(); // a password will be typed
     if (!m_view) {
         m_view = new SignInView(SignInView::Kind::SignIn);
         connect(m_view, &SignInView::signInRequested, this, &SignIn::submit);
@@ -51,8 +53,7 @@ void SignIn::showPage()
 
 void SignIn::showFinding(const ConnectionUrl &url, const Diagnosis &found)
 {
-    m_view->setProtection(found.tls.isEncrypted || found.tls.isLocal ? found.tls.words() : QString(),
-                          found.tls.isSafe());
+    m_view->setProtection(found.hasAnswered ? found.tls.words() : QString(), found.tls.isSafe());
     if (found.finding == Diagnosis::Finding::PasswordMissing)
         return; // that is what the page is for
     QList<QAction *> actions;

@@ -2,6 +2,7 @@
 #include "app/desktop/signinsettings.h"
 
 #include "app/desktop/windowsettings.h"
+#include "db/config/serveraddress.h"
 
 using namespace Qt::StringLiterals;
 
@@ -32,7 +33,7 @@ void set(QLatin1StringView key, const QVariant &value)
 
 QString serverOf(const ConnectionUrl &url)
 {
-    return url.host() + u':' + url.port() + u'/' + url.database();
+    return serverKey(url);
 }
 
 QMap<QString, QString> rememberedServer()

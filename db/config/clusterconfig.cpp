@@ -214,8 +214,20 @@ Result<Done> readLimits(const std::vector<Source> &sources, ClusterConfig &confi
     return Done{};
 }
 
-Result<Done> readSecurity(const std::vector<Source> &sources, ClusterConfig &config)
+/// The sources of what addresses do not say about their protection. What was chosen in the window was chosen
+/// for the address that was chosen there: it goes before all others there, and is nothing to other addresses.
+std::vector<Source> sourcesOfSecurity(std::vector<Source> sources, const ClusterConfig &config)
 {
+    const Source window = sources.back();
+    sources.pop_back();
+    if (config.source == window.label)
+        sources.insert(sources.begin(), window);
+    return sources;
+}
+
+Result<Done> readSecurity(const std::vector<Source> &allSources, ClusterConfig &config)
+{
+    const std::vector<Source> sources = sourcesOfSecurity(allSources, config);
     const auto check = [&](const QString &variable, const QStringList &accepted,
                            QString &target) -> Result<Done> {
         target = firstValue(sources, variable).trimmed();

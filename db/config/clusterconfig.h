@@ -18,8 +18,8 @@ struct ConfigSources
     QString commandLineUrl; ///< --database-url; empty when not given
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     QStringList files = defaultFiles();
-    /// What the window remembers: the server that was chosen in it, and how connections are protected. The
-    /// last source.
+    /// What the window remembers: the server that was chosen in it, and how connections to that one are
+    /// protected. The last source.
     QMap<QString, QString> remembered = {};
     QString policyFile = SecurityPolicy::defaultFile(); ///< empty: there is no policy
 
@@ -50,10 +50,11 @@ struct ClusterConfig
 
     /// Reads and checks all sources. The addresses (DATABASE_URL, SHARDING_BRANCHES, DATABASE_URL_<NAME>)
     /// come together from the first source that names a main database, so that two clusters are never mixed;
-    /// every other variable comes from the first source that has it. Addresses are protected as the settings
-    /// wish and the policy demands. A password is refused where others could read it: on the command line and
-    /// in files. An error names the variable or the file and line, and never repeats an address. `pool` holds
-    /// what counts where nothing is set.
+    /// every other variable comes from the first source that has it, except that the protection chosen in the
+    /// window goes with the address chosen there: before all others, or not at all. Addresses are protected
+    /// as the settings wish and the policy demands. A password is refused where others could read it: on the
+    /// command line and in files. An error names the variable or the file and line, and never repeats an
+    /// address. `pool` holds what counts where nothing is set.
     [[nodiscard]] static Result<ClusterConfig> load(const ConfigSources &sources = {},
                                                     const PoolSettings &pool = {});
 };

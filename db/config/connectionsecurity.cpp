@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/config/connectionsecurity.h"
 
+#include "db/config/serveraddress.h"
 #include "db/config/settingsfile.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
-
-#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -75,25 +74,28 @@ bool apply(SecurityPolicy &policy, const QString &name, const QString &value, QS
     return false;
 }
 
-/// Of the address, else of the environment, else the wish.
+/// Of the address, else the wish, else of libpq's environment. A service file goes before that environment,
+/// and what is left empty here is taken from it.
 QString chosen(const ConnectionUrl &url, const char *keyword, const char *variable, const QString &wish)
 {
     const QString own = url.value(QString::fromLatin1(keyword));
     if (!own.isEmpty())
         return own;
-    const QString inherited = qEnvironmentVariable(variable);
-    return inherited.isEmpty() ? wish : inherited;
+    return wish.isEmpty() && !usesService(url) ? qEnvironmentVariable(variable) : wish;
 }
 
-bool meansSocket(const ConnectionUrl &url)
+/// Who names a root certificate wants it to be looked at. "require" does that too, but only while the file is
+/// there. A mode that was chosen and is weaker stays.
+QString modeWithRoot(const QString &mode, const QString &root)
 {
-    QString host = url.host().isEmpty() ? url.value(u"hostaddr"_s) : url.host();
-    if (host.isEmpty())
-        host = qEnvironmentVariable("PGHOST");
-    const QStringList hosts = host.split(u',');
-    return std::all_of(hosts.begin(), hosts.end(), [](const QString &one) {
-        return one.isEmpty() || one.startsWith(u'/') || one.startsWith(u'@');
-    });
+    return !root.isEmpty() && (mode.isEmpty() || mode == "require"_L1) ? u"verify-ca"_s : mode;
+}
+
+/// What a service file may say in place of nothing is not known here: what is demanded counts then.
+QString raised(const ConnectionUrl &url, const QStringList &scale, const QString &wanted,
+               const QString &least)
+{
+    return wanted.isEmpty() && usesService(url) ? least : stronger(scale, wanted, least);
 }
 
 QString lookForSystemRoots()
@@ -113,6 +115,13 @@ QStringList ConnectionSecurity::sslModes()
 QStringList ConnectionSecurity::channelBindings()
 {
     return {u"disable"_s, u"prefer"_s, u"require"_s};
+}
+
+QString SecurityPolicy::leastSslMode() const
+{
+    return required.rootCertificate.isEmpty()
+               ? required.sslMode
+               : stronger(ConnectionSecurity::sslModes(), required.sslMode, u"verify-ca"_s);
 }
 
 QString SecurityPolicy::defaultFile()
@@ -142,16 +151,17 @@ Result<SecurityPolicy> SecurityPolicy::read(const QString &path)
 
 ConnectionUrl secured(const ConnectionUrl &url, const ConnectionSecurity &wish, const SecurityPolicy &policy)
 {
-    if (url.isEmpty() || meansSocket(url))
+    if (url.isEmpty() || isLocalSocket(url))
         return url;
-    const QString mode = stronger(ConnectionSecurity::sslModes(),
-                                  chosen(url, "sslmode", "PGSSLMODE", wish.sslMode), policy.required.sslMode);
-    const QString binding = stronger(ConnectionSecurity::channelBindings(),
-                                     chosen(url, "channel_binding", "PGCHANNELBINDING", wish.channelBinding),
-                                     policy.required.channelBinding);
     QString root = policy.required.rootCertificate;
     if (root.isEmpty())
         root = chosen(url, "sslrootcert", "PGSSLROOTCERT", wish.rootCertificate);
+    const QString mode =
+        raised(url, ConnectionSecurity::sslModes(),
+               modeWithRoot(chosen(url, "sslmode", "PGSSLMODE", wish.sslMode), root), policy.leastSslMode());
+    const QString binding = raised(url, ConnectionSecurity::channelBindings(),
+                                   chosen(url, "channel_binding", "PGCHANNELBINDING", wish.channelBinding),
+                                   policy.required.channelBinding);
     // As libpq 16 does for "system": with the name checked too, any public authority will do.
     if (root.isEmpty() && mode == "verify-full"_L1)
         root = policy.systemRoots;
@@ -161,6 +171,20 @@ ConnectionUrl secured(const ConnectionUrl &url, const ConnectionSecurity &wish, 
     if (mode.startsWith("verify-"_L1))
         result = result.with(u"gssencmode"_s, u"disable"_s);
     return result;
+}
+
+ConnectionSecurity protectionOf(const ConnectionUrl &url)
+{
+    return {.sslMode = url.value(u"sslmode"_s),
+            .channelBinding = url.value(u"channel_binding"_s),
+            .rootCertificate = url.value(u"sslrootcert"_s)};
+}
+
+ConnectionUrl withoutProtection(const ConnectionUrl &url)
+{
+    const ConnectionUrl bare =
+        url.with(u"sslmode"_s, {}).with(u"channel_binding"_s, {}).with(u"sslrootcert"_s, {});
+    return url.value(u"sslmode"_s).startsWith("verify-"_L1) ? bare.with(u"gssencmode"_s, {}) : bare;
 }
 
 } // namespace Branchline

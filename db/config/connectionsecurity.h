@@ -37,17 +37,30 @@ struct SecurityPolicy
     /// certificate nobody names. Looked up by read(), so that secured() needs no disk.
     QString systemRoots;
 
+    /// The weakest sslmode that it lets pass: that of `required`, and where it names a root certificate at
+    /// least "verify-ca". Empty: any.
+    [[nodiscard]] QString leastSslMode() const;
+
     [[nodiscard]] static QString defaultFile();
     /// Reads the file. One that does not exist is no policy; one that cannot be read, or says anything that
     /// is not understood, is an error, since a wrong word must not loosen it. Blocks on the disk.
     [[nodiscard]] static Result<SecurityPolicy> read(const QString &path = defaultFile());
 };
 
-/// The address with its protection made explicit: what it says itself, else what the environment (PGSSLMODE
-/// …) or else `wish` says, raised to the policy. Verifying without a named root certificate takes that in the
-/// home folder and, for verify-full where there is none, the system's (SecurityPolicy::systemRoots). Addresses
-/// of local sockets stay as they are, since nothing travels. Asks no disk.
+/// The address with its protection made explicit: what it says itself, else what `wish` says, else libpq's
+/// environment (PGSSLMODE …), raised to the policy. A root certificate that somebody named makes "verify-ca"
+/// of "require" and of no word at all. Verifying without a named root certificate takes that in the home
+/// folder and, for verify-full where there is none, the system's (SecurityPolicy::systemRoots).
+/// Addresses of local sockets stay as they are, since nothing travels; see isLocalSocket(). Of an address
+/// with a service file the file says what is left open here, but where the policy demands something, that is
+/// not left open. Asks no disk.
 [[nodiscard]] ConnectionUrl secured(const ConnectionUrl &url, const ConnectionSecurity &wish,
                                     const SecurityPolicy &policy);
+
+/// What an address itself says about its protection.
+[[nodiscard]] ConnectionSecurity protectionOf(const ConnectionUrl &url);
+
+/// The address without it, so that somebody can choose another one; also without what secured() has added.
+[[nodiscard]] ConnectionUrl withoutProtection(const ConnectionUrl &url);
 
 } // namespace Branchline

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/routing/cluster.h"
 
+#include "db/config/serveraddress.h"
 #include "db/schema/migrator.h"
 
 #include <QCoreApplication>
@@ -275,7 +276,7 @@ void Cluster::retireMovedShards()
 QString Cluster::cacheFile() const
 {
     const QByteArray key =
-        QCryptographicHash::hash(m_config.main.display().toUtf8(), QCryptographicHash::Sha256)
+        QCryptographicHash::hash(serverKey(m_config.main).toUtf8(), QCryptographicHash::Sha256)
             .toHex()
             .left(16);
     return QStandardPaths::writableLocation(QStandardPaths::GenericCacheLocation) +

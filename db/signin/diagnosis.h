@@ -75,6 +75,7 @@ public:
     QString hint = {};    ///< a sentence: what to do
     QString detail = {};  ///< what the server said in its own language, for the screen only
     TlsState tls = {};
+    bool hasAnswered = false;  ///< a server has spoken to the session: how it was protected is known
     QString login = {};        ///< the role of the session; of Ready and what was found while signed in
     QString host = {};         ///< which of several hosts is meant
     bool usedPassword = false; ///< the server asked for a password and took it

@@ -9,9 +9,16 @@ namespace Branchline {
 void keepMemoryPrivate()
 {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    // The limit alone does not stop a core_pattern that pipes into a program.
-    const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
+    // Too little for a file. A core_pattern that pipes into a program does not mind the limit, unless it is
+    // exactly 1: with that the kernel breaks off there, too.
+    const rlimit next{1, 1};
+    ::setrlimit(RLIMIT_CORE, &next);
+#endif
+}
+
+void closeMemoryToOthers()
+{
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

@@ -97,6 +97,8 @@ QString hostOf(const ConnectionUrl &url)
 {
     if (!url.value(u"hostaddr"_s).isEmpty())
         return url.value(u"hostaddr"_s);
+    if (!qEnvironmentVariableIsEmpty("PGHOSTADDR"))
+        return qEnvironmentVariable("PGHOSTADDR");
     return url.host().isEmpty() ? qEnvironmentVariable("PGHOST") : url.host();
 }
 
@@ -166,12 +168,6 @@ void askForTls(int socket, const QDeadlineTimer &deadline, ServerProbe &probe)
 
 } // namespace
 
-bool isLocalSocket(const ConnectionUrl &url)
-{
-    const QString host = hostOf(url);
-    return host.isEmpty() || host.startsWith(u'/') || host.startsWith(u'@');
-}
-
 QString rootCertificateFile(const ConnectionUrl &url)
 {
     if (!url.value(u"sslrootcert"_s).isEmpty())
@@ -185,6 +181,10 @@ ServerProbe probeServer(const ConnectionUrl &url, const QDeadlineTimer &deadline
     ServerProbe probe;
     if (isLocalSocket(url)) {
         const Descriptor socket = connectSocket(url, deadline, probe);
+        return probe;
+    }
+    if (hostOf(url).isEmpty()) { // only a service file knows where it is: libpq's words have to do
+        probe.reach = ServerProbe::Reach::Answers;
         return probe;
     }
     const Descriptor socket = connectHost(url, deadline, probe);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "db/config/connectionurl.h"
+#include "db/config/serveraddress.h"
 
 #include <QDateTime>
 #include <QDeadlineTimer>
@@ -45,8 +45,7 @@ struct ServerProbe
 /// usual one in the home folder. It need not exist.
 [[nodiscard]] QString rootCertificateFile(const ConnectionUrl &url);
 
-/// Whether the address means a socket of this computer, where TLS is never used.
-[[nodiscard]] bool isLocalSocket(const ConnectionUrl &url);
+using Branchline::isLocalSocket;
 
 /// TLS on a connection to which the server has said yes. Fills what is known of the certificate.
 void probeTls(int socket, const ConnectionUrl &url, const QDeadlineTimer &deadline, ServerProbe &probe);

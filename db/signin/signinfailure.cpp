@@ -174,6 +174,7 @@ Diagnosis explainHost(const ConnectionUrl &url, const SignInTrial &trial, const 
         found.finding = findingOf(probe, trial, url);
     }
     found.tls = tlsOf(trial, url);
+    found.hasAnswered = trial.hasAnswered();
     addWords(found, url, probe);
     found.detail = trial.sqlState.isEmpty() && found.finding != Finding::Failed ? QString() : trial.text;
     return found;
@@ -184,7 +185,7 @@ Diagnosis explainHost(const ConnectionUrl &url, const SignInTrial &trial, const 
 TlsState tlsOf(const SignInTrial &trial, const ConnectionUrl &url)
 {
     TlsState state;
-    state.isLocal = isLocalSocket(url);
+    state.isLocal = trial.isOk() ? trial.isLocal : isLocalSocket(url);
     state.isEncrypted = !trial.protocol.isEmpty();
     state.protocol = trial.protocol;
     const QString mode = modeOf(url);
@@ -192,8 +193,7 @@ TlsState tlsOf(const SignInTrial &trial, const ConnectionUrl &url)
         return state;
     if (mode == "verify-full"_L1)
         state.check = TlsState::Check::HostToo;
-    else if (mode == "verify-ca"_L1 ||
-             (mode == "require"_L1 && QFileInfo::exists(rootCertificateFile(url))))
+    else if (mode == "verify-ca"_L1 || (mode == "require"_L1 && QFileInfo::exists(rootCertificateFile(url))))
         state.check = TlsState::Check::Issuer;
     return state;
 }

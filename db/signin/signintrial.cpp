@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <poll.h>
+#include <sys/socket.h>
 
 using namespace Qt::StringLiterals;
 
@@ -14,20 +15,13 @@ namespace Branchline::Internal {
 
 namespace {
 
-/// False when the time is up.
-bool awaitSocket(int socket, bool toRead, const QDeadlineTimer &deadline)
+/// What was used, whatever the address looks like.
+bool isSocketFile(int socket)
 {
-    pollfd entry{socket, static_cast<short>(toRead ? POLLIN : POLLOUT), 0};
-    for (;;) {
-        const int left = static_cast<int>(std::clamp<qint64>(deadline.remainingTime(), 0, 60'000));
-        const int ready = ::poll(&entry, 1, left);
-        if (ready > 0)
-            return true;
-        if (ready == 0 && deadline.hasExpired())
-            return false;
-        if (ready < 0 && errno != EINTR)
-            return false;
-    }
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    return ::getsockname(socket, reinterpret_cast<sockaddr *>(&address), &size) == 0 &&
+           address.ss_family == AF_UNIX;
 }
 
 void noteState(SignInTrial &trial, PGconn *connection)
@@ -66,6 +60,21 @@ void readError(SignInTrial &trial, PGconn *connection)
 
 } // namespace
 
+bool awaitSocket(int socket, bool toRead, const QDeadlineTimer &deadline)
+{
+    pollfd entry{socket, static_cast<short>(toRead ? POLLIN : POLLOUT), 0};
+    for (;;) {
+        const int left = static_cast<int>(std::clamp<qint64>(deadline.remainingTime(), 0, 60'000));
+        const int ready = ::poll(&entry, 1, left);
+        if (ready > 0)
+            return true;
+        if (ready == 0 && deadline.hasExpired())
+            return false;
+        if (ready < 0 && errno != EINTR)
+            return false;
+    }
+}
+
 void CloseConnection::operator()(pg_conn *connection) const
 {
     PQfinish(connection);
@@ -100,6 +109,7 @@ SignInTrial trySignIn(const ConnectionUrl &url, const QDeadlineTimer &deadline)
     }
     if (PQsslInUse(connection.get()) == 0)
         trial.protocol.clear(); // it was tried and given up
+    trial.isLocal = isSocketFile(PQsocket(connection.get()));
     trial.connection = std::move(connection);
     return trial;
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/config/connectionsecurity.h"
+#include "db/connection/abandonedthreads.h"
 #include "db/signin/diagnosis.h"
 #include "tests/support/tcpproxy.h"
 #include "tests/support/tlslibrary.h"
@@ -41,6 +43,12 @@ private Q_SLOTS:
     void tlsRequiredByServer();
     void severalHosts();
     void answersInItsTime();
+    void oneSignInIsEnough();
+    void silenceAfterSigningIn();
+    void socketThatIsNone_data();
+    void socketThatIsNone();
+    void plainServerThatAsks();
+    void namedRootCertificateIsUsed();
 
 private:
     Diagnosis test(const ConnectionUrl &url);
@@ -342,6 +350,102 @@ void TestDiagnosis::answersInItsTime()
         1500ms));
     QCOMPARE(late.finding, Finding::NoAnswer);
     QVERIFY(clock.elapsed() < 10'000);
+}
+
+/// A login that is shut after some wrong passwords is not shut twice as fast, and the lock asks often.
+void TestDiagnosis::oneSignInIsEnough()
+{
+    TcpProxy proxy({.host = m_tls.address(), .port = m_tls.url().port().toInt()});
+    QVERIFY2(proxy.start(), qPrintable(proxy.errorText()));
+    const ConnectionUrl url =
+        m_tls.url().with(u"hostaddr"_s, u"127.0.0.1"_s).with(u"port"_s, QString::number(proxy.port()));
+    const Diagnosis found = test(url);
+    QVERIFY2(found.isReady(), qPrintable(found.code() + found.detail));
+    QVERIFY(found.tls.channelBinding);
+    QCOMPARE(proxy.counters().connections, 1);
+    QCOMPARE(test(url.with(u"password"_s, u"wrong-secret"_s)).finding, Finding::PasswordRefused);
+    QCOMPARE(proxy.counters().connections, 2);
+}
+
+/// The server takes the sign-in and then says nothing more: the thread of the test ends in its time, too.
+void TestDiagnosis::silenceAfterSigningIn()
+{
+    TcpProxy proxy({.host = m_tls.address(), .port = m_tls.url().port().toInt()});
+    QVERIFY2(proxy.start(), qPrintable(proxy.errorText()));
+    m_tls.setTls(false); // the proxy reads what is asked
+    proxy.cutCall({.call = "statement_timeout", .point = TcpProxy::CutPoint::LoseAnswer});
+    const ConnectionUrl url = m_tls.url()
+                                  .with(u"hostaddr"_s, u"127.0.0.1"_s)
+                                  .with(u"port"_s, QString::number(proxy.port()))
+                                  .with(u"sslmode"_s, u"disable"_s);
+    QElapsedTimer clock;
+    clock.start();
+    const auto late = await(diagnose(url, 1500ms));
+    QCOMPARE(late.finding, Finding::NoAnswer);
+    QCOMPARE(proxy.counters().cuts, 1);
+    QVERIFY(clock.elapsed() < 10'000);
+    QTRY_COMPARE_WITH_TIMEOUT(abandonedThreads(), 0, 10'000);
+}
+
+void TestDiagnosis::socketThatIsNone_data()
+{
+    QTest::addColumn<bool>("byVariable");
+    QTest::newRow("hostaddr") << false;
+    QTest::newRow("PGHOSTADDR") << true;
+}
+
+/// The address names a folder of sockets, and libpq goes by TCP all the same.
+void TestDiagnosis::socketThatIsNone()
+{
+    QFETCH(const bool, byVariable);
+    const ConnectionUrl socket = m_tls.library().servers().url(u"main"_s, u"anna"_s);
+    ConnectionUrl url = m_tls.url().with(u"host"_s, socket.host()).with(u"sslmode"_s, {});
+    if (byVariable) {
+        qputenv("PGHOSTADDR", url.value(u"hostaddr"_s).toUtf8());
+        url = url.with(u"hostaddr"_s, {});
+    }
+    const Diagnosis plain = test(url.with(u"sslmode"_s, u"disable"_s));
+    SecurityPolicy policy;
+    policy.required.sslMode = u"verify-full"_s;
+    policy.required.rootCertificate = m_tls.rootCertificate();
+    const Diagnosis bound = test(secured(url, {}, policy));
+    qunsetenv("PGHOSTADDR");
+    QVERIFY2(plain.isReady(), qPrintable(plain.code() + plain.detail));
+    QVERIFY(!plain.tls.isLocal);
+    QVERIFY(!plain.tls.isSafe());
+    QVERIFY2(plain.tls.words().contains("Not encrypted"_L1), qPrintable(plain.tls.words()));
+    // No certificate is for a folder.
+    QCOMPARE(bound.finding, Finding::CertificateWrongHost);
+}
+
+/// It is known that nothing is encrypted before a password is typed; and of a server that is silent nothing
+/// is.
+void TestDiagnosis::plainServerThatAsks()
+{
+    m_tls.setTls(false);
+    const ConnectionUrl url = m_tls.url().with(u"sslmode"_s, u"prefer"_s).with(u"password"_s, {});
+    const Diagnosis asks = test(url);
+    QCOMPARE(asks.finding, Finding::PasswordMissing);
+    QVERIFY(asks.hasAnswered);
+    QVERIFY(!asks.tls.isSafe());
+    const Diagnosis nobody = test(url.with(u"hostaddr"_s, u"127.99.99.99"_s));
+    QCOMPARE(nobody.finding, Finding::PortRefused);
+    QVERIFY(!nobody.hasAnswered);
+}
+
+/// "require" with a root certificate verifies with it, also when the file is gone.
+void TestDiagnosis::namedRootCertificateIsUsed()
+{
+    const ConnectionUrl url = m_tls.url().with(u"sslmode"_s, u"require"_s).with(u"sslrootcert"_s, {});
+    SecurityPolicy policy;
+    policy.required.rootCertificate = m_tls.rootCertificate(u"absent"_s);
+    QCOMPARE(test(secured(url, {}, policy)).finding, Finding::RootCertificateMissing);
+    policy.required.rootCertificate = m_tls.rootCertificate(u"other"_s);
+    QCOMPARE(test(secured(url, {}, policy)).finding, Finding::CertificateUnknownIssuer);
+    policy.required.rootCertificate = m_tls.rootCertificate();
+    const Diagnosis found = test(secured(url, {}, policy));
+    QVERIFY2(found.isReady(), qPrintable(found.code()));
+    QCOMPARE(found.tls.check, TlsState::Check::Issuer);
 }
 
 QTEST_GUILESS_MAIN(TestDiagnosis)

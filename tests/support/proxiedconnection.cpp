@@ -70,6 +70,10 @@ ProxiedConnection::ProxiedConnection(TcpProxy &proxy, int client)
     if (::getpeername(client, reinterpret_cast<sockaddr *>(&peer), &size) == 0)
         m_clientPort = ntohs(peer.sin_port);
     m_proxy.m_closed.remove(m_clientPort);
+    if (m_proxy.m_isRecording) {
+        m_record = m_proxy.m_recorded.size();
+        m_proxy.m_recorded.emplace_back();
+    }
     noDelay(client);
     connectServer();
 }
@@ -182,6 +186,8 @@ void ProxiedConnection::onServer(short events)
 
 void ProxiedConnection::fromClient(const QByteArray &bytes)
 {
+    if (m_record)
+        m_proxy.m_recorded[*m_record] += bytes;
     const QList<FrontendMessage> messages = m_stream.take(bytes);
     for (const FrontendMessage &message : messages) {
         if (message.type == 0 && message.bytes.size() == 16 &&

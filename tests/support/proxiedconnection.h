@@ -5,6 +5,7 @@
 #include "tests/support/tcpproxy.h"
 
 #include <deque>
+#include <optional>
 
 namespace Branchline {
 
@@ -70,6 +71,7 @@ private:
     int m_client;
     int m_clientPort = 0;
     int m_server = -1;
+    std::optional<size_t> m_record; ///< where what the client sends is kept
     bool m_isConnecting = false;
     bool m_isAbandoned = false;
     bool m_dropsAnswers = false; ///< a cut call is under way: what the server says goes nowhere

@@ -252,6 +252,18 @@ void TcpProxy::heal()
     wake();
 }
 
+void TcpProxy::recordClients()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isRecording = true;
+}
+
+std::vector<QByteArray> TcpProxy::recorded() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_recorded;
+}
+
 TcpProxy::Counters TcpProxy::counters() const
 {
     const std::lock_guard lock(m_mutex);

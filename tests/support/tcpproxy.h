@@ -100,6 +100,10 @@ public:
     /// abandoned or silenced stay so.
     void heal();
 
+    /// Keeps every byte that clients send in connections made from now on.
+    void recordClients();
+    /// What they have sent, one entry for each connection, in the order in which they began.
+    [[nodiscard]] std::vector<QByteArray> recorded() const;
     [[nodiscard]] Counters counters() const;
     /// Waits until there were so many cuts in all.
     [[nodiscard]] bool waitForCuts(qint64 cuts, std::chrono::milliseconds timeout) const;
@@ -135,6 +139,8 @@ private:
     std::vector<Cut> m_cuts;
     Counters m_counters;
     QHash<int, Clock::time_point> m_closed;
+    bool m_isRecording = false;
+    std::vector<QByteArray> m_recorded;
     std::vector<std::unique_ptr<ProxiedConnection>> m_connections;
 
     std::jthread m_thread; ///< last: it ends before the rest goes

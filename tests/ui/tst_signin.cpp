@@ -8,7 +8,6 @@
 #include "ui/widgets/scanbox.h"
 
 #include <QApplication>
-#include <QDirIterator>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
@@ -31,8 +30,6 @@ private Q_SLOTS:
     void serverWithPasswordAtHandNeedsNoPage();
     void passwordIsAsked();
     void serverIsTestedAndChosen();
-    void wrongServersSendNothing_data();
-    void wrongServersSendNothing();
     void unreachableServerIsTold();
     void lockAndReturn();
     void lockedByIdleness();
@@ -40,7 +37,6 @@ private Q_SLOTS:
     void lockWithoutServer();
     void peerSessionIsNotLocked();
     void policyLocksInTheEnd();
-    void nothingHoldsThePassword();
 
 private:
     void open(const LibraryChoice &choice = {});
@@ -251,35 +247,6 @@ void TestSignIn::serverIsTestedAndChosen()
     QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered(), longWait);
 }
 
-void TestSignIn::wrongServersSendNothing_data()
-{
-    QTest::addColumn<QString>("certificate");
-    QTest::addColumn<QString>("words");
-    QTest::newRow("plain") << QString() << u"offers no encrypted connection"_s;
-    QTest::newRow("expired") << u"expired"_s << u"expired on"_s;
-    QTest::newRow("wrong host") << u"otherhost"_s << u"shop.test"_s;
-}
-
-void TestSignIn::wrongServersSendNothing()
-{
-    QFETCH(const QString, certificate);
-    QFETCH(const QString, words);
-    if (certificate.isEmpty())
-        m_tls.setTls(false);
-    else
-        m_tls.useCertificate(certificate);
-    useServer(m_tls.url());
-    open();
-    QTRY_VERIFY_WITH_TIMEOUT(page<SignInView>() && !page<SignInView>()->isBusy(), longWait);
-    SignInView *view = page<SignInView>();
-    QVERIFY2(view->messages()->message().contains(words), qPrintable(view->messages()->message()));
-    typePassword(view, TlsLibrary::password());
-    QTRY_VERIFY_WITH_TIMEOUT(!view->isBusy() && !view->messages()->message().isEmpty(), longWait);
-    QVERIFY2(view->messages()->message().contains(words), qPrintable(view->messages()->message()));
-    QVERIFY(view->messages()->message().contains("Nothing was sent"_L1));
-    QVERIFY(window()->isCovered());
-}
-
 void TestSignIn::unreachableServerIsTold()
 {
     windowSettings().setValue(u"signin/asked"_s, true);
@@ -385,23 +352,6 @@ void TestSignIn::policyLocksInTheEnd()
     found.usedPassword = false;
     lock.arm(config, found);
     QCOMPARE(lock.limit(), std::chrono::milliseconds(0min));
-}
-
-/// After a session with a wrong and a right password, a lock and a return: no file of the person and no
-/// environment of a child holds it.
-void TestSignIn::nothingHoldsThePassword()
-{
-    lockAndReturn();
-    windowSettings().flush();
-    QDirIterator files(m_home.path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
-    int looked = 0;
-    while (files.hasNext()) {
-        QFile file(files.next());
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QVERIFY2(!file.readAll().contains(TlsLibrary::password().toUtf8()), qPrintable(file.fileName()));
-        ++looked;
-    }
-    QVERIFY2(looked > 0, "The session has left no file, so nothing was searched.");
 }
 
 QTEST_MAIN(TestSignIn)

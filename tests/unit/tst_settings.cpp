@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/config/clusterconfig.h"
+#include "db/config/serveraddress.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -29,6 +30,17 @@ private Q_SLOTS:
     void passwordWhereOthersReadIt();
     void protection_data();
     void protection();
+    void weakerOnPurposeStaysWeaker();
+    void protectionOfTheWindow_data();
+    void protectionOfTheWindow();
+    void libpqsEnvironmentComesLast();
+    void socketsThatAreNone_data();
+    void socketsThatAreNone();
+    void serviceFiles();
+    void rootCertificateOfThePolicyIsUsed_data();
+    void rootCertificateOfThePolicyIsUsed();
+    void serverKeyIsTheServersAlone();
+    void protectionLeavesAnAddress();
     void policyWins_data();
     void policyWins();
     void wrongPolicyOpensNothing_data();
@@ -63,6 +75,9 @@ QString allText(const DbError &error)
 
 void TestSettings::init()
 {
+    for (const char *name :
+         {"PGSSLMODE", "PGSSLROOTCERT", "PGCHANNELBINDING", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"})
+        qunsetenv(name);
     m_sources = {.commandLineUrl = {},
                  .environment = QProcessEnvironment(),
                  .files = {},
@@ -281,9 +296,13 @@ void TestSettings::protection_data()
     QTest::addColumn<QString>("wish");
     QTest::addColumn<QString>("mode");
     const QString plain = u"postgresql://anna@db/library"_s;
-    QTest::newRow("nothing") << plain << QString() << QString();
+    QTest::newRow("only a root certificate") << plain << QString() << u"verify-ca"_s;
     QTest::newRow("wish") << plain << u"verify-ca"_s << u"verify-ca"_s;
-    QTest::newRow("address") << plain + "?sslmode=require"_L1 << u"verify-ca"_s << u"require"_s;
+    QTest::newRow("address") << plain + "?sslmode=prefer"_L1 << u"verify-ca"_s << u"prefer"_s;
+    QTest::newRow("require and a root certificate")
+        << plain + "?sslmode=require"_L1 << QString() << u"verify-ca"_s;
+    QTest::newRow("stronger address")
+        << plain + "?sslmode=verify-full"_L1 << u"require"_s << u"verify-full"_s;
     QTest::newRow("socket") << u"postgresql:///library?host=/tmp"_s << u"verify-full"_s << QString();
 }
 
@@ -303,6 +322,171 @@ void TestSettings::protection()
         QCOMPARE(address.value(u"sslmode"_s), mode);
         QCOMPARE(address.value(u"sslrootcert"_s), url.contains("/tmp"_L1) ? QString() : u"/ca.crt"_s);
     }
+}
+
+/// A root certificate in a settings file is not yet a demand on an address that says "disable".
+void TestSettings::weakerOnPurposeStaysWeaker()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://anna@db/library?sslmode=disable"_s);
+    m_sources.files = {writeFile(u"root.conf"_s, "DATABASE_SSLROOTCERT = /ca.crt\n")};
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"disable"_s);
+    m_sources.files.clear();
+    QCOMPARE(load()->main.value(u"sslrootcert"_s), QString());
+}
+
+void TestSettings::protectionOfTheWindow_data()
+{
+    QTest::addColumn<QString>("weaker");
+    QTest::newRow("environment") << u"DATABASE_SSLMODE"_s;
+    QTest::newRow("libpq's environment") << u"PGSSLMODE"_s;
+    QTest::newRow("settings file") << u"file"_s;
+}
+
+/// What was chosen in the window holds for the address chosen there, whatever else is set, and for no other.
+void TestSettings::protectionOfTheWindow()
+{
+    QFETCH(const QString, weaker);
+    m_sources.remembered = {{u"DATABASE_URL"_s, u"postgresql://window/library"_s},
+                            {u"DATABASE_SSLMODE"_s, u"verify-full"_s},
+                            {u"DATABASE_CHANNEL_BINDING"_s, u"require"_s},
+                            {u"DATABASE_SSLROOTCERT"_s, u"/window.crt"_s}};
+    if (weaker == "PGSSLMODE"_L1)
+        qputenv("PGSSLMODE", "disable");
+    else if (weaker == "file"_L1)
+        m_sources.files = {writeFile(u"weak.conf"_s, "DATABASE_SSLMODE = disable\n")};
+    else
+        set(weaker, u"disable"_s);
+    const auto chosen = load();
+    QVERIFY(chosen.isOk());
+    QCOMPARE(chosen->main.value(u"sslmode"_s), u"verify-full"_s);
+    QCOMPARE(chosen->main.value(u"channel_binding"_s), u"require"_s);
+    QCOMPARE(chosen->main.value(u"sslrootcert"_s), u"/window.crt"_s);
+
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    const auto other = load();
+    QVERIFY(other.isOk());
+    QCOMPARE(other->main.value(u"sslmode"_s), u"disable"_s);
+    QVERIFY(other->main.value(u"channel_binding"_s).isEmpty());
+    QVERIFY(other->main.value(u"sslrootcert"_s).isEmpty());
+}
+
+void TestSettings::libpqsEnvironmentComesLast()
+{
+    set(u"DATABASE_URL"_s, u"postgresql://env/library"_s);
+    qputenv("PGSSLMODE", "prefer");
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"prefer"_s);
+    m_sources.files = {writeFile(u"strong.conf"_s, "DATABASE_SSLMODE = verify-full\n")};
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"verify-full"_s);
+    set(u"DATABASE_SSLMODE"_s, u"require"_s);
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"require"_s);
+    set(u"DATABASE_URL"_s, u"postgresql://env/library?sslmode=verify-ca"_s);
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"verify-ca"_s);
+}
+
+void TestSettings::socketsThatAreNone_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QByteArray>("variable");
+    QTest::addColumn<bool>("isSocket");
+    const QString socket = u"postgresql:///library?host=/tmp"_s;
+    QTest::newRow("socket") << socket << QByteArray() << true;
+    QTest::newRow("usual socket") << u"postgresql:///library"_s << QByteArray() << true;
+    QTest::newRow("two sockets") << u"postgresql:///library?host=/tmp,/run"_s << QByteArray() << true;
+    QTest::newRow("socket and a host") << u"postgresql:///library?host=/tmp,db"_s << QByteArray() << false;
+    QTest::newRow("numeric address") << socket + "&hostaddr=10.0.0.5"_L1 << QByteArray() << false;
+    QTest::newRow("abstract socket and a numeric address")
+        << u"postgresql:///library?host=@x&hostaddr=10.0.0.5"_s << QByteArray() << false;
+    QTest::newRow("PGHOSTADDR") << socket << QByteArray("PGHOSTADDR=10.0.0.5") << false;
+    QTest::newRow("PGHOST") << u"postgresql:///library"_s << QByteArray("PGHOST=db") << false;
+    QTest::newRow("PGHOST is a socket") << u"postgresql:///library"_s << QByteArray("PGHOST=/tmp") << true;
+    QTest::newRow("service") << socket + "&service=there"_L1 << QByteArray() << false;
+    QTest::newRow("PGSERVICE") << socket << QByteArray("PGSERVICE=there") << false;
+}
+
+/// libpq goes by TCP with each of these that is no socket, so the policy has to hold.
+void TestSettings::socketsThatAreNone()
+{
+    QFETCH(const QString, url);
+    QFETCH(const QByteArray, variable);
+    QFETCH(const bool, isSocket);
+    if (!variable.isEmpty())
+        qputenv(variable.split('=').first().constData(), variable.split('=').last());
+    m_sources.policyFile = writeFile(u"policy.conf"_s, "REQUIRED_SSLMODE = verify-full\n"
+                                                       "REQUIRED_CHANNEL_BINDING = require\n");
+    set(u"DATABASE_URL"_s, url);
+    const auto config = load();
+    QVERIFY(config.isOk());
+    QCOMPARE(isLocalSocket(config->main), isSocket);
+    QCOMPARE(config->main.value(u"sslmode"_s), isSocket ? QString() : u"verify-full"_s);
+    QCOMPARE(config->main.value(u"channel_binding"_s), isSocket ? QString() : u"require"_s);
+}
+
+/// The file goes before libpq's environment, and after what is said here; nothing is said here for it.
+void TestSettings::serviceFiles()
+{
+    set(u"DATABASE_URL"_s, u"postgresql:///library?service=there"_s);
+    qputenv("PGSSLMODE", "disable");
+    QVERIFY(load()->main.value(u"sslmode"_s).isEmpty());
+    set(u"DATABASE_SSLMODE"_s, u"verify-full"_s);
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"verify-full"_s);
+    m_sources.environment.remove(u"DATABASE_SSLMODE"_s);
+    // What libpq itself would take for no word at all must not be left to the file either.
+    m_sources.policyFile = writeFile(u"policy.conf"_s, "REQUIRED_SSLMODE = prefer\n");
+    QCOMPARE(load()->main.value(u"sslmode"_s), u"prefer"_s);
+}
+
+void TestSettings::rootCertificateOfThePolicyIsUsed_data()
+{
+    QTest::addColumn<QString>("chosen");
+    QTest::addColumn<QString>("mode");
+    QTest::newRow("nothing") << QString() << u"verify-ca"_s;
+    QTest::newRow("disable") << u"?sslmode=disable"_s << u"verify-ca"_s;
+    QTest::newRow("require") << u"?sslmode=require"_s << u"verify-ca"_s;
+    QTest::newRow("verify-full") << u"?sslmode=verify-full"_s << u"verify-full"_s;
+}
+
+/// With "require" and the file missing, libpq would verify nothing.
+void TestSettings::rootCertificateOfThePolicyIsUsed()
+{
+    QFETCH(const QString, chosen);
+    QFETCH(const QString, mode);
+    for (const QByteArray &policy : {QByteArray("SSLROOTCERT = /policy.crt\n"),
+                                     QByteArray("SSLROOTCERT = /policy.crt\nREQUIRED_SSLMODE = require\n")}) {
+        m_sources.policyFile = writeFile(u"policy.conf"_s, policy);
+        set(u"DATABASE_URL"_s, "postgresql://db/library"_L1 + chosen);
+        QCOMPARE(load()->main.value(u"sslmode"_s), mode);
+        QCOMPARE(load()->main.value(u"sslrootcert"_s), u"/policy.crt"_s);
+        QCOMPARE(load()->policy.leastSslMode(), u"verify-ca"_s);
+    }
+}
+
+/// Files that are kept for a library are found again whatever becomes of its protection.
+void TestSettings::serverKeyIsTheServersAlone()
+{
+    const auto keyOf = [](const QString &text) { return serverKey(*ConnectionUrl::parse(text, u"x"_s)); };
+    const QString plain = keyOf(u"postgresql://anna@db:5432/library"_s);
+    QCOMPARE(keyOf(u"postgresql://bert@db/library?sslmode=verify-full&sslrootcert=/ca.crt&"
+                   "channel_binding=require&gssencmode=disable&password=x"_s),
+             plain);
+    QVERIFY(keyOf(u"postgresql://db2/library"_s) != plain);
+    QVERIFY(keyOf(u"postgresql://db:5433/library"_s) != plain);
+    QVERIFY(keyOf(u"postgresql://db/other"_s) != plain);
+    QVERIFY(keyOf(u"postgresql:///library?hostaddr=10.0.0.5"_s) !=
+            keyOf(u"postgresql:///library?hostaddr=10.0.0.6"_s));
+}
+
+void TestSettings::protectionLeavesAnAddress()
+{
+    const auto asked = ConnectionUrl::parse(u"postgresql://anna@db/library"_s, u"x"_s);
+    const ConnectionSecurity wish{
+        .sslMode = u"verify-full"_s, .channelBinding = u"require"_s, .rootCertificate = u"/ca.crt"_s};
+    const ConnectionUrl full = secured(*asked, wish, {});
+    QVERIFY(full != *asked);
+    QCOMPARE(protectionOf(full), wish);
+    QCOMPARE(withoutProtection(full), *asked);
+    // Kerberos encryption that somebody has switched off for other reasons stays off.
+    const auto own = ConnectionUrl::parse(u"postgresql://db/library?gssencmode=disable"_s, u"x"_s);
+    QCOMPARE(withoutProtection(*own), *own);
 }
 
 void TestSettings::policyWins_data()

@@ -59,7 +59,7 @@ void ProtectionBox::setPolicy(const SecurityPolicy &policy)
         {u"prefer"_s, tr("If the server offers it, and nothing is verified")},
         {u"disable"_s, tr("None: everybody on the way can read and change everything")}};
     const QStringList scale = ConnectionSecurity::sslModes();
-    const auto least = scale.indexOf(policy.required.sslMode);
+    const auto least = scale.indexOf(policy.leastSslMode());
     m_mode->clear();
     for (const auto &[mode, words] : modes) {
         if (scale.indexOf(mode) >= least)
