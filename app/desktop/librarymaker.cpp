@@ -19,6 +19,15 @@ DbError canceled(const QString &what)
     return {.kind = DbErrorKind::Canceled, .message = tr("Cancelled."), .hint = what};
 }
 
+/// Removing it failed as well; the next start offers to do it.
+DbError leftOver(DbError error, const DbError &obstacle)
+{
+    error.kind = obstacle.kind;
+    error.hint = tr("What was made could not be removed: %1 The next start of the window offers it again.")
+                     .arg(obstacle.message);
+    return error;
+}
+
 Result<ClusterConfig> fill(const LocalLibrary &library, const LibraryWish &wish,
                            const std::function<bool()> &isCanceled, const LocalProgress &progress)
 {
@@ -42,7 +51,7 @@ Result<ClusterConfig> fill(const LocalLibrary &library, const LibraryWish &wish,
 Result<ClusterConfig> make(const LibraryWish &wish, const std::function<bool()> &isCanceled,
                            const LocalProgress &progress)
 {
-    const LocalLibrary library({.directory = wish.directory});
+    const LocalLibrary library(wish.place);
     const auto before = library.status();
     if (!before)
         return before.error();
@@ -56,17 +65,21 @@ Result<ClusterConfig> make(const LibraryWish &wish, const std::function<bool()> 
         return begun.error();
     const bool isOurs = *begun;
     const auto made = fill(library, wish, isCanceled, progress);
-    if (isCanceled() && !isOurs)
-        return canceled(tr("The library that was on this computer before stays as it is."));
-    if (isCanceled()) {
+    if (!isOurs)
+        return isCanceled() ? canceled(tr("The library that was on this computer before is as it was."))
+                            : made;
+    const bool isBegunHere = before->state == LocalStatus::State::Absent;
+    if (isCanceled() || (!made && isBegunHere)) {
+        const DbError why = isCanceled()
+                                ? canceled(tr("Nothing is left of what was begun; you can begin anew."))
+                                : made.error();
         const auto gone = library.destroyUnfinished();
-        return gone ? canceled(tr("Nothing is left of what was begun.")) : gone.error();
+        return gone ? why : leftOver(why, gone.error());
     }
-    if (made && isOurs) {
-        if (const auto finished = library.finishMaking(); !finished)
-            return finished.error();
-    }
-    return made;
+    if (!made)
+        return made;
+    const auto finished = library.finishMaking();
+    return finished ? made : finished.error();
 }
 
 } // namespace

@@ -14,15 +14,16 @@ namespace Branchline {
 /// The library on this computer that somebody wants.
 struct LibraryWish
 {
-    ClusterConfig config; ///< the settings, which the address is filled into
-    QString directory;    ///< empty: the usual one
+    ClusterConfig config;    ///< the settings, which the address is filled into
+    LocalOptions place = {}; ///< where, and of what
     bool withDemo = false;
 };
 
 /// Makes this workstation's private library where there is none, or goes on with making it, and fills it with
 /// the demo library if that is wished for. A complete library that is there already is opened, and nothing of
 /// it is ever removed. The future's progress text says in words what is being done. When `isCanceled` becomes
-/// true, what was being made is removed, and the result is a DbError of kind Canceled.
+/// true, what was being made is removed, and the result is a DbError of kind Canceled. When it fails, what
+/// this call has begun is removed, too, and a second try begins anew.
 [[nodiscard]] QFuture<Result<ClusterConfig>> makeLibrary(const LibraryWish &wish,
                                                          std::shared_ptr<std::atomic<bool>> isCanceled);
 
