@@ -6,6 +6,7 @@
 
 #include <QAbstractButton>
 #include <QApplication>
+#include <QDir>
 #include <QLabel>
 #include <QLineEdit>
 #include <QTest>
@@ -43,6 +44,7 @@ void SignInStage::forgetEverything()
          {"server/address", "server/sslmode", "server/channel_binding", "server/sslrootcert", "signin/server",
           "signin/person", "signin/kept", "signin/toForget", "signin/asked", "signin/locked", "lock/minutes"})
         windowSettings().setValue(QString::fromLatin1(key), QVariant());
+    QDir(homeFile(u"data"_s)).removeRecursively(); // with the scans that were kept
     for (const char *name : {"DATABASE_URL", "DATABASE_URL_ALPHA", "PGPASSFILE"})
         qunsetenv(name);
 }
@@ -94,9 +96,16 @@ MainWindow *SignInStage::window() const
 
 void SignInStage::activate() const
 {
-    window()->activateWindow();
-    if (!QTest::qWaitForWindowActive(window()))
-        qFatal("The window does not become the active one.");
+    // The news that the window of the program before is gone may come after this one became the active one.
+    const auto isActive = [this] {
+        window()->activateWindow();
+        return QTest::qWaitForWindowActive(window(), 200);
+    };
+    for (int tries = 0; tries < 50; ++tries) {
+        if (isActive())
+            return;
+    }
+    qFatal("The window does not become the active one.");
 }
 
 SignInView *SignInStage::waitForPage() const
