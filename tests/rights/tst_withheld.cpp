@@ -51,6 +51,7 @@ private Q_SLOTS:
     void open_loans_are_counted_at_home();
     void types_of_patrons_are_for_the_desk();
     void the_audit_log_of_a_branch_has_cards_and_blocks();
+    void rights_elsewhere_are_not_listed();
 
 private:
     /// Signed in as somebody else of the staff, whom the local library's server knows by no password.
@@ -315,6 +316,24 @@ void TestWithheld::the_audit_log_of_a_branch_has_cards_and_blocks()
                  qPrintable(table + u' ' + found.join(u' ')));
     }
     m_rights.library().sql(u"main"_s, u"UPDATE user_blocks SET deleted_at = now()"_s);
+}
+
+/// Whoever looks after one branch sees who may do what there.
+void TestWithheld::rights_elsewhere_are_not_listed()
+{
+    m_rights.library().sql(u"main"_s, u"SELECT assign_right('eve', 'library', '%1'), "
+                                      "assign_right('bob', 'desk', '%1'), assign_right('bob', 'desk', '%2'), "
+                                      "assign_right('bob', 'reports', NULL)"_s.arg(bare(m_here.branch.id),
+                                                                                   bare(m_there.branch.id)));
+    const auto eve = signedIn(u"eve"_s);
+    QCOMPARE(
+        valueOf(*eve,
+                u"SELECT string_agg(right_code || ' ' || coalesce(branch_id::text, 'everywhere'), ', ' "
+                "ORDER BY right_code) FROM staff_list() WHERE login = 'bob' AND right_code <> 'library'"_s),
+        u"desk %1, reports everywhere"_s.arg(bare(m_here.branch.id)));
+    m_rights.library().sql(u"main"_s, u"SELECT assign_right('eve', 'library', NULL)"_s);
+    QVERIFY(valueOf(*eve, u"SELECT string_agg(branch_id::text, ' ') FROM staff_list() WHERE login = 'bob'"_s)
+                .contains(bare(m_there.branch.id)));
 }
 
 QTEST_GUILESS_MAIN(TestWithheld)

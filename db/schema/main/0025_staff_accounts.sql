@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- The staff with their rights, for whoever looks after them.  Their logins are roles
--- of each server: schema/superuser/staff_logins.sql.
+-- of each server: schema/superuser/staff_logins.sql.  Who looks after some branches
+-- sees the rights that are held there, at every branch included.
 
 CREATE FUNCTION public.staff_list()
     RETURNS TABLE (login text, display_name text, active boolean, right_code text, branch_id uuid)
@@ -9,6 +10,8 @@ CREATE FUNCTION public.staff_list()
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    mine uuid[] := public.my_branches('library');
 BEGIN
     PERFORM public.require_right_somewhere('library');
     RETURN QUERY
@@ -16,6 +19,7 @@ BEGIN
           FROM public.staff AS s
           LEFT JOIN public.staff_assignments AS a
             ON a.login = s.login AND a.revoked_at IS NULL AND a.deleted_at IS NULL
+           AND (a.branch_id IS NULL OR a.branch_id = ANY (mine))
          WHERE s.deleted_at IS NULL
          ORDER BY s.login, a.right_code, a.branch_id NULLS FIRST;
 END

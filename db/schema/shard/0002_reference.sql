@@ -174,18 +174,16 @@ $$;
 
 -- Rights are those of now.  A transaction of another isolation level than READ
 -- COMMITTED would go on with those it began with, after they have been revoked.
-CREATE FUNCTION public.require_read_committed() RETURNS void
+CREATE FUNCTION public.refuse_old_rights() RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'LB002',
-            MESSAGE = format('Rights cannot be checked in a transaction of the isolation level %s.',
-                             upper(current_setting('transaction_isolation'))),
-            HINT = 'Use READ COMMITTED.';
-    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'LB002',
+        MESSAGE = format('Rights cannot be checked in a transaction of the isolation level %s.',
+                         upper(current_setting('transaction_isolation'))),
+        HINT = 'Use READ COMMITTED.';
 END
 $$;
 
@@ -201,7 +199,9 @@ BEGIN
     IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
         RETURN true;
     END IF;
-    PERFORM public.require_read_committed();
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM public.refuse_old_rights();
+    END IF;
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
@@ -239,7 +239,9 @@ BEGIN
     IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) THEN
         RETURN true;
     END IF;
-    PERFORM public.require_read_committed();
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM public.refuse_old_rights();
+    END IF;
     RETURN EXISTS (
         SELECT
           FROM public.staff_assignments AS a
