@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/context.h"
 
+#include "app/ctl/password.h"
 #include "db/cluster/locallibrarysetup.h"
 
 #include <QCoreApplication>
@@ -107,6 +108,8 @@ Cluster &Context::clusterAsIs()
             if (status.state == LocalStatus::State::Absent || status.state == LocalStatus::State::Stopped)
                 throw DbException(notRunning(status.directory, status.state == LocalStatus::State::Stopped));
             resolved = withLocalLibrary(std::move(resolved), status);
+        } else {
+            signInAtTerminal(resolved);
         }
         m_cluster =
             std::make_unique<Cluster>(std::move(resolved), u"branchlinectl "_s + QSysInfo::machineHostName());

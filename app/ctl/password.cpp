@@ -2,6 +2,7 @@
 #include "app/ctl/password.h"
 
 #include "app/ctl/command.h"
+#include "db/signin/clustersignin.h"
 
 #include <QCoreApplication>
 
@@ -33,6 +34,7 @@ public:
             return;
         termios silent = m_before;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+        silent.c_cc[VEOL] = interrupted; // else it would wait for the end of the line
         m_isSilent = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
     }
     ~SilentTerminal()
@@ -66,15 +68,27 @@ std::optional<QString> readLine()
     return QString::fromUtf8(line);
 }
 
-QString askFor(const QString &prompt)
+QString askFor(const QString &prompt, const QString &refused)
 {
     std::fputs((prompt + ": "_L1).toUtf8().constData(), stderr);
     std::fflush(stderr);
     const auto line = readLine();
     std::fputs("\n", stderr);
     if (!line)
-        throw UsageError(tr("No password was given; nothing has changed."));
+        throw UsageError(refused);
     return *line;
+}
+
+bool hasTerminal()
+{
+    return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+}
+
+QString readPassword(const QString &prompt)
+{
+    const SilentTerminal terminal;
+    return askFor(prompt, tr("No password was given, and the server wants one. Call this again, or put the "
+                             "password into ~/.pgpass."));
 }
 
 } // namespace
@@ -88,10 +102,26 @@ QString readNewPassword(const QString &prompt)
         return *line;
     }
     const SilentTerminal terminal;
-    const QString first = askFor(prompt);
-    if (askFor(tr("Once more")) != first)
+    const QString refused = tr("No password was given; nothing has changed.");
+    const QString first = askFor(prompt, refused);
+    if (askFor(tr("Once more"), refused) != first)
         throw UsageError(tr("The two passwords differ; nothing has changed."));
     return first;
+}
+
+void signInAtTerminal(ClusterConfig &config)
+{
+    if (hasTerminal() && asksForPassword(config)) {
+        const QString person =
+            config.main.user().isEmpty() ? qEnvironmentVariable("USER") : config.main.user();
+        const QString server =
+            config.main.host().isEmpty() ? config.main.value(u"hostaddr"_s) : config.main.host();
+        config.main = config.main.with(
+            u"password"_s,
+            readPassword(
+                tr("Password of “%1” for %2, database %3").arg(person, server, config.main.database())));
+    }
+    signInShards(config);
 }
 
 } // namespace Branchline::Ctl

@@ -41,6 +41,15 @@ void Application::joinSignIn()
                                         tr("The next start asks for it."));
     });
     connect(m_desk, &DeskPage::keptTextChanged, m_lock, &WindowLock::setRemark);
+    connect(m_lock, &WindowLock::passwordChanged, this, [this] {
+        auto *now = new QAction(tr("Sign out"), m_desk->messages());
+        connect(now, &QAction::triggered, m_window.get(), &MainWindow::signOutRequested);
+        m_desk->messages()->showMessage(
+            MessageBar::Kind::Warning, tr("Your password has changed while this window was open."),
+            tr("The window goes on with its open connections, but cannot make new ones. Sign out and in "
+               "again when you have a moment."),
+            {now});
+    });
     connect(m_window.get(), &MainWindow::lockMinutesChosen, this, [this](int minutes) {
         windowSettings().setValue(u"lock/minutes"_s, minutes);
         m_lock->setMinutes(minutes);

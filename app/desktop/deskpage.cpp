@@ -50,7 +50,7 @@ void DeskPage::open(Cluster &cluster, ChangeFeed &feed)
 {
     m_cluster = &cluster;
     if (m_keepsScans)
-        m_journal = std::make_unique<ScanJournal>(ScanJournal::folderFor(cluster.config().main.display()));
+        m_journal = std::make_unique<ScanJournal>(ScanJournal::folderFor(cluster.config().main));
     m_session = std::make_unique<DeskSession>(cluster, feed, m_journal.get());
     m_view->setScanModel(DeskView::Mode::CheckOut, m_session->scans(DeskSession::Mode::CheckOut));
     m_view->setScanModel(DeskView::Mode::CheckIn, m_session->scans(DeskSession::Mode::CheckIn));

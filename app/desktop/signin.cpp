@@ -3,6 +3,7 @@
 
 #include "app/desktop/signinsettings.h"
 #include "db/signin/privatememory.h"
+#include "db/signin/clustersignin.h"
 #include "models/watch.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/signin/signinview.h"
@@ -18,17 +19,6 @@ LibraryChoice withRemembered(LibraryChoice choice)
 {
     choice.remembered = SignInSettings::rememberedServer();
     return choice;
-}
-
-/// Shards with addresses of their own are signed in to as main is, unless they say otherwise.
-void signInShards(ClusterConfig &config)
-{
-    for (ConnectionUrl &url : config.shardUrls) {
-        if (url.user().isEmpty())
-            url = url.with(u"user"_s, config.main.user());
-        if (url.user() == config.main.user() && !url.hasPassword())
-            url = url.with(u"password"_s, config.main.value(u"password"_s));
-    }
 }
 
 } // namespace

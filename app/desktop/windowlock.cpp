@@ -107,7 +107,8 @@ void WindowLock::setRemark(const QString &text)
 
 void WindowLock::check()
 {
-    if (!m_view || m_view->isBusy())
+    // Without one, libpq would take what lies in ~/.pgpass.
+    if (!m_view || m_view->isBusy() || m_view->password().isEmpty())
         return;
     m_view->messages()->clear();
     m_view->setBusy(true);
@@ -127,6 +128,8 @@ void WindowLock::checked(const Diagnosis &found, const QString &password)
     if (verdict == Verdict::Proven ||
         (verdict == Verdict::Open && isSame(m_url.value(u"password"_s), password))) {
         unlock();
+        if (!isSame(m_url.value(u"password"_s), password) && m_url.hasPassword())
+            Q_EMIT passwordChanged();
         return;
     }
     if (found.isReady()) // it lets everybody in, so it has not looked at the password

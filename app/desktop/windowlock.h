@@ -52,6 +52,8 @@ public:
 Q_SIGNALS:
     /// Somebody else wants to sign in: the window is to close, if it may.
     void signOutRequested();
+    /// Whoever returned has another password since the session was opened, which still uses the old one.
+    void passwordChanged();
 
 private:
     void check();

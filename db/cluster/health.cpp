@@ -22,19 +22,34 @@ QString tr(const char *text)
     return QCoreApplication::translate("Health", text);
 }
 
+constexpr Statement loginFunctions{
+    "login_functions"_L1,
+    "SELECT to_regprocedure('public.make_staff_login(text, text, text)') IS NOT NULL AS present"_L1};
+
 struct Findings
 {
     ServerState state;
-    QStringList unpublished; ///< sentences about main's publications
+    QStringList problems; ///< sentences
 };
+
+/// A library that was set up by an older program lacks them, and no migration may make them.
+void checkLoginFunctions(Session &session, Findings &findings)
+{
+    if (!session.exec(loginFunctions)->row(0).flag("present"))
+        findings.problems
+            << tr("%1 lacks the functions that make and end logins of the staff: let a superuser of "
+                  "its server run “branchlinectl init” once; it changes nothing else.")
+                   .arg(session.database());
+}
 
 Findings askMain(Session &session, const WallClock &clock)
 {
-    Findings findings{.state = readServerState(session, true, clock), .unpublished = {}};
+    Findings findings{.state = readServerState(session, true, clock), .problems = {}};
+    checkLoginFunctions(session, findings);
     for (const ReferenceStream &stream : referenceStreams()) {
         const QStringList missing = unpublishedTables(session, stream);
         if (!missing.isEmpty()) {
-            findings.unpublished
+            findings.problems
                 << tr("The publication %1 of main lacks %2: changes do not reach the shards; run "
                       "“branchlinectl init”.")
                        .arg(stream.name, missing.join(", "_L1));
@@ -53,7 +68,7 @@ DatabaseHealth describe(const QString &name, bool isMain, const Result<Findings>
     }
     health.reachable = true;
     health.latencyMs = findings->state.latencyMs;
-    health.problems = findings->unpublished;
+    health.problems = findings->problems;
     health.state = findings->state;
     return health;
 }
@@ -233,7 +248,9 @@ Health checkHealth(Cluster &cluster, const HealthOptions &options)
         healthCall, [clock = options.clock](Session &session) { return askMain(session, clock); });
     const auto refreshed = await(cluster.refreshDirectory());
     const auto shards = await(fanOut(cluster, healthCall, [clock = options.clock](Session &session) {
-        return Findings{.state = readServerState(session, false, clock), .unpublished = {}};
+        Findings findings{.state = readServerState(session, false, clock), .problems = {}};
+        checkLoginFunctions(session, findings);
+        return findings;
     }));
     health.databases.push_back(describe(u"main"_s, true, await(main)));
     for (const auto &answer : shards.shards)

@@ -89,8 +89,7 @@ Finding lookAround(PGconn *connection, const QDeadlineTimer &deadline)
 /// It was a server, and it did not refuse: libpq did, since nothing could be bound.
 bool couldNotBind(const SignInTrial &trial)
 {
-    return trial.sawServer && !trial.sawRole && !trial.needsPassword && !trial.isOutOfTime &&
-           trial.sqlState.isEmpty();
+    return trial.sawServer && !trial.needsPassword && !trial.isOutOfTime && trial.sqlState.isEmpty();
 }
 
 /// Whether channel binding was used libpq does not tell. So where it may be used, it is insisted on at first:

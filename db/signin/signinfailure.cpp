@@ -71,8 +71,6 @@ std::optional<Finding> findingOf(const SignInTrial &trial)
         return Finding::ServerFull;
     if (code == "57P03"_L1 || code == "57P01"_L1 || code == "57P02"_L1)
         return Finding::ServerStarting;
-    if (trial.sawRole)
-        return Finding::OnlyStandbys;
     return std::nullopt;
 }
 
@@ -201,6 +199,16 @@ TlsState tlsOf(const SignInTrial &trial, const ConnectionUrl &url)
 Diagnosis explain(const ConnectionUrl &url, const SignInTrial &trial, const QDeadlineTimer &deadline)
 {
     const QuietPipe quiet;
+    // Newer servers tell unasked whether they take changes, so no state shows that libpq has looked at it.
+    const QString any = u"any"_s;
+    const QString wanted = url.forWriting().value(u"target_session_attrs"_s);
+    if (trial.sawServer && trial.sqlState.isEmpty() && !wanted.isEmpty() && wanted != any &&
+        trySignIn(url.with(u"target_session_attrs"_s, any), deadline).isOk()) {
+        Diagnosis found;
+        found.finding = Finding::OnlyStandbys;
+        addWords(found, url, {});
+        return found;
+    }
     return explainHost(singleHosts(url).first(), trial, deadline);
 }
 

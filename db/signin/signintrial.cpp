@@ -26,14 +26,7 @@ bool isSocketFile(int socket)
 
 void noteState(SignInTrial &trial, PGconn *connection)
 {
-    if (trial.protocol.isEmpty() && PQsslInUse(connection) != 0)
-        trial.protocol = QString::fromLatin1(PQsslAttribute(connection, "protocol"));
     switch (PQstatus(connection)) {
-    case CONNECTION_CHECK_WRITABLE:
-    case CONNECTION_CHECK_TARGET:
-    case CONNECTION_CHECK_STANDBY:
-        trial.sawRole = true;
-        [[fallthrough]];
     case CONNECTION_AWAITING_RESPONSE:
     case CONNECTION_AUTH_OK:
     case CONNECTION_CONSUME:
@@ -42,6 +35,9 @@ void noteState(SignInTrial &trial, PGconn *connection)
     default:
         break;
     }
+    // A handshake that fails, or a certificate that is refused, has a protocol too.
+    if (trial.sawServer && trial.protocol.isEmpty() && PQsslInUse(connection) != 0)
+        trial.protocol = QString::fromLatin1(PQsslAttribute(connection, "protocol"));
 }
 
 /// With "verbose" libpq adds the code and the place to the server's error, in no language. After a try with

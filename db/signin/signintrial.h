@@ -28,7 +28,6 @@ struct SignInTrial
     bool isLocal = false;       ///< signed in through a socket of this computer
     QString protocol;           ///< of TLS, "TLSv1.3"; empty: it never was up
     bool sawServer = false;     ///< a server took the start of a session
-    bool sawRole = false;       ///< signed in, and then asked whether the server takes changes
     bool isOutOfTime = false;
     QString text; ///< libpq's words, for the screen only
 

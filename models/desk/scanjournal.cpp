@@ -338,9 +338,12 @@ ScanJournal::~ScanJournal()
     m_thread.waitForDone();
 }
 
-QString ScanJournal::folderFor(const QString &libraryKey)
+QString ScanJournal::folderFor(const ConnectionUrl &main)
 {
-    const QByteArray hash = QCryptographicHash::hash(libraryKey.toUtf8(), QCryptographicHash::Sha256);
+    ConnectionUrl key;
+    for (const auto keyword : {"user"_L1, "host"_L1, "hostaddr"_L1, "port"_L1, "dbname"_L1})
+        key = key.with(QString(keyword), main.value(QString(keyword)));
+    const QByteArray hash = QCryptographicHash::hash(key.display().toUtf8(), QCryptographicHash::Sha256);
     return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/scans/"_L1 +
            QString::fromLatin1(hash.toHex().left(16));
 }

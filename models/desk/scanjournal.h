@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/circulation/circulation.h"
+#include "db/config/connectionurl.h"
 
 #include <QDateTime>
 #include <QThreadPool>
@@ -59,8 +60,10 @@ public:
     ~ScanJournal();
     Q_DISABLE_COPY_MOVE(ScanJournal)
 
-    /// The folder for a library, which `libraryKey` tells from other libraries (no address, no password).
-    [[nodiscard]] static QString folderFor(const QString &libraryKey);
+    /// The folder of one person at one library: what somebody has scanned is never sent in another one's
+    /// name. It stays the same when only the protection of the connection changes. `main` is the main
+    /// database as it is signed in to.
+    [[nodiscard]] static QString folderFor(const ConnectionUrl &main);
 
     /// Begins this program's file, and returns what others have left.
     [[nodiscard]] QFuture<KeptScans> open();

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/config/connectionsecurity.h"
 #include "db/connection/abandonedthreads.h"
+#include "db/local/locallayout.h"
 #include "db/signin/diagnosis.h"
+#include "tests/support/standby.h"
 #include "tests/support/tcpproxy.h"
 #include "tests/support/tlslibrary.h"
 
 #include <QTcpServer>
 #include <QTest>
+
+#include <csignal>
+#include <unistd.h>
 
 using namespace Branchline;
 using namespace Qt::StringLiterals;
@@ -42,6 +47,11 @@ private Q_SLOTS:
     void channelBinding();
     void tlsRequiredByServer();
     void severalHosts();
+    void tlsThatDoesNotComeAbout();
+    void socketOfSomebodyElse();
+    void fullServer();
+    void endingServer();
+    void onlyStandbys();
     void answersInItsTime();
     void oneSignInIsEnough();
     void silenceAfterSigningIn();
@@ -270,6 +280,8 @@ void TestDiagnosis::certificates_data()
     QTest::addColumn<int>("finding");
     QTest::addColumn<QString>("word");
     QTest::newRow("expired") << u"expired"_s << u"ca"_s << int(Finding::CertificateExpired) << u"2020"_s;
+    QTest::newRow("not yet valid") << u"future"_s << u"ca"_s << int(Finding::CertificateNotYetValid)
+                                   << u"2098"_s;
     QTest::newRow("wrong host") << u"otherhost"_s << u"ca"_s << int(Finding::CertificateWrongHost)
                                 << u"shop.test"_s;
     QTest::newRow("unknown issuer") << u"right"_s << u"other"_s << int(Finding::CertificateUnknownIssuer)
@@ -289,6 +301,7 @@ void TestDiagnosis::certificates()
     QCOMPARE(found.finding, Finding(finding));
     QVERIFY2(found.message.contains(word), qPrintable(found.message));
     QVERIFY(!found.concernsPerson());
+    QVERIFY2(!found.tls.isEncrypted && !found.tls.isSafe(), qPrintable(found.tls.words()));
 }
 
 void TestDiagnosis::weakerModesSayWhatTheyAre()
@@ -335,6 +348,93 @@ void TestDiagnosis::severalHosts()
     };
     QVERIFY(test(pair(u"127.99.99.99"_s, m_tls.address())).isReady());
     QCOMPARE(test(pair(u"127.99.99.99"_s, u"127.99.99.98"_s)).finding, Finding::PortRefused);
+}
+
+/// Both sides have TLS and agree on no version of it.
+void TestDiagnosis::tlsThatDoesNotComeAbout()
+{
+    m_tls.setServer(u"ssl_min_protocol_version"_s, u"TLSv1.3"_s);
+    const Diagnosis found = test(m_tls.url().with(u"ssl_max_protocol_version"_s, u"TLSv1.2"_s));
+    m_tls.setServer(u"ssl_min_protocol_version"_s, u"TLSv1.2"_s);
+    QCOMPARE(found.finding, Finding::TlsFailed);
+    QVERIFY2(found.message.contains("library.test"_L1), qPrintable(found.message));
+    QVERIFY(!found.tls.isEncrypted);
+}
+
+void TestDiagnosis::socketOfSomebodyElse()
+{
+    const ConnectionUrl open = m_tls.library().servers().url(u"main"_s, u"librarian"_s);
+    QTemporaryDir closed;
+    const QString link = closed.filePath(u"sockets"_s);
+    QVERIFY(QFile::link(open.host(), link));
+    // As root nothing is closed to us; the test's thread hands its identity on to the threads that it begins.
+    const Internal::FileIdentity identity(
+        Internal::LocalLayout(m_tls.library().servers().directory()).owner());
+    if (::geteuid() != 0)
+        QVERIFY(QFile::setPermissions(closed.path(), {}));
+    const Diagnosis found = test(open.with(u"host"_s, link));
+    if (::geteuid() != 0)
+        QFile::setPermissions(closed.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    QCOMPARE(found.finding, Finding::SocketForbidden);
+    QVERIFY(found.isUnreachable());
+}
+
+/// All connections that are not kept for superusers are taken; and those of one login.
+void TestDiagnosis::fullServer()
+{
+    std::vector<std::unique_ptr<Session>> holders;
+    const int most = m_tls.library().value(u"main"_s, u"SHOW max_connections"_s).toInt();
+    try {
+        for (int i = 0; i < most; ++i)
+            holders.push_back(m_tls.library().newSession(u"main"_s));
+        QFAIL("The server is never full.");
+    } catch (const DbException &e) {
+        QCOMPARE(e.error().sqlState, u"53300"_s);
+    }
+    QCOMPARE(test(m_tls.url()).finding, Finding::ServerFull);
+    holders.clear();
+    QTRY_VERIFY_WITH_TIMEOUT(test(m_tls.url()).isReady(), 15'000);
+
+    m_tls.library().ddl(u"main"_s, u"ALTER ROLE anna CONNECTION LIMIT 0"_s);
+    const Diagnosis found = test(m_tls.url());
+    m_tls.library().ddl(u"main"_s, u"ALTER ROLE anna CONNECTION LIMIT -1"_s);
+    QCOMPARE(found.finding, Finding::ServerFull);
+    QVERIFY(found.isUnreachable());
+}
+
+/// A server that waits for its last session takes no other; one that starts says the same by the same code.
+void TestDiagnosis::endingServer()
+{
+    TestLibrary &servers = m_tls.library().servers();
+    auto last = m_tls.library().newSession(u"main"_s);
+    QCOMPARE(::kill(static_cast<pid_t>(servers.processId(u"library"_s)), SIGTERM), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(test(m_tls.url()).finding, Finding::ServerStarting, 15'000);
+    // A pool says so, too.
+    Session late(
+        {.database = u"main"_s, .url = servers.url(u"main"_s, u"librarian"_s), .application = u"test"_s});
+    try {
+        late.open();
+        QFAIL("A session was opened.");
+    } catch (const DbException &e) {
+        QVERIFY2(e.error().message.contains("starting or stopping"_L1), qPrintable(e.error().message));
+    }
+    last.reset();
+    QTRY_VERIFY_WITH_TIMEOUT(servers.stopServer(u"library"_s), 15'000);
+    QVERIFY2(servers.startServer(u"library"_s), qPrintable(servers.errorText()));
+    QVERIFY(test(m_tls.url()).isReady());
+}
+
+void TestDiagnosis::onlyStandbys()
+{
+    StandbyServer standby(m_tls.library().servers(), u"library"_s, StandbyServer::Kind::Asynchronous);
+    QVERIFY2(standby.start(), qPrintable(standby.errorText()));
+    const ConnectionUrl one = standby.url(u"librarian"_s);
+    const ConnectionUrl twice =
+        one.with(u"host"_s, one.host() + u',' + one.host()).with(u"port"_s, one.port() + u',' + one.port());
+    const Diagnosis found = test(twice);
+    QVERIFY2(found.finding == Finding::OnlyStandbys, qPrintable(found.code() + found.detail));
+    QVERIFY(found.isUnreachable());
+    QVERIFY(test(standby.both(u"librarian"_s)).isReady());
 }
 
 /// Nothing passes from a server to us once the connection stands: the answer comes at the deadline.

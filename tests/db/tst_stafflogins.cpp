@@ -48,7 +48,7 @@ void TestStaffLogins::initTestCase()
 void TestStaffLogins::add(const QString &login)
 {
     const NewStaff staff{.login = login, .name = u"Somebody"_s, .password = secret};
-    const StaffReport report = addStaff(m_library.cluster(), staff).valueOrThrow();
+    const StaffReport report = await(addStaff(m_library.cluster(), staff)).valueOrThrow();
     QVERIFY(report.isComplete());
 }
 
@@ -81,7 +81,7 @@ void TestStaffLogins::a_login_that_changes_itself_is_ended()
         const auto anna = signIn(u"anna"_s);
         anna->execText(u"begin"_s, u"BEGIN"_s);
         anna->execText(u"typed"_s, QLatin1StringView(held));
-        const StaffReport report = disableStaff(m_library.cluster(), u"anna"_s).valueOrThrow();
+        const StaffReport report = await(disableStaff(m_library.cluster(), u"anna"_s)).valueOrThrow();
         QVERIFY2(report.isComplete(), held);
         QVERIFY_THROWS_EXCEPTION(DbException, anna->execText(u"alive"_s, u"SELECT 1"_s));
         QVERIFY_THROWS_EXCEPTION(DbException, (void)signIn(u"anna"_s));
@@ -97,7 +97,7 @@ void TestStaffLogins::roles_of_others_are_left_alone()
     m_library.ddl(u"main"_s, u"CREATE ROLE unmarked LOGIN IN ROLE branchline_staff"_s);
     for (const QString &login : {u"chief"_s, u"unmarked"_s}) {
         const NewStaff staff{.login = login, .name = u"Somebody"_s, .password = secret};
-        const StaffReport report = addStaff(m_library.cluster(), staff).valueOrThrow();
+        const StaffReport report = await(addStaff(m_library.cluster(), staff)).valueOrThrow();
         QVERIFY(!report.isComplete());
         QCOMPARE(report.servers.at(0).error->sqlState, u"LB007"_s);
         QCOMPARE(state(u"SELECT end_staff_login('%1')"_s.arg(login)), u"LB007"_s);
@@ -109,15 +109,17 @@ void TestStaffLogins::roles_of_others_are_left_alone()
     add(u"watcher"_s);
     m_library.ddl(u"main"_s, u"GRANT pg_monitor TO watcher"_s);
     QCOMPARE(state(u"SELECT make_staff_login('watcher', 'branchline_staff', NULL)"_s), u"LB007"_s);
-    QVERIFY(disableStaff(m_library.cluster(), u"watcher"_s).valueOrThrow().isComplete());
+    QVERIFY(await(disableStaff(m_library.cluster(), u"watcher"_s)).valueOrThrow().isComplete());
     QVERIFY_THROWS_EXCEPTION(DbException, (void)signIn(u"watcher"_s));
 }
 
 void TestStaffLogins::what_became_of_a_login_is_in_the_history()
 {
     add(u"dora"_s);
-    QVERIFY(changePassword(m_library.cluster(), u"dora"_s, u"Blu3-Lighthouse"_s).valueOrThrow().isComplete());
-    QVERIFY(disableStaff(m_library.cluster(), u"dora"_s).valueOrThrow().isComplete());
+    QVERIFY(await(changePassword(m_library.cluster(), u"dora"_s, u"Blu3-Lighthouse"_s))
+                .valueOrThrow()
+                .isComplete());
+    QVERIFY(await(disableStaff(m_library.cluster(), u"dora"_s)).valueOrThrow().isComplete());
     const Rows rows = m_library.sql(
         u"main"_s, u"SELECT a.new ->> 'login' AS what, a.actor, a.new::text LIKE '%SCRAM%' AS leaked "
                    "FROM audit_log AS a JOIN staff AS s ON s.id = a.row_id "

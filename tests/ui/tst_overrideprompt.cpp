@@ -82,7 +82,7 @@ void TestOverridePrompt::initTestCase()
     m_shard = m_branch.shard + "_shard"_L1;
     m_library.setRule(&m_branch, u"adult"_s, u"book"_s, u"21 days"_s, 1);
     const NewStaff clara{.login = u"clara"_s, .name = u"Clara"_s, .password = secret};
-    QVERIFY(addStaff(m_library.cluster(), clara).valueOrThrow().isComplete());
+    QVERIFY(await(addStaff(m_library.cluster(), clara)).valueOrThrow().isComplete());
     const ConnectionUrl address = m_library.servers().url(u"main"_s, u"clara"_s).with(u"password"_s, secret);
     qputenv("DATABASE_URL", address.toUri().toUtf8());
 }

@@ -8,6 +8,7 @@
 #include "ui/widgets/scanbox.h"
 
 #include <QApplication>
+#include <QDirIterator>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
@@ -37,8 +38,14 @@ private Q_SLOTS:
     void lockWithoutServer();
     void peerSessionIsNotLocked();
     void policyLocksInTheEnd();
+    void lockedWindowTakesNoScan();
+    void passwordChangedMeanwhile();
+    void nextPersonFindsNothing();
 
 private:
+    void scan(const QString &text);
+    [[nodiscard]] QString whoLent(const QString &barcode);
+    [[nodiscard]] bool isKept(const QString &barcode) const;
     void open(const LibraryChoice &choice = {});
     void useServer(const ConnectionUrl &url);
     template <typename View>
@@ -57,6 +64,8 @@ private:
 
     TlsLibrary m_tls;
     QTemporaryDir m_home;
+    QString m_card;
+    QStringList m_barcodes; ///< of copies that nobody has
     std::unique_ptr<Application> m_application;
 };
 
@@ -73,6 +82,19 @@ QLineEdit *field(QWidget *parent, const QString &name)
             return one;
     }
     qFatal("There is no field “%s”.", qPrintable(name));
+}
+
+/// Everything that the window's visible parts say to eyes, to the pointer and to screen readers.
+QString shownText(const QWidget *window)
+{
+    QStringList texts{window->windowTitle(), window->toolTip()};
+    const auto all = window->findChildren<QWidget *>();
+    for (const QWidget *one : all) {
+        if (one->isVisible())
+            texts << one->property("text").toString() << one->toolTip() << one->accessibleName()
+                  << one->accessibleDescription() << one->windowTitle();
+    }
+    return texts.join(u'\n');
 }
 
 bool saysAboutPassword(const QString &message)
@@ -103,7 +125,10 @@ void TestSignIn::initTestCase()
     qputenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
     Theme::install(*qApp);
     QVERIFY2(m_tls.start(), qPrintable(m_tls.errorText()));
-    (void)m_tls.library().addBranch();
+    const BranchEntry branch = m_tls.library().addBranch();
+    m_card = m_tls.library().addPatron(branch);
+    for (int i = 0; i < 3; ++i)
+        m_barcodes << m_tls.library().addCopy(branch);
     m_tls.library().settle();
 }
 
@@ -122,7 +147,7 @@ void TestSignIn::init()
 void TestSignIn::cleanup()
 {
     m_application.reset();
-    m_tls.library().ddl(u"main"_s, u"ALTER ROLE anna LOGIN"_s);
+    m_tls.library().ddl(u"main"_s, u"ALTER ROLE anna LOGIN PASSWORD '%1'"_s.arg(TlsLibrary::password()));
 }
 
 void TestSignIn::open(const LibraryChoice &choice)
@@ -352,6 +377,127 @@ void TestSignIn::policyLocksInTheEnd()
     found.usedPassword = false;
     lock.arm(config, found);
     QCOMPARE(lock.limit(), std::chrono::milliseconds(0min));
+}
+
+void TestSignIn::scan(const QString &text)
+{
+    auto *box = window()->findChild<ScanBox *>();
+    box->setFocus();
+    QTest::keyClicks(box, text);
+    QTest::keyClick(box, Qt::Key_Return);
+}
+
+QString TestSignIn::whoLent(const QString &barcode)
+{
+    return m_tls.library().value(
+        u"alpha_shard"_s,
+        u"SELECT string_agg(l.created_by::text, ',') FROM book_lending AS l "
+        "JOIN physical_exemplars AS e ON e.branch_id = l.branch_id AND e.id = l.exemplar_id "
+        "WHERE e.barcode = '%1'"_s.arg(barcode));
+}
+
+/// Whether a scan waits on this computer's disk.
+bool TestSignIn::isKept(const QString &barcode) const
+{
+    QDirIterator files(m_home.path(), {u"*.journal"_s}, QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        QFile file(files.next());
+        if (file.open(QIODevice::ReadOnly) && file.readAll().contains(barcode.toUtf8()))
+            return true;
+    }
+    return false;
+}
+
+/// What a scanner sends to a locked window goes nowhere, wherever the focus is; no patron's data is on the
+/// screen, and all of it is back afterwards.
+void TestSignIn::lockedWindowTakesNoScan()
+{
+    signIn();
+    scan(m_card);
+    QTRY_VERIFY_WITH_TIMEOUT(shownText(window()).contains(m_card), longWait);
+    scan(m_barcodes[0]);
+    QTRY_COMPARE_WITH_TIMEOUT(whoLent(m_barcodes[0]), u"anna"_s, longWait);
+    auto *box = window()->findChild<ScanBox *>();
+    QTest::keyClicks(box, u"3041"_s);
+    QSignalSpy scanned(window(), &MainWindow::deskScanned);
+    QTest::keyClick(window(), Qt::Key_L, Qt::ControlModifier);
+    SignInView *view = page<SignInView>();
+    QVERIFY(view);
+    QVERIFY2(!shownText(window()).contains(m_card), qPrintable(shownText(window())));
+    QVERIFY2(!shownText(window()).contains(m_barcodes[0]), qPrintable(shownText(window())));
+
+    const auto controls = view->findChildren<QWidget *>();
+    int tried = 0;
+    for (QWidget *one : controls) {
+        if (one->focusPolicy() == Qt::NoFocus || !one->isVisible() || !one->isEnabled())
+            continue;
+        one->setFocus();
+        if (QApplication::focusWidget() != one)
+            continue;
+        ++tried;
+        QTest::keyClicks(one, m_barcodes[1]);
+        view->clearPassword(); // a barcode in the field for the password is only a wrong one
+        QTest::keyClick(one, Qt::Key_Return);
+    }
+    QVERIFY(tried >= 2);
+    QCOMPARE(scanned.size(), 0);
+    QVERIFY(window()->isCovered());
+    typePassword(view, TlsLibrary::password());
+    QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered(), longWait);
+    QCOMPARE(box->text(), u"3041"_s);
+    QVERIFY(shownText(window()).contains(m_card));
+    QCOMPARE(scanned.size(), 0);
+    QCOMPARE(whoLent(m_barcodes[1]), QString());
+}
+
+/// The old password does not return any more; the new one does, and the window says what follows.
+void TestSignIn::passwordChangedMeanwhile()
+{
+    signIn();
+    QTest::keyClick(window(), Qt::Key_L, Qt::ControlModifier);
+    m_tls.library().ddl(u"main"_s, u"ALTER ROLE anna PASSWORD 'N3w-Lantern!'"_s);
+    SignInView *view = page<SignInView>();
+    QVERIFY(view);
+    typePassword(view, TlsLibrary::password());
+    QTRY_VERIFY_WITH_TIMEOUT(saysAboutPassword(view->messages()->message()), longWait);
+    QVERIFY(window()->isCovered());
+    typePassword(view, u"N3w-Lantern!"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered(), longWait);
+    QVERIFY(shownText(window()).contains("Your password has changed"_L1));
+}
+
+/// What anna scanned and nobody answered is sent when anna is back, in her name, and never in bert's.
+void TestSignIn::nextPersonFindsNothing()
+{
+    TestLibrary &servers = m_tls.library().servers();
+    signIn();
+    scan(m_card);
+    QTRY_VERIFY_WITH_TIMEOUT(shownText(window()).contains(m_card), longWait);
+    QVERIFY2(servers.stopServer(u"library"_s), qPrintable(servers.errorText()));
+    scan(m_barcodes[2]);
+    QTRY_VERIFY_WITH_TIMEOUT(isKept(m_barcodes[2]), longWait);
+    m_application.reset();
+    QVERIFY2(servers.startServer(u"library"_s), qPrintable(servers.errorText()));
+
+    useServer(m_tls.url(u"bert"_s));
+    m_application = std::make_unique<Application>(StartOptions{.library = {}, .mustSignIn = true});
+    m_application->start();
+    QTRY_VERIFY_WITH_TIMEOUT(page<SignInView>() && !page<SignInView>()->isBusy(), longWait);
+    typePassword(page<SignInView>(), TlsLibrary::password());
+    QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered() && !window()->currentBranch().isEmpty(), longWait);
+    // A scan of bert's own shows that whatever was kept would have been sent before it.
+    scan(m_card);
+    QTRY_VERIFY_WITH_TIMEOUT(shownText(window()).contains(m_card), longWait);
+    scan(m_barcodes[1]);
+    QTRY_COMPARE_WITH_TIMEOUT(whoLent(m_barcodes[1]), u"bert"_s, longWait);
+    QVERIFY2(!shownText(window()).contains(m_barcodes[2]), qPrintable(shownText(window())));
+    QCOMPARE(whoLent(m_barcodes[2]), QString());
+    QVERIFY(isKept(m_barcodes[2]));
+    m_application.reset();
+
+    signIn();
+    QTRY_COMPARE_WITH_TIMEOUT(whoLent(m_barcodes[2]), u"anna"_s, longWait);
+    QTRY_VERIFY_WITH_TIMEOUT(!isKept(m_barcodes[2]), longWait);
 }
 
 QTEST_MAIN(TestSignIn)

@@ -76,7 +76,7 @@ void TestWindowRights::initTestCase()
     m_library.ddl(u"main"_s, u"UPDATE users SET phone = '0123 456789'"_s);
     m_library.settle();
     const NewStaff clara{.login = u"clara"_s, .name = u"Clara"_s, .password = secret};
-    QVERIFY(addStaff(m_library.cluster(), clara).valueOrThrow().isComplete());
+    QVERIFY(await(addStaff(m_library.cluster(), clara)).valueOrThrow().isComplete());
 }
 
 void TestWindowRights::init()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/context.h"
+#include "app/ctl/password.h"
+#include "db/cluster/roles.h"
 #include "db/schema/migrator.h"
 
 #include <QCoreApplication>
@@ -23,10 +25,47 @@ struct Target
     ConnectionUrl url;
 };
 
+/// The superuser's addresses, with the password if one has to be typed.
+AdminAddresses signedIn(Context &context)
+{
+    AdminAddresses addresses = context.adminAddresses();
+    if (context.isLocal())
+        return addresses;
+    ClusterConfig config;
+    config.main = addresses.main;
+    for (const auto &[name, url] : addresses.shards)
+        config.shardUrls.insert(name, url);
+    signInAtTerminal(config);
+    addresses.main = config.main;
+    for (auto &[name, url] : addresses.shards)
+        url = config.shardUrls.value(name);
+    return addresses;
+}
+
+/// Functions that belong to the superuser, and so to no migration: a superuser makes them here; somebody less
+/// is told who has to. Returns what is missing.
+QStringList renewLoginFunctions(const std::vector<Target> &list,
+                                const std::vector<std::unique_ptr<Session>> &sessions)
+{
+    static constexpr Statement standing{"login_functions"_L1,
+                                        "SELECT rolsuper, to_regprocedure('public.make_staff_login(text, "
+                                        "text, text)') IS NOT NULL AS present "
+                                        "FROM pg_catalog.pg_roles WHERE rolname = current_user"_L1};
+    QStringList missing;
+    for (size_t i = 0; i < list.size(); ++i) {
+        const Rows rows = sessions[i]->exec(standing);
+        if (rows->row(0).flag("rolsuper"))
+            makeStaffLoginFunctions(*sessions[i]);
+        else if (!rows->row(0).flag("present"))
+            missing << list[i].database;
+    }
+    return missing;
+}
+
 /// Shards first: a column that is replicated must stand there before main sends it.
 std::vector<Target> targets(Context &context)
 {
-    const AdminAddresses addresses = context.adminAddresses();
+    const AdminAddresses addresses = signedIn(context);
     std::vector<Target> list;
     for (const auto &[name, url] : addresses.shards)
         list.push_back({name + "_shard"_L1, DatabaseRole::Shard, url});
@@ -100,8 +139,17 @@ int up(Context &context)
         rows << QStringList{list[i].database, QString::number(schemaVersion(list[i].role)),
                             applied.isEmpty() ? tr("nothing to do") : applied.join(", "_L1)};
     }
-    return context.finish({{u"databases"_s, databases}},
-                          table({tr("Database"), tr("Version"), tr("Applied")}, rows));
+    const QStringList missing = renewLoginFunctions(list, sessions);
+    QString text = table({tr("Database"), tr("Version"), tr("Applied")}, rows);
+    if (!missing.isEmpty())
+        text += u'\n' +
+                tr("The functions that make logins of the staff are missing in %1: only a superuser makes "
+                   "them. Run “branchlinectl init” once as the superuser of each server; it changes "
+                   "nothing else.")
+                    .arg(missing.join(", "_L1));
+    return context.finish(
+        {{u"databases"_s, databases}, {u"login_functions_missing"_s, QJsonArray::fromStringList(missing)}},
+        text);
 }
 
 } // namespace

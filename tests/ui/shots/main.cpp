@@ -31,6 +31,7 @@ int main(int argc, char **argv)
         {u"desk"_s, takeDesk},     {u"catalogue"_s, takeCatalogue},   {u"patrons"_s, takePatrons},
         {u"branch"_s, takeBranch}, {u"statistics"_s, takeStatistics}, {u"editor"_s, takeEditor},
         {u"import"_s, takeImport}, {u"shell"_s, takeShell},           {u"staff"_s, takeStaff},
+        {u"signin"_s, takeSignIn},
     };
     for (const auto &[name, takePage] : pages) {
         if (words.size() > 1 && !words.contains(name))

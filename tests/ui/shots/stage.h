@@ -67,5 +67,6 @@ void takeStatistics(Stage &stage);
 void takeEditor(Stage &stage);
 void takeImport(Stage &stage);
 void takeShell(Stage &stage);
+void takeSignIn(Stage &stage);
 
 } // namespace Branchline
