@@ -170,7 +170,8 @@ void EntryPane::showWhole()
     bool isCut = false;
     for (const int column : {beforeColumn, afterColumn}) {
         const QString value = row.siblingAtColumn(column).data().toString();
-        isCut = isCut || fontMetrics().horizontalAdvance(value) > m_fields->columnWidth(column) - 24;
+        isCut = isCut || (!value.isEmpty() &&
+                          fontMetrics().horizontalAdvance(value) > m_fields->columnWidth(column) - 24);
         if (!value.isEmpty())
             values << value;
     }
