@@ -105,6 +105,23 @@ QString lookForSystemRoots()
     return !QFileInfo::exists(own) && QFileInfo::exists(system) ? system : QString();
 }
 
+DbError unreadable(const QString &path)
+{
+    return {.kind = DbErrorKind::Configuration,
+            .message = tr("The policy %1 cannot be read.").arg(path),
+            .hint = tr(
+                "Let the administrator of this computer make the file and its folder readable for everybody. "
+                "Nothing is opened until then, since the policy may forbid it.")};
+}
+
+DbError writableByAll(const QString &path)
+{
+    return {.kind = DbErrorKind::Configuration,
+            .message = tr("Anybody can change %1, so it cannot be relied on.").arg(path),
+            .hint =
+                tr("Let the administrator of this computer take that right away: chmod o-w %1").arg(path)};
+}
+
 } // namespace
 
 QStringList ConnectionSecurity::sslModes()
@@ -133,13 +150,19 @@ Result<SecurityPolicy> SecurityPolicy::read(const QString &path)
 {
     SecurityPolicy policy;
     policy.systemRoots = lookForSystemRoots();
-    // A folder that may not be looked into is no missing file.
-    const QFileInfo folder(QFileInfo(path).absolutePath());
-    if (path.isEmpty() || (!QFileInfo::exists(path) && (!folder.exists() || folder.isExecutable())))
+    // Neither a folder that may not be looked into is a missing file, nor a link that leads nowhere.
+    const QFileInfo file(path);
+    const QFileInfo folder(file.absolutePath());
+    if (path.isEmpty() ||
+        (!file.exists() && !file.isSymLink() && (!folder.exists() || folder.isExecutable())))
         return policy;
+    if (!file.exists())
+        return unreadable(path);
     const auto lines = readSettingsFile(path);
     if (!lines)
         return lines.error();
+    if (file.permission(QFile::WriteOther))
+        return writableByAll(path);
     policy.file = path;
     for (auto line = lines->cbegin(); line != lines->cend(); ++line) {
         QString accepted;

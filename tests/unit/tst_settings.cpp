@@ -41,6 +41,7 @@ private Q_SLOTS:
     void rootCertificateOfThePolicyIsUsed();
     void serverKeyIsTheServersAlone();
     void protectionLeavesAnAddress();
+    void policyThatCannotBeReliedOn();
     void policyWins_data();
     void policyWins();
     void wrongPolicyOpensNothing_data();
@@ -487,6 +488,21 @@ void TestSettings::protectionLeavesAnAddress()
     // Kerberos encryption that somebody has switched off for other reasons stays off.
     const auto own = ConnectionUrl::parse(u"postgresql://db/library?gssencmode=disable"_s, u"x"_s);
     QCOMPARE(withoutProtection(*own), *own);
+}
+
+/// Where a policy may be, nothing is opened without it.
+void TestSettings::policyThatCannotBeReliedOn()
+{
+    const QString path = writeFile(u"policy.conf"_s, "REQUIRED_SSLMODE = require\n");
+    m_sources.policyFile = path;
+    QVERIFY(load());
+    QVERIFY(QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::WriteOther));
+    QVERIFY(load().error().message.contains("Anybody can change"_L1));
+    QVERIFY(QFile::remove(path));
+    QVERIFY(load()); // no policy
+    QVERIFY(QFile::link(u"/nowhere/policy.conf"_s, path));
+    QVERIFY(load().error().message.contains("cannot be read"_L1));
+    QVERIFY(QFile::remove(path));
 }
 
 void TestSettings::policyWins_data()

@@ -103,6 +103,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'LB007',
             MESSAGE = format('The login "%s" is disabled.', make_staff_login.login),
+            DETAIL = 'That the staff member was added again may not have arrived here yet.',
             HINT = 'Add the staff member again first.';
     END IF;
     IF make_staff_login.verifier IS NOT NULL OR role IS NULL THEN
