@@ -139,8 +139,14 @@ bool StaffPage::isReady() const
 /// What servers are asked to do would stop half-way; it takes some seconds at most, and then the window goes.
 bool StaffPage::mayClose(const std::function<void()> &then)
 {
-    if (!m_session || !m_session->isActing())
+    if (!m_session)
         return true;
+    if (!m_session->isActing()) {
+        const bool isLost = m_view->hasUnsent();
+        if (isLost)
+            m_view->leaveSheet(then);
+        return !isLost;
+    }
     m_then = then;
     MessageBar *bar = m_view->isSheetOpen() ? m_view->sheet()->messages() : m_view->messages();
     bar->showMessage(MessageBar::Kind::Warning, tr("The servers are still being asked."),
@@ -150,8 +156,10 @@ bool StaffPage::mayClose(const std::function<void()> &then)
 
 QString StaffPage::waiting() const
 {
-    return m_session && m_session->isActing() ? tr("Servers are being asked to change a login of the staff.")
-                                              : QString();
+    if (m_session && m_session->isActing())
+        return tr("Servers are being asked to change a login of the staff.");
+    return m_view->hasUnsent() ? tr("The form of a login has not been sent; what was typed would be lost.")
+                               : QString();
 }
 
 void StaffPage::addStaff()
@@ -254,7 +262,7 @@ QList<StaffServerFacts> StaffPage::servers(const StaffMember &member) const
         return servers;
     for (const ServerLogins &server : m_session->model()->staff().servers) {
         const ServerLogin login = server.logins.value(member.login);
-        const bool isWell = login.maySignIn == member.isActive;
+        const bool isWell = login.maySignIn == member.isActive && (member.isActive || login.sessions == 0);
         servers.append(
             {.light = server.error ? Light::Down
                       : isWell     ? Light::Ok

@@ -117,6 +117,7 @@ private Q_SLOTS:
     void rightsAreGivenAndTaken();
     void passwordAndGroupAreSet();
     void disabledWhileAShardIsDown();
+    void whatIsLeftIsFinishedAfterARestart();
     void letInAgain();
     void ownPasswordNeedsEveryServer();
     void branchManagersSeeTheirBranch();
@@ -298,6 +299,27 @@ void TestStaffPage::disabledWhileAShardIsDown()
     QVERIFY2(stillness.longest() < 1000, qPrintable(QString::number(stillness.longest())));
 }
 
+/// A window that knows nothing of the act finishes it all the same: what servers have tells.
+void TestStaffPage::whatIsLeftIsFinishedAfterARestart()
+{
+    m_library.ddl(u"secondary_shard"_s, u"ALTER ROLE clara LOGIN"_s);
+    {
+        Open open(m_library.cluster(), m_here);
+        QTRY_VERIFY_WITH_TIMEOUT(open.page.isReady(), patience);
+        open.choose(u"clara"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(open.shown().login == "clara"_L1 && open.shown().isHalfDisabled(), patience);
+        open.clickButton(u"Disable once more"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(open.told().startsWith(u"Clara Oswald is disabled. "_s), patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!open.shown().isHalfDisabled(), patience);
+    }
+    m_open->view->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_open->view.get()));
+    m_open->view->setFocus();
+    QCOMPARE(m_library.value(u"secondary_shard"_s,
+                             u"SELECT rolcanlogin::int FROM pg_roles WHERE rolname = 'clara'"_s),
+             u"0"_s);
+}
+
 void TestStaffPage::letInAgain()
 {
     m_open->press(Qt::Key_I, Qt::AltModifier);
@@ -308,8 +330,11 @@ void TestStaffPage::letInAgain()
     m_open->press(Qt::Key_S, Qt::ControlModifier);
     QTRY_VERIFY_WITH_TIMEOUT(!m_open->staff()->isSheetOpen(), patience);
     QTRY_VERIFY_WITH_TIMEOUT(m_open->shown().isActive, patience);
-    for (const QString &database : m_databases)
-        QVERIFY(signIn(database, u"clara"_s, firstSecret).isOk());
+    QVERIFY2(m_open->told().startsWith(u"Clara Oswald may sign in again."_s), qPrintable(m_open->told()));
+    for (const QString &database : m_databases) {
+        const auto session = signIn(database, u"clara"_s, firstSecret);
+        QVERIFY2(session.isOk(), qPrintable(session.isOk() ? QString() : session.error().message));
+    }
     QCOMPARE(await(readRights(*clusterOf(u"clara"_s, firstSecret))).valueOrThrow(), Rights());
 }
 

@@ -157,6 +157,8 @@ private Q_SLOTS:
     void keysTickRights();
     void branchesAreFound();
     void disablingIsAskedSafely();
+    void halfDisabledIsFinished();
+    void leavingTheFormIsAsked();
     void formSaysWhatIsWrong();
     void formHandsThePasswordOverOnce();
     void unchangedPasswordStays();
@@ -327,6 +329,75 @@ void TestStaffView::disablingIsAskedSafely()
     QVERIFY(!shown.view.record()->isAsking());
 }
 
+void TestStaffView::halfDisabledIsFinished()
+{
+    Shown shown;
+    QSignalSpy disabled(&shown.view, &StaffView::disableRequested);
+    StaffFacts half = factsOfClara();
+    half.isActive = false;
+    shown.view.setFacts(half);
+    QVERIFY(!shown.button(u"Disable"_s) && !shown.button(u"Disable once more"_s)); // all is done
+    shown.press(Qt::Key_D, Qt::AltModifier);
+    QCOMPARE(disabled.size(), 0);
+    half.open = {u"clara may still sign in to the server of south_shard."_s};
+    shown.view.setFacts(half);
+    QVERIFY(shown.button(u"Disable once more"_s));
+    QVERIFY(shown.button(u"Disable once more"_s)->toolTip().startsWith(half.open.first()));
+    QVERIFY(shown.button(u"Let in again"_s));
+    shown.button(u"Disable once more"_s)->click();
+    QCOMPARE(disabled.size(), 1); // it was asked when it was decided
+    QVERIFY(!shown.view.record()->isAsking());
+    shown.press(Qt::Key_D, Qt::AltModifier);
+    QCOMPARE(disabled.size(), 2);
+    shown.view.setBusy(true);
+    shown.press(Qt::Key_D, Qt::AltModifier);
+    QVERIFY(!shown.button(u"Disable once more"_s)->isEnabled());
+    QCOMPARE(disabled.size(), 2);
+    shown.view.setBusy(false);
+    half.mayManage = false;
+    shown.view.setFacts(half);
+    shown.press(Qt::Key_D, Qt::AltModifier);
+    QCOMPARE(disabled.size(), 2);
+}
+
+void TestStaffView::leavingTheFormIsAsked()
+{
+    Shown shown;
+    shown.press(Qt::Key_N, Qt::ControlModifier);
+    shown.press(Qt::Key_Escape); // nothing was typed
+    QVERIFY(!shown.view.isSheetOpen());
+    shown.press(Qt::Key_N, Qt::ControlModifier);
+    QTest::keyClicks(QApplication::focusWidget(), u"Ottoline"_s);
+    shown.press(Qt::Key_Escape);
+    QVERIFY(shown.view.isSheetOpen());
+    QVERIFY(shown.view.sheet()->messages()->message().contains(u"It is lost when you leave."_s));
+    auto *focus = qobject_cast<Button *>(QApplication::focusWidget());
+    QVERIFY(focus && focus->text() == u"Go on editing"_s); // the safe answer
+    shown.press(Qt::Key_Escape);                           // is Esc as well
+    QVERIFY(shown.view.isSheetOpen() && shown.view.sheet()->messages()->message().isEmpty());
+    QCOMPARE(shown.field(u"Name"_s)->text(), u"Ottoline"_s);
+    shown.button(u"Cancel"_s)->click();
+    QVERIFY(shown.view.isSheetOpen());
+    QVERIFY(shown.button(u"Discard"_s));
+    shown.button(u"Discard"_s)->click();
+    QVERIFY(!shown.view.isSheetOpen());
+
+    // The window that closes waits for the answer, and nothing is sent meanwhile.
+    shown.press(Qt::Key_N, Qt::ControlModifier);
+    QVERIFY(shown.field(u"Name"_s)->text().isEmpty());
+    int closed = 0;
+    QTest::keyClicks(QApplication::focusWidget(), u"Ottoline"_s);
+    QVERIFY(shown.view.hasUnsent());
+    shown.view.leaveSheet([&closed] { ++closed; });
+    QCOMPARE(closed, 0);
+    QTest::keyClick(shown.view.sheet(), Qt::Key_S, Qt::ControlModifier); // sending it is an answer, too
+    QVERIFY(shown.view.isSheetOpen() && !shown.button(u"Discard"_s));
+    shown.view.leaveSheet([&closed] { ++closed; });
+    shown.button(u"Discard"_s)->click();
+    QVERIFY(!shown.view.isSheetOpen() && !shown.view.hasUnsent());
+    QCOMPARE(closed, 1);
+}
+
 void TestStaffView::formSaysWhatIsWrong()
 {
     Shown shown;
@@ -466,7 +537,7 @@ void TestStaffView::outcomesAreToldInWords()
 void TestStaffView::everyControlHasAName()
 {
     Shown shown;
-    shown.view.record()->askToDisable();
+    shown.view.record()->disable();
     const auto widgets = shown.view.findChildren<QWidget *>();
     for (const QWidget *widget : widgets) {
         if (widget->focusPolicy() == Qt::NoFocus || widget->focusProxy() != nullptr || widget->isHidden() ||

@@ -51,6 +51,9 @@ struct StaffFacts
     int rights = 0;
     int sessions = -1; ///< -1: not known
     QList<StaffServerFacts> servers;
+
+    /// Disabled in main, and some server has not heard of it yet.
+    [[nodiscard]] bool isHalfDisabled() const { return !isActive && !open.isEmpty(); }
 };
 
 /// What the sheet of the staff is for.

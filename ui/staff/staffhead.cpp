@@ -110,13 +110,17 @@ void StaffHead::setFacts(const StaffFacts &facts, bool busy)
     const bool may = facts.mayManage && !busy;
     m_login->setVisible(facts.isActive);
     m_login->setText(facts.isMe ? tr("Change my password") : tr("Password and group"));
-    m_disable->setVisible(facts.isActive && !facts.isMe);
+    const bool isHalf = facts.isHalfDisabled();
+    m_disable->setVisible((facts.isActive || isHalf) && !facts.isMe);
+    m_disable->setText(isHalf ? tr("Disable once more") : tr("Disable"));
     m_return->setVisible(!facts.isActive);
     setMay(m_login, may || (facts.isMe && !busy),
            facts.isMe ? tr("Choose a new password, on every server (Ctrl+E).")
                       : tr("Set a new password, or another group, on every server (Ctrl+E)."),
            whyNot);
-    setMay(m_disable, may, tr("Take every right away and end every session, on every server (Alt+D)."),
+    setMay(m_disable, may,
+           isHalf ? tr("%1 This ends the login and its sessions there (Alt+D).").arg(facts.open.join(u' '))
+                  : tr("Take every right away and end every session, on every server (Alt+D)."),
            whyNot);
     setMay(m_return, may, tr("Let this login in again, with a new password and no rights (Alt+I)."), whyNot);
     setAccessibleName(tr("Member of staff %1").arg(facts.name));

@@ -39,7 +39,7 @@ StaffRecordView::StaffRecordView(QWidget *parent)
 {
     connect(m_head, &StaffHead::backRequested, this, &StaffRecordView::backRequested);
     connect(m_head, &StaffHead::loginRequested, this, &StaffRecordView::loginRequested);
-    connect(m_head, &StaffHead::disableRequested, this, &StaffRecordView::askToDisable);
+    connect(m_head, &StaffHead::disableRequested, this, &StaffRecordView::disable);
     connect(m_head, &StaffHead::returnRequested, this, &StaffRecordView::returnRequested);
     connect(m_question, &DisablePane::keepRequested, this, &StaffRecordView::closeQuestion);
     connect(m_question, &DisablePane::disableRequested, this, [this] {
@@ -160,8 +160,12 @@ void StaffRecordView::setBackShown(bool shown)
     m_head->setBackShown(shown);
 }
 
-void StaffRecordView::askToDisable()
+void StaffRecordView::disable()
 {
+    if (m_facts.isHalfDisabled()) {
+        Q_EMIT disableRequested(); // it has been decided; the rest of it only has to be done
+        return;
+    }
     m_questionBox->show();
     m_question->setFocus(Qt::OtherFocusReason);
 }

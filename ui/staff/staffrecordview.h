@@ -33,8 +33,9 @@ public:
     /// Nobody is chosen: words instead.
     void showNobody(const QString &icon, const QString &title, const QString &sentence);
     void setBackShown(bool shown);
-    /// Asks before the login is disabled; the safe answer gets the focus.
-    void askToDisable();
+    /// Asks before the login is disabled; the safe answer gets the focus. What only has to be finished is
+    /// not asked again.
+    void disable();
     /// Takes the question away; true when there was one.
     bool closeQuestion();
     [[nodiscard]] bool isAsking() const;

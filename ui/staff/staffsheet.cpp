@@ -8,14 +8,16 @@
 #include "ui/widgets/textlabel.h"
 #include "ui/widgets/textline.h"
 
+#include <QAction>
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QRegularExpression>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QVBoxLayout>
+
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -26,7 +28,6 @@ namespace {
 using Mode = StaffSheetMode;
 
 constexpr qsizetype leastPassword = 8;
-constexpr int formWidth = 640;
 
 } // namespace
 
@@ -72,85 +73,6 @@ StaffSheet::StaffSheet(QWidget *parent)
     begin(Mode::Add, {});
 }
 
-QLineEdit *StaffSheet::makePassword()
-{
-    auto *field = new QLineEdit;
-    field->setEchoMode(QLineEdit::Password);
-    field->setInputMethodHints(Qt::ImhHiddenText | Qt::ImhSensitiveData | Qt::ImhNoPredictiveText |
-                               Qt::ImhNoAutoUppercase);
-    return field;
-}
-
-void StaffSheet::makeForm()
-{
-    m_intro->setWordWrap(true);
-    m_login->setMaxLength(63);
-    m_login->setInputMethodHints(Qt::ImhNoPredictiveText | Qt::ImhNoAutoUppercase | Qt::ImhLowercaseOnly);
-    m_login->setPlaceholderText(tr("Small letters and digits, such as clara"));
-    m_name->setMaxLength(200);
-    m_name->setPlaceholderText(tr("As colleagues know the person"));
-    auto *column = new QWidget;
-    column->setMaximumWidth(formWidth);
-    auto *rows = new QVBoxLayout(column);
-    rows->setContentsMargins(0, 0, 0, 0);
-    rows->setSpacing(10);
-    m_nameRow = new FieldRow(tr("Name"), m_name);
-    m_loginRow = new FieldRow(tr("Login"), m_login);
-    m_groupRow = new FieldRow(tr("Group"), m_group);
-    m_passwordRow = new FieldRow(tr("Password"), m_password);
-    m_againRow = new FieldRow(tr("Once more"), m_again);
-    m_again->setAccessibleName(tr("The same password once more"));
-    rows->addWidget(m_intro);
-    rows->addSpacing(4);
-    for (FieldRow *row : {m_nameRow, m_loginRow, m_groupRow, m_passwordRow, m_againRow})
-        rows->addWidget(row);
-    rows->addStretch(1);
-    auto *box = new QHBoxLayout(m_fields);
-    box->setContentsMargins(20, 20, 20, 20);
-    box->addWidget(column, 100);
-    box->addStretch(1);
-    for (QLineEdit *field : {m_login, m_name, m_password, m_again}) {
-        field->installEventFilter(this);
-        // What was said goes as soon as it is mended; it comes back when the field is left.
-        connect(field, &QLineEdit::textEdited, this, [this, field] {
-            if (problemOf(field).isEmpty())
-                rowOf(field)->setProblem(field, {});
-        });
-    }
-    m_group->installEventFilter(this);
-    setFocusProxy(m_name);
-}
-
-void StaffSheet::makeFoot()
-{
-    m_go->setKind(Button::Kind::Primary);
-    for (Button *button : {m_cancel, m_go})
-        button->setAutoDefault(false);
-    auto *row = new QHBoxLayout(m_foot);
-    row->setContentsMargins(16, 0, 16, 0);
-    row->setSpacing(8);
-    row->addWidget(m_remark, 1);
-    row->addWidget(m_cancel);
-    row->addWidget(m_go);
-    m_foot->setFixedHeight(controlHeight(52, textFont(TextRole::Body), 32));
-}
-
-void StaffSheet::setGroups(const QList<Group> &groups)
-{
-    m_group->clear();
-    for (const Group &group : groups) {
-        m_group->addItem(group.name, group.group);
-        m_group->setItemData(m_group->count() - 1, group.explanation, Qt::ToolTipRole);
-    }
-    showGroup();
-}
-
-void StaffSheet::showGroup()
-{
-    m_groupRow->setRemark(m_group->currentData(Qt::ToolTipRole).toString());
-    m_group->setAccessibleDescription(m_group->currentData(Qt::ToolTipRole).toString());
-}
-
 void StaffSheet::begin(StaffSheetMode mode, const StaffFacts &facts)
 {
     m_mode = mode;
@@ -160,7 +82,9 @@ void StaffSheet::begin(StaffSheetMode mode, const StaffFacts &facts)
     m_name->setText(isNew ? QString() : facts.name);
     const int group = m_group->findData(isNew || facts.group.isEmpty() ? u"branchline_staff"_s : facts.group);
     m_group->setCurrentIndex(std::max(0, group));
+    m_groupBefore = m_group->currentIndex();
     clearPasswords();
+    m_then = nullptr;
     m_messages->clear();
     for (QLineEdit *field : {m_login, m_name, m_password, m_again})
         rowOf(field)->setProblem(field, {});
@@ -171,35 +95,7 @@ void StaffSheet::begin(StaffSheetMode mode, const StaffFacts &facts)
                                                    : tr("Empty: the password stays as it is"));
     const QString kept = tr("Servers get a verifier that is computed here, never the password itself.");
     m_remark->setText(kept);
-    switch (mode) {
-    case Mode::Add:
-        m_head->setTitle(tr("Add a member of staff"), tr("New"));
-        m_intro->setText(tr("The login is made on every server. Rights are given afterwards, branch by "
-                            "branch: without them somebody can sign in and search, and nothing else."));
-        m_go->setText(tr("Add"));
-        break;
-    case Mode::Return:
-        m_head->setTitle(tr("Let %1 in again").arg(facts.name), tr("Disabled"));
-        m_intro->setText(tr("%1 may sign in again on every server, with a new password. The rights of "
-                            "before do not come back: tick them anew.")
-                             .arg(facts.login));
-        m_go->setText(tr("Let in again"));
-        break;
-    case Mode::Login:
-        m_head->setTitle(tr("Password and group of %1").arg(facts.name), {});
-        m_intro->setText(facts.open.isEmpty()
-                             ? tr("Both are set on every server. Open sessions go on with what they have.")
-                             : tr("%1 A new password makes the login the same on every server.")
-                                   .arg(facts.open.join(u' ')));
-        m_go->setText(tr("Set"));
-        break;
-    case Mode::Own:
-        m_head->setTitle(tr("Change my password"), {});
-        m_intro->setText(tr("It is changed on every server, or, if one does not answer, on none. You stay "
-                            "signed in here."));
-        m_go->setText(tr("Change"));
-        break;
-    }
+    showMode();
     setAccessibleName(tr("Form: %1").arg(m_go->text()));
     setFocusProxy(isNew ? m_name : m_password);
     setBusy(false);
@@ -223,8 +119,41 @@ void StaffSheet::clearPasswords()
 bool StaffSheet::isTouched() const
 {
     const bool isNew = m_mode == Mode::Add;
-    return (isNew && (!m_login->text().isEmpty() || !m_name->text().isEmpty())) ||
+    return m_group->currentIndex() != m_groupBefore ||
+           (isNew && (!m_login->text().isEmpty() || !m_name->text().isEmpty())) ||
            !m_password->text().isEmpty() || !m_again->text().isEmpty();
+}
+
+void StaffSheet::leave(std::function<void()> then)
+{
+    if (!isTouched()) {
+        then();
+        return;
+    }
+    m_then = std::move(then);
+    auto *drop = new QAction(tr("Discard"), m_messages);
+    auto *stay = new QAction(tr("Go on editing"), m_messages);
+    connect(drop, &QAction::triggered, this, [this] {
+        m_messages->clear();
+        std::exchange(m_then, nullptr)();
+    });
+    connect(stay, &QAction::triggered, this, &StaffSheet::goOn);
+    m_messages->showMessage(MessageBar::Kind::Warning, tr("What you typed has not been sent."),
+                            tr("It is lost when you leave."), {drop, stay});
+    const auto buttons = m_messages->findChildren<Button *>();
+    for (Button *button : buttons) {
+        if (button->text() == stay->text())
+            button->setFocus(Qt::ShortcutFocusReason);
+    }
+}
+
+bool StaffSheet::goOn()
+{
+    if (!std::exchange(m_then, nullptr))
+        return false;
+    m_messages->clear();
+    setFocus(Qt::OtherFocusReason);
+    return true;
 }
 
 bool StaffSheet::needsPassword() const
@@ -272,6 +201,8 @@ void StaffSheet::submit()
 {
     if (!m_go->isEnabled())
         return;
+    if (std::exchange(m_then, nullptr)) // that is the answer
+        m_messages->clear();
     QLineEdit *firstWrong = nullptr;
     for (QLineEdit *field : {m_name, m_login, m_password, m_again}) {
         if (!check(field) && !firstWrong)
@@ -306,9 +237,9 @@ bool StaffSheet::eventFilter(QObject *watched, QEvent *event)
 
 void StaffSheet::keyPressEvent(QKeyEvent *event)
 {
-    if (event->key() == Qt::Key_Escape)
+    if (event->key() == Qt::Key_Escape && !goOn())
         Q_EMIT cancelled();
-    else
+    else if (event->key() != Qt::Key_Escape)
         Panel::keyPressEvent(event);
 }
 

@@ -4,6 +4,8 @@
 #include "ui/staff/stafffacts.h"
 #include "ui/widgets/panel.h"
 
+#include <functional>
+
 class QComboBox;
 class QLineEdit;
 
@@ -42,6 +44,10 @@ public:
     void clearPasswords();
     /// Whether something was typed that would be lost.
     [[nodiscard]] bool isTouched() const;
+    /// Calls `then` at once, or after the person has agreed that what was typed is lost.
+    void leave(std::function<void()> then);
+    /// Takes that question away; true when there was one.
+    bool goOn();
     [[nodiscard]] MessageBar *messages() const { return m_messages; }
 
 Q_SIGNALS:
@@ -57,6 +63,7 @@ private:
     void makeForm();
     void makeFoot();
     void showGroup();
+    void showMode();
     bool check(QWidget *field);
     void submit();
     [[nodiscard]] bool needsPassword() const;
@@ -65,6 +72,8 @@ private:
 
     StaffSheetMode m_mode = StaffSheetMode::Add;
     StaffFacts m_facts;
+    int m_groupBefore = 0;
+    std::function<void()> m_then; ///< while the person is asked whether to leave
     EditorHead *m_head;
     MessageBar *m_messages;
     TextLabel *m_intro;

@@ -110,9 +110,9 @@ void StaffView::makeActions()
     key(QKeySequence(Qt::CTRL | Qt::Key_E), [this] { openLogin(); });
     key(QKeySequence(Qt::ALT | Qt::Key_D), [this] {
         const StaffFacts &facts = m_record->facts();
-        if (!isSheetOpen() && !m_isBusy && m_record->hasPerson() && facts.isActive && !facts.isMe &&
-            facts.mayManage)
-            m_record->askToDisable();
+        if (!isSheetOpen() && !m_isBusy && m_record->hasPerson() && !facts.isMe && facts.mayManage &&
+            (facts.isActive || facts.isHalfDisabled()))
+            m_record->disable();
     });
     key(QKeySequence(Qt::ALT | Qt::Key_I), [this] {
         const StaffFacts &facts = m_record->facts();
@@ -140,10 +140,7 @@ void StaffView::joinParts()
     connect(m_record, &StaffRecordView::returnRequested, this, [this] { openSheet(StaffSheetMode::Return); });
     connect(m_record, &StaffRecordView::disableRequested, this, &StaffView::disableRequested);
     connect(m_record, &StaffRecordView::branchFilterEdited, this, &StaffView::branchFilterEdited);
-    connect(m_sheet, &StaffSheet::cancelled, this, [this] {
-        if (!m_isBusy)
-            closeSheet();
-    });
+    connect(m_sheet, &StaffSheet::cancelled, this, [this] { leaveSheet([] {}); });
     connect(m_sheet, &StaffSheet::submitted, this,
             [this](const StaffForm &form) { Q_EMIT submitted(m_mode, form); });
 }
@@ -253,6 +250,21 @@ void StaffView::closeSheet()
         m_list->focusRows();
 }
 
+void StaffView::leaveSheet(const std::function<void()> &then)
+{
+    if (m_isBusy)
+        return;
+    m_sheet->leave([this, then] {
+        closeSheet();
+        then();
+    });
+}
+
+bool StaffView::hasUnsent() const
+{
+    return isSheetOpen() && m_sheet->isTouched();
+}
+
 bool StaffView::isSheetOpen() const
 {
     return m_stack->currentWidget() == m_sheet;
@@ -275,8 +287,8 @@ void StaffView::focusRights()
 void StaffView::escape()
 {
     if (isSheetOpen()) {
-        if (!m_isBusy)
-            closeSheet();
+        if (!m_sheet->goOn())
+            leaveSheet([] {});
         return;
     }
     if (m_record->closeQuestion())

@@ -6,6 +6,8 @@
 
 #include <QWidget>
 
+#include <functional>
+
 class QAbstractItemModel;
 class QAction;
 class QStackedWidget;
@@ -41,6 +43,10 @@ public:
 
     void openSheet(StaffSheetMode mode);
     void closeSheet();
+    /// The same, but asks first when something was typed. Nothing while servers are asked.
+    void leaveSheet(const std::function<void()> &then);
+    /// Something was typed that would be lost.
+    [[nodiscard]] bool hasUnsent() const;
     [[nodiscard]] bool isSheetOpen() const;
     /// The record takes the whole page of a small window.
     void openRecord();
