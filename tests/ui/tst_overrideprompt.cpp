@@ -172,6 +172,7 @@ void TestOverridePrompt::overriding_lends_and_keeps_why()
     QCOMPARE(prompt->question().lines.size(), 1);
     QCOMPARE(prompt->question().lines.first().title, u"1 of 1 Book on loan"_s);
     QVERIFY(shows(u"cannot be lent to"_s) && shows(u"Rule "_s));
+    QVERIFY(shows(u"1 to decide"_s) && !shows(u"1 refused"_s));
     // The safe answer has the focus, and Enter is none.
     QTRY_COMPARE(QApplication::focusWidget(), prompt->declineButton());
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);

@@ -35,6 +35,7 @@ DeskFoot::DeskFoot(QWidget *parent)
     addItem(&DeskCounts::lent, u"done"_s, Status::Available);
     addItem(&DeskCounts::renewed, u"renewed"_s, Status::Available);
     addItem(&DeskCounts::returned, u"available"_s, Status::Available);
+    addItem(&DeskCounts::toDecide, u"refused"_s, Status::Refused);
     addItem(&DeskCounts::refused, u"refused"_s, Status::Refused);
     addItem(&DeskCounts::unknown, u"unknown"_s, Status::Unknown);
     addItem(&DeskCounts::failed, u"warn"_s, Status::Refused);
@@ -77,9 +78,20 @@ void DeskFoot::addItem(int DeskCounts::*count, const QString &iconName, Status s
     m_items.push_back({count, item, words});
 }
 
+/// The copy that a person is asked about is among the refused ones, but nothing is decided about it yet.
+int DeskFoot::numberOf(int DeskCounts::*count) const
+{
+    const int toDecide = m_isDeciding ? std::min(1, m_counts.refused) : 0;
+    return count == &DeskCounts::toDecide  ? toDecide
+           : count == &DeskCounts::refused ? m_counts.refused - toDecide
+                                           : m_counts.*count;
+}
+
 QString DeskFoot::wordsFor(int DeskCounts::*count) const
 {
-    const int n = m_counts.*count;
+    const int n = numberOf(count);
+    if (count == &DeskCounts::toDecide)
+        return tr("%Ln to decide", nullptr, n);
     if (count == &DeskCounts::lent)
         return tr("%Ln lent", nullptr, n);
     if (count == &DeskCounts::renewed)
@@ -115,9 +127,9 @@ void DeskFoot::refresh()
     const bool inWords = width() >= wordsFrom;
     for (const Item &item : m_items) {
         const QString words = wordsFor(item.count);
-        item.widget->setVisible(m_counts.*item.count > 0);
+        item.widget->setVisible(numberOf(item.count) > 0);
         item.widget->setToolTip(words);
-        item.words->setText(inWords ? words : QLocale().toString(m_counts.*item.count));
+        item.words->setText(inWords ? words : QLocale().toString(numberOf(item.count)));
         item.words->setAccessibleName(words);
     }
     const QString why = reason();

@@ -24,6 +24,7 @@ struct DeskCounts
     int failed = 0;   ///< not done because of an error
     int renewed = 0;  ///< renewed, in a visit or by themselves
     int undone = 0;   ///< taken back
+    int toDecide = 0; ///< the foot takes it from `refused` while somebody is asked, see setDeciding()
 };
 
 /// The foot of the desk: how many scans stand in each state, Undo last, and Done.
@@ -62,6 +63,7 @@ private:
     };
 
     void addItem(int DeskCounts::*count, const QString &iconName, Status status);
+    [[nodiscard]] int numberOf(int DeskCounts::*count) const;
     QString wordsFor(int DeskCounts::*count) const;
     void refresh();
 
