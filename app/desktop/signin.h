@@ -64,6 +64,8 @@ private:
     void askedAgain(const ConnectionUrl &url, const Diagnosis &found);
     [[nodiscard]] bool refusesToProve(const ConnectionUrl &url, const Diagnosis &found);
     void submit();
+    void lookAgain(const ConnectionUrl &url);
+    void test(const ConnectionUrl &url);
     void submitted(const ConnectionUrl &url, const Diagnosis &found);
     void chooseServer(const ConnectionUrl &url, const ConnectionSecurity &security);
     void succeed(const ConnectionUrl &url, const Diagnosis &found);

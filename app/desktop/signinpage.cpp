@@ -63,6 +63,11 @@ void SignIn::showFinding(const ConnectionUrl &url, const Diagnosis &found)
         connect(without, &QAction::triggered, this, [this, url, found] { openWithoutMain(url, found); });
         actions << without;
     }
+    if (found.finding == Diagnosis::Finding::NotStaff) {
+        auto *again = new QAction(tr("Look again"), m_view);
+        connect(again, &QAction::triggered, this, [this, url] { lookAgain(url); });
+        actions << again;
+    }
     m_view->messages()->showMessage(found.isUnreachable() ? MessageBar::Kind::Offline
                                                           : MessageBar::Kind::Error,
                                     found.message, found.hint, actions);
@@ -106,11 +111,26 @@ void SignIn::submit()
         askPerson();
         return;
     }
+    test(m_config.main.with(u"user"_s, m_view->person()).with(u"password"_s, m_view->password()));
+}
+
+/// Somebody may have been given a right meanwhile. Who it is has been shown, so nothing is typed again.
+void SignIn::lookAgain(const ConnectionUrl &url)
+{
+    if (m_view->isBusy())
+        return;
+    if (m_view->person() != url.user() || !m_view->password().isEmpty()) {
+        submit();
+        return;
+    }
+    test(url);
+}
+
+void SignIn::test(const ConnectionUrl &url)
+{
     m_again.stop();
     m_view->messages()->clear();
     m_view->setBusy(true);
-    const ConnectionUrl url =
-        m_config.main.with(u"user"_s, m_view->person()).with(u"password"_s, m_view->password());
     watch(diagnose(url), this, [this, url, attempt = ++m_attempt](const Diagnosis &found) {
         if (m_view && attempt == m_attempt)
             submitted(url, found);

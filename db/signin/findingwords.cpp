@@ -134,8 +134,10 @@ Words wordsOfPerson(Finding finding, const Facts &f)
         return {tr("The server does not let “%1” in from this computer.").arg(f.person),
                 tr("Ask the administrator for a line in pg_hba.conf for this person and computer.")};
     case Finding::NotStaff:
-        return {tr("“%1” has no rights in this library.").arg(f.person),
-                tr("Ask an administrator to add you to the staff, or sign in as somebody else.")};
+        return {
+            tr("“%1” has no right in this library yet.").arg(f.person),
+            tr("Ask an administrator of the library for the rights that you need for your work, then look "
+               "again, or sign in as somebody else.")};
     default:
         return {};
     }

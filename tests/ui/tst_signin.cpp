@@ -7,6 +7,7 @@
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/scanbox.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QDirIterator>
 #include <QLineEdit>
@@ -30,6 +31,7 @@ private Q_SLOTS:
     void localLibraryNeedsNoPage();
     void serverWithPasswordAtHandNeedsNoPage();
     void passwordIsAsked();
+    void noRightYetIsLookedAtAgain();
     void serverIsTestedAndChosen();
     void unreachableServerIsTold();
     void lockAndReturn();
@@ -235,6 +237,34 @@ void TestSignIn::passwordIsAsked()
     QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered(), longWait);
     QTRY_VERIFY_WITH_TIMEOUT(!window()->currentBranch().isEmpty(), longWait);
     QCOMPARE(windowSettings().value(u"signin/person"_s).toString(), u"anna"_s);
+}
+
+void TestSignIn::noRightYetIsLookedAtAgain()
+{
+    useServer(m_tls.url(u"stranger"_s));
+    open();
+    QTRY_VERIFY_WITH_TIMEOUT(page<SignInView>() && !page<SignInView>()->isBusy(), longWait);
+    SignInView *view = page<SignInView>();
+    const auto told = [view] { return view->messages()->message(); };
+    const auto look = [view] {
+        const auto buttons = view->messages()->findChildren<QAbstractButton *>();
+        for (QAbstractButton *button : buttons) {
+            if (button->isVisible() && button->text() == u"Look again"_s)
+                return button->click();
+        }
+        qFatal("There is no button to look again.");
+    };
+    typePassword(view, TlsLibrary::password());
+    QTRY_VERIFY_WITH_TIMEOUT(told().contains("has no right in this library yet"_L1), longWait);
+    QVERIFY(told().contains("Ask an administrator of the library"_L1));
+    QVERIFY(view->password().isEmpty());
+    look();
+    QVERIFY(view->isBusy());
+    QTRY_VERIFY_WITH_TIMEOUT(!view->isBusy() && told().contains("has no right"_L1), longWait);
+    m_tls.library().sql(u"main"_s, u"SELECT public.add_staff('stranger', 'Stranger')"_s);
+    m_tls.library().sql(u"main"_s, u"SELECT public.assign_right('stranger', 'desk')"_s);
+    look();
+    QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered(), longWait);
 }
 
 /// First run to work: address, test, sign-in, and next time only the password.
