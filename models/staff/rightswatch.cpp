@@ -11,7 +11,7 @@ RightsWatch::RightsWatch(Cluster &cluster, ChangeFeed &feed, QObject *parent)
     , m_watch(feed)
 {
     connect(&m_watch, &ChangeWatch::heard, this, [this](const QString &, const Changes &changes) {
-        if (!m_isKnown || changes.has(ChangeKind::Settings))
+        if (m_mustRead || changes.has(ChangeKind::Settings))
             read();
     });
     m_watch.setInterest({.main = true});
@@ -20,15 +20,18 @@ RightsWatch::RightsWatch(Cluster &cluster, ChangeFeed &feed, QObject *parent)
 
 void RightsWatch::read()
 {
+    m_mustRead = true;
     m_again = m_isReading;
     if (std::exchange(m_isReading, true))
         return;
     watch(readRights(m_cluster), this, [this](const Result<Rights> &rights) {
         m_isReading = false;
+        if (rights)
+            m_mustRead = false;
         if (std::exchange(m_again, false))
             read();
         if (!rights)
-            return; // main tells of it again when it is back
+            return; // read again as soon as main is heard: what was revoked must not stay
         const bool isFirst = !std::exchange(m_isKnown, true);
         if (!isFirst && m_rights == *rights)
             return;

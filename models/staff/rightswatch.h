@@ -33,6 +33,7 @@ private:
     ChangeWatch m_watch;
     Rights m_rights;
     bool m_isKnown = false;
+    bool m_mustRead = false; ///< what is known may be older than the last change
     bool m_isReading = false;
     bool m_again = false;
 };

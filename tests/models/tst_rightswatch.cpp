@@ -26,6 +26,7 @@ class TestRightsWatch final : public QObject
 private Q_SLOTS:
     void initTestCase();
     void rights_follow_the_administrator();
+    void read_that_failed_is_repeated();
     void words_name_action_and_branch();
     void list_says_what_is_open();
 
@@ -70,6 +71,37 @@ void TestRightsWatch::rights_follow_the_administrator()
     QVERIFY(await(assignRight(m_library.cluster(), u"clara"_s, {u"patrons"_s, {}})).isOk());
     QTRY_VERIFY_WITH_TIMEOUT(watch.rights().mayEverywhere("patrons"_L1), patience);
     QCOMPARE(changed.count(), 4);
+}
+
+/// A right is revoked while the rights cannot be read: it does not stay until the next change.
+void TestRightsWatch::read_that_failed_is_repeated()
+{
+    ClusterConfig config;
+    config.main = m_library.servers().url(u"main"_s, u"clara"_s).with(u"password"_s, secret);
+    Cluster desk(config, u"test desk"_s);
+    ChangeFeed feed(desk);
+    RightsWatch watch(desk, feed);
+    QVERIFY(await(assignRight(m_library.cluster(), u"clara"_s, {u"reports"_s, m_here.id})).isOk());
+    QTRY_VERIFY_WITH_TIMEOUT(watch.rights().may("reports"_L1, m_here.id), patience);
+    ChangeWatch other(feed);
+    QSignalSpy heard(&other, &ChangeWatch::heard);
+    other.setInterest({.main = true});
+    QTRY_VERIFY_WITH_TIMEOUT(!heard.isEmpty(), patience);
+    heard.clear();
+    m_library.ddl(u"main"_s, u"REVOKE EXECUTE ON FUNCTION my_rights() FROM branchline_staff"_s);
+    QVERIFY(await(revokeRight(m_library.cluster(), u"clara"_s, {u"reports"_s, m_here.id})).isOk());
+    const auto isHeard = [&heard] {
+        return std::any_of(heard.begin(), heard.end(), [](const QList<QVariant> &one) {
+            return one.at(1).value<Changes>().has(ChangeKind::Settings);
+        });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isHeard(), patience);
+    QVERIFY(!await(readRights(desk)).isOk()); // as the one before it, which the change caused
+    QVERIFY(watch.rights().may("reports"_L1, m_here.id));
+    m_library.ddl(u"main"_s, u"GRANT EXECUTE ON FUNCTION my_rights() TO branchline_staff"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!watch.rights().may("reports"_L1, m_here.id), patience);
+    // Answered once, it is not asked for at every question to main.
+    QVERIFY(watch.isKnown());
 }
 
 void TestRightsWatch::words_name_action_and_branch()
