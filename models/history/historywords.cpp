@@ -171,9 +171,7 @@ QString historyValueText(const HistoryEntry &entry, const QString &field, const 
             return QLocale().toString(zone.isValid() ? time.toTimeZone(zone) : time.toLocalTime(),
                                       QLocale::ShortFormat);
     }
-    if (field == "status"_L1)
-        return QString(value).replace(u'_', u' ');
-    return value;
+    return historyCodeText(entry.table, field, value);
 }
 
 QString historyTimeText(const HistoryEntry &entry, bool hasSeconds)

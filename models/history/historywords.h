@@ -22,6 +22,10 @@ namespace Branchline {
 /// of the entry's branch; "yes" and "no"; "–" for nothing.
 [[nodiscard]] QString historyValueText(const HistoryEntry &entry, const QString &field, const QString &value);
 
+/// A value that is a code, such as a status, the part of a person in a book or a right, in words; any other
+/// value as it is.
+[[nodiscard]] QString historyCodeText(const QString &table, const QString &field, const QString &value);
+
 /// When it was, in the time zone of the entry's branch, which is named where it is not this computer's;
 /// without a branch in this computer's. With seconds where one entry stands alone.
 [[nodiscard]] QString historyTimeText(const HistoryEntry &entry, bool hasSeconds = false);

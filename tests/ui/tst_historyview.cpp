@@ -8,8 +8,10 @@
 #include "ui/widgets/tableview.h"
 #include "ui/widgets/theme.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QDir>
+#include <QSignalSpy>
 #include <QTest>
 #include <QTimeZone>
 
@@ -26,9 +28,11 @@ private Q_SLOTS:
     void a_copy_shows_field_by_field();
     void times_are_those_of_the_branch();
     void older_pages_are_added();
+    void older_pages_stay_while_the_window_is_away();
     void a_refused_history_says_so();
     void a_refusal_names_the_branch_of_the_desk();
     void columns_are_told_in_words();
+    void codes_are_told_in_words();
     void the_form_shows_it_as_its_last_part();
 
 private:
@@ -129,6 +133,46 @@ void TestHistoryView::older_pages_are_added()
     QCOMPARE(column(*pane.session(), HistoryModel::Field).count(u"Room"_s), 120);
 }
 
+void TestHistoryView::older_pages_stay_while_the_window_is_away()
+{
+    const QString barcode = m_library.addCopy(m_branch);
+    for (int i = 0; i < 120; ++i) {
+        m_library.sql(u"main_shard"_s,
+                      u"UPDATE physical_exemplars SET room = %1 WHERE barcode = '%2'"_s.arg(i).arg(barcode));
+    }
+    QWidget page;
+    page.resize(900, 500);
+    auto *pane = new HistoryPane(new HistorySession(m_library.cluster()), &page);
+    connect(pane, &HistoryPane::shown, pane, [this, pane, barcode] {
+        pane->session()->readRecord(u"physical_exemplars"_s, copyWith(barcode));
+    });
+    QSignalSpy shown(pane, &HistoryPane::shown);
+    page.show();
+    QCOMPARE(shown.size(), 1);
+    TRY_READY(pane->session());
+    page.hide(); // another page, or a lock
+    page.show();
+    QCOMPARE(shown.size(), 2); // nobody has gone back: what is newest is shown
+    TRY_READY(pane->session());
+    const auto buttons = pane->findChildren<QAbstractButton *>();
+    for (QAbstractButton *button : buttons) {
+        if (button->text() == u"Show older"_s)
+            button->click();
+    }
+    TRY_READY(pane->session());
+    const int entries = pane->session()->model()->entryCount();
+    QVERIFY(entries > 100);
+    page.hide();
+    page.show();
+    QCOMPARE(shown.size(), 2);
+    QCOMPARE(pane->session()->model()->entryCount(), entries);
+    pane->hide(); // another part of the form
+    pane->show();
+    QCOMPARE(shown.size(), 3);
+    TRY_READY(pane->session());
+    QCOMPARE(pane->session()->model()->entryCount(), 100);
+}
+
 void TestHistoryView::a_refused_history_says_so()
 {
     HistoryPane pane(new HistorySession(m_library.cluster()));
@@ -171,6 +215,39 @@ void TestHistoryView::columns_are_told_in_words()
     }
     QCOMPARE(historyFieldText(u"made_up_at"_s), u"Made up"_s);
     QCOMPARE(historyFieldText(u"row_version"_s), u"Version"_s);
+}
+
+void TestHistoryView::codes_are_told_in_words()
+{
+    const auto words = [](const QString &field, const QString &code, const QString &table = u"any"_s) {
+        return historyCodeText(table, field, code);
+    };
+    QCOMPARE(words(u"status"_s, u"in_transit"_s), u"on its way"_s);
+    QCOMPARE(words(u"state"_s, u"draining"_s), u"being emptied"_s);
+    QCOMPARE(words(u"kind"_s, u"waived"_s), u"waived"_s);
+    QCOMPARE(words(u"right_code"_s, u"desk"_s), u"Lend and take back"_s);
+    QCOMPARE(words(u"right_code"_s, u"override:limit"_s), u"Lend above the limit"_s);
+    QCOMPARE(words(u"override_codes"_s, uR"(["limit", "new_code"])"_s),
+             u"Lend above the limit and new_code"_s);
+    QCOMPARE(words(u"weekday"_s, u"1"_s), QLocale().dayName(1));
+    QCOMPARE(words(u"status"_s, u"made_up"_s), u"made up"_s); // newer than the list
+    QCOMPARE(words(u"kind"_s, u"made_up"_s, u"jobs"_s), u"made_up"_s);
+    QCOMPARE(words(u"title"_s, u"lent"_s), u"lent"_s);
+    // Every code that the database takes has words.
+    for (const QString &database : {u"main"_s, u"main_shard"_s}) {
+        const Rows codes = m_library.sql(
+            database,
+            u"SELECT a.attname::text AS field, m.code[1] AS code FROM pg_constraint AS c "
+            "JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND ARRAY[a.attnum] = c.conkey "
+            "CROSS JOIN LATERAL regexp_matches(pg_get_constraintdef(c.oid), $re$'([a-z_]+)'::text$re$, "
+            "'g') AS m (code) WHERE c.contype = 'c' AND a.attname IN ('status', 'state')"_s);
+        QVERIFY(codes->rowCount() > 5);
+        for (int row = 0; row < codes->rowCount(); ++row) {
+            const QString code = codes->row(row).text("code");
+            const QString text = words(codes->row(row).text("field"), code);
+            QVERIFY2(!text.contains(u'_') && !text.isEmpty(), qPrintable(code));
+        }
+    }
 }
 
 void TestHistoryView::the_form_shows_it_as_its_last_part()

@@ -10,6 +10,7 @@
 #include <QAction>
 #include <QHBoxLayout>
 #include <QLocale>
+#include <QShowEvent>
 
 using namespace Qt::StringLiterals;
 
@@ -48,7 +49,10 @@ HistoryPane::HistoryPane(HistorySession *session, QWidget *parent)
     column->addWidget(m_list, 1);
     column->addWidget(foot);
     setFocusProxy(table);
-    connect(m_older, &Button::clicked, session, &HistorySession::readMore);
+    connect(m_older, &Button::clicked, this, [this] {
+        m_hasOlder = true;
+        m_session->readMore();
+    });
     connect(m_retry, &QAction::triggered, session, &HistorySession::reload);
     connect(session, &HistorySession::stateChanged, this, &HistoryPane::showState);
     showState();
@@ -62,7 +66,19 @@ QString HistoryPane::summary() const
 void HistoryPane::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
+    // A window that comes back, or a lock that goes: whoever had gone back to older entries still reads
+    // there.
+    if (event->spontaneous() || (m_hasOlder && !m_wasLeft))
+        return;
+    m_wasLeft = false;
+    m_hasOlder = false;
     Q_EMIT shown();
+}
+
+void HistoryPane::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    m_wasLeft = m_wasLeft || isHidden(); // and not what is around it
 }
 
 void HistoryPane::showState()

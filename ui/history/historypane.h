@@ -29,11 +29,13 @@ public:
     [[nodiscard]] QString summary() const;
 
 Q_SIGNALS:
-    /// It is on screen; whoever owns it asks for the newest entries.
+    /// It is on screen; whoever owns it asks for the newest entries. Not when older ones were asked for and
+    /// only the window or the page around it was away.
     void shown();
 
 protected:
     void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
 
 private:
     void showState();
@@ -43,6 +45,8 @@ private:
     ListPane *m_list;
     TextLine *m_summary;
     Button *m_older;
+    bool m_wasLeft = true;   ///< another part was chosen in its place
+    bool m_hasOlder = false; ///< somebody asked for more than the newest entries
 };
 
 } // namespace Branchline
