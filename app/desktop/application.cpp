@@ -84,7 +84,7 @@ Application::Application(StartOptions options)
                     m_branch->visit(*other, list);
             });
     addPage(MainWindow::Page::Statistics, std::move(statistics));
-    addPage(MainWindow::Page::Staff, std::make_unique<StaffPage>());
+    addStaffPage();
     auto audit = std::make_unique<AuditPage>();
     m_audit = audit.get();
     addPage(MainWindow::Page::Audit, std::move(audit));
@@ -106,6 +106,21 @@ void Application::addPage(MainWindow::Page page, std::unique_ptr<PageController>
 {
     m_window->addPage(page, controller->view());
     m_pages.emplace(page, std::move(controller));
+}
+
+/// From any page the palette offers to add somebody; on the page of the staff it has that from the page.
+void Application::addStaffPage()
+{
+    auto staff = std::make_unique<StaffPage>();
+    m_addStaff = new QAction(tr("Add a member of staff"), m_window.get());
+    m_addStaff->setProperty("iconName", u"person-add"_s);
+    m_window->addAction(m_addStaff);
+    m_window->offer(m_addStaff, false);
+    connect(m_addStaff, &QAction::triggered, staff.get(), [this, page = staff.get()] {
+        m_window->showPage(MainWindow::Page::Staff);
+        page->addStaff();
+    });
+    addPage(MainWindow::Page::Staff, std::move(staff));
 }
 
 void Application::joinWindow()
@@ -182,6 +197,7 @@ void Application::showPageOnScreen(MainWindow::Page page)
         if (m_cluster)
             controller->setOnScreen(id == page);
     }
+    offerToAddStaff();
 }
 
 Application::~Application()
@@ -212,14 +228,6 @@ void Application::start()
         m_renderTimer.start();
     }
     open();
-}
-
-void Application::showRights()
-{
-    for (const auto &[id, controller] : m_pages)
-        controller->setPermissions(m_rights->permissions());
-    m_editing->setPermissions(m_rights->permissions());
-    m_files->setPermissions(m_rights->permissions());
 }
 
 void Application::joinMonitor()

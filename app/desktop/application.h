@@ -55,6 +55,8 @@ protected:
 
 private:
     void addPage(MainWindow::Page page, std::unique_ptr<PageController> controller);
+    void addStaffPage();
+    void offerToAddStaff();
     void joinWindow();
     void joinForms();
     void open();
@@ -81,11 +83,12 @@ private:
     std::unique_ptr<ChangeFeed> m_feed; ///< likewise
     std::unique_ptr<MainWindow> m_window;
     std::map<MainWindow::Page, std::unique_ptr<PageController>> m_pages;
-    DeskPage *m_desk;           ///< one of the pages
-    CataloguePage *m_catalogue; ///< one of the pages
-    PatronsPage *m_patrons;     ///< one of the pages
-    BranchPage *m_branch;       ///< one of the pages
-    AuditPage *m_audit;         ///< one of the pages
+    DeskPage *m_desk;              ///< one of the pages
+    CataloguePage *m_catalogue;    ///< one of the pages
+    PatronsPage *m_patrons;        ///< one of the pages
+    BranchPage *m_branch;          ///< one of the pages
+    AuditPage *m_audit;            ///< one of the pages
+    QAction *m_addStaff = nullptr; ///< the window's
     std::unique_ptr<Editing> m_editing;
     std::unique_ptr<CatalogueFiles> m_files;
     std::unique_ptr<DirectoryWatch> m_directoryWatch;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// How Application comes to a session and ends it: opening the library, signing in, the lock, leaving.
+// How Application comes to a session and ends it: opening the library, signing in, what the person may do,
+// the lock, leaving.
 #include "app/desktop/application.h"
 
 #include "app/desktop/windowsettings.h"
@@ -97,6 +98,23 @@ void Application::makeSession(const ClusterConfig &config)
     showPageOnScreen(m_window->currentPage());
     joinMonitor();
     m_monitor->start();
+}
+
+void Application::showRights()
+{
+    for (const auto &[id, controller] : m_pages)
+        controller->setPermissions(m_rights->permissions());
+    m_editing->setPermissions(m_rights->permissions());
+    m_files->setPermissions(m_rights->permissions());
+    if (m_paletteSearch)
+        m_paletteSearch->setPermissions(m_rights->permissions());
+    offerToAddStaff();
+}
+
+void Application::offerToAddStaff()
+{
+    const bool may = m_rights->permissions().rights().mayEverywhere("library"_L1);
+    m_window->offer(m_addStaff, may && m_window->currentPage() != MainWindow::Page::Staff);
 }
 
 void Application::joinLeaving()

@@ -84,6 +84,13 @@ void PaletteModel::setCopies(const QString &words, std::vector<PaletteEntry> cop
     rebuild();
 }
 
+void PaletteModel::forgetPatrons()
+{
+    if (std::exchange(m_patrons, {}).empty())
+        return;
+    rebuild();
+}
+
 std::vector<PaletteEntry> PaletteModel::matchingActions() const
 {
     if (m_words.isEmpty())

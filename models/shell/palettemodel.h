@@ -52,6 +52,8 @@ public:
     void setBooks(const QString &words, std::vector<PaletteEntry> books);
     void setPatrons(const QString &words, std::vector<PaletteEntry> patrons);
     void setCopies(const QString &words, std::vector<PaletteEntry> copies);
+    /// Whoever is at the window may no longer see them.
+    void forgetPatrons();
     /// Whether an answer to the newest query is still awaited.
     void setPending(bool pending) { m_pending = pending; }
     [[nodiscard]] bool isPending() const { return m_pending; }

@@ -69,12 +69,26 @@ void PaletteSearch::ask()
     const bool enough = m_model.words().size() >= fewestLetters;
     if (scope == Scope::All && enough)
         askBooks();
-    if ((scope == Scope::All || scope == Scope::Patrons) && enough)
+    if ((scope == Scope::All || scope == Scope::Patrons) && enough && m_whyNoPatrons.isEmpty())
         askPatrons();
+    else if (scope == Scope::Patrons)
+        m_mainProblem = m_whyNoPatrons;
     if ((scope == Scope::Barcode && !m_model.words().isEmpty()) ||
         (scope == Scope::All && looksLikeCode(m_model.words())))
         askCopies();
     m_model.setPending(m_open > 0);
+    showProblem();
+}
+
+void PaletteSearch::setPermissions(const Permissions &permissions)
+{
+    const QString whyNot = permissions.rights().mayAnywhere("desk"_L1)
+                               ? QString()
+                               : permissions.refusalAnywhere("patrons"_L1, tr("look patrons up"));
+    if (std::exchange(m_whyNoPatrons, whyNot) == whyNot)
+        return;
+    if (!whyNot.isEmpty())
+        m_model.forgetPatrons();
 }
 
 void PaletteSearch::settle(quint64 generation)
@@ -190,7 +204,7 @@ void PaletteSearch::askPatrons()
                   std::vector<PaletteEntry> entries;
                   if (!patrons.isOk())
                       noteMain(patrons.error());
-                  if (patrons.isOk()) {
+                  if (patrons.isOk() && m_whyNoPatrons.isEmpty()) {
                       for (const Patron &patron : *patrons) {
                           const QString card =
                               patron.card.isEmpty() ? QString() : tr("card %1").arg(patron.card);

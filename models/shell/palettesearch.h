@@ -4,6 +4,7 @@
 #include "db/catalogue/copies.h"
 #include "db/patrons/patrons.h"
 #include "models/shell/palettemodel.h"
+#include "models/staff/permissions.h"
 
 #include <QObject>
 
@@ -18,6 +19,9 @@ class PaletteSearch final : public QObject
 
 public:
     PaletteSearch(Cluster &cluster, PaletteModel &model, QObject *parent = nullptr);
+
+    /// What the person may do: patrons are looked up for whoever has the right "desk" or "patrons" somewhere.
+    void setPermissions(const Permissions &permissions);
 
 Q_SIGNALS:
     /// Every answer to the newest query is there, or will not come.
@@ -41,6 +45,7 @@ private:
     QFuture<Result<Rows>> m_books;
     QFuture<Result<std::vector<Patron>>> m_patrons;
     QString m_mainProblem;
+    QString m_whyNoPatrons; ///< empty: they are looked up
     QStringList m_shardsMissing;
     quint64 m_generation = 0;
     int m_open = 0; ///< answers awaited

@@ -235,6 +235,20 @@ void TestStatistics::paletteFindsCopiesBooksAndPatrons()
     QCOMPARE(model.entry(1).kind, PaletteEntry::Kind::Patron);
     QVERIFY2(model.entry(1).detail.contains(m_card), qPrintable(model.entry(1).detail));
 
+    // Who may neither work at a desk nor look after patrons anywhere sees none of them.
+    search.setPermissions(Permissions{Rights()});
+    QCOMPARE(model.rowCount(), 0);
+    model.setQuery(u"@"_s + m_card.chopped(1));
+    QVERIFY(!model.isPending() && model.problem().startsWith(u"You may not look patrons up."_s));
+    model.setQuery(title);
+    QVERIFY(model.isPending() && model.problem().isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!model.isPending(), patience);
+    Rights rights;
+    rights.add(u"patrons"_s, m_south.id);
+    search.setPermissions(Permissions(rights));
+    model.setQuery(u"@"_s + m_card);
+    QTRY_VERIFY_WITH_TIMEOUT(model.rowCount() == 2, patience);
+
     model.setQuery(u"#no such barcode"_s);
     QTRY_VERIFY_WITH_TIMEOUT(!model.isPending(), patience);
     QCOMPARE(model.rowCount(), 0);

@@ -4,10 +4,12 @@
 #include "tests/support/preparedlibrary.h"
 #include "ui/editing/editorsheet.h"
 #include "ui/signin/norightsview.h"
+#include "ui/staff/staffsheet.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/theme.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QLabel>
 #include <QLineEdit>
@@ -37,6 +39,7 @@ private Q_SLOTS:
     void cleanup();
     void who_has_no_right_is_told_so();
     void pages_follow_the_rights();
+    void staff_is_added_from_any_page();
     void what_may_not_be_done_says_why();
     void another_branch_is_another_matter();
     void revoked_right_keeps_what_was_typed();
@@ -209,6 +212,31 @@ void TestWindowRights::pages_follow_the_rights()
     give(u"desk"_s);
     open();
     QTRY_COMPARE_WITH_TIMEOUT(window()->currentPage(), Page::Desk, patience);
+}
+
+void TestWindowRights::staff_is_added_from_any_page()
+{
+    give(u"catalogue"_s);
+    open({}, Page::Catalogue);
+    QTRY_COMPARE_WITH_TIMEOUT(whyNot(u"Add book"_s), u"on"_s, patience);
+    const QString title = u"Add a member of staff"_s;
+    QAction *add = nullptr;
+    const auto actions = window()->actions();
+    for (QAction *action : actions) {
+        if (action->text() == title)
+            add = action;
+    }
+    QVERIFY(add && !add->isEnabled());
+    give(u"library"_s, m_here.id); // logins need every branch
+    QTRY_VERIFY_WITH_TIMEOUT(window()->isOffered(Page::Staff), patience);
+    QVERIFY(!add->isEnabled());
+    give(u"library"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(add->isEnabled(), patience);
+    add->trigger();
+    QCOMPARE(window()->currentPage(), Page::Staff);
+    auto *form = window()->findChild<StaffSheet *>();
+    QVERIFY(form && form->isVisible());
+    QVERIFY(!add->isEnabled()); // the page offers it itself
 }
 
 void TestWindowRights::what_may_not_be_done_says_why()

@@ -70,6 +70,10 @@ public:
     /// The sheet that covers a page, or null.
     QWidget *sheetOf(Page page) const;
 
+    /// Shows an action of the window and its key, or takes both away; the palette offers what is shown. Also
+    /// right while the window is covered.
+    void offer(QAction *action, bool may);
+
     /// Covers everything, rail and bars included, with a page such as the sign-in; no key of the window works
     /// meanwhile but the one that quits. What is covered stays as it is. The window owns the page, which gets
     /// the focus; a cover that is there already is below the new one.
@@ -161,7 +165,6 @@ private:
     void showTop();
     /// The desk has keys of the same name: those of the window rest while it is shown.
     void restDeskKeys();
-    void offer(QAction *action, bool may);
     void showOffers();
 
     QStackedWidget *m_layers; ///< the frame, and above it what covers it
