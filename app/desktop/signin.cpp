@@ -48,7 +48,7 @@ SignIn::SignIn(MainWindow &window, Options options, QObject *parent)
 
 void SignIn::start()
 {
-    if (!m_options.mayAsk || m_options.library.onlyLocal)
+    if (m_options.library.onlyLocal)
         openAsBefore();
     else
         watch(planLibrary(withRemembered(m_options.library)), this,
@@ -71,7 +71,9 @@ void SignIn::planned(const LibraryPlan &plan)
     }
     m_config = *plan.config;
     const bool isUnfinished = plan.unfinished != LocalMaking::Nothing;
-    if (!m_config.usesLocalLibrary())
+    if (!m_options.mayAsk)
+        openUnasked(plan.isNew || isUnfinished);
+    else if (!m_config.usesLocalLibrary())
         beginSession();
     else if (plan.isNew || isUnfinished || m_options.mustAsk)
         m_firstRun.open({.config = m_config,
@@ -80,6 +82,19 @@ void SignIn::planned(const LibraryPlan &plan)
                          .unfinished = plan.unfinished});
     else
         openAsBefore();
+}
+
+/// A picture is no reason to make a library.
+void SignIn::openUnasked(bool isMissing)
+{
+    if (!isMissing || !m_config.usesLocalLibrary()) {
+        openAsBefore();
+        return;
+    }
+    Q_EMIT opened(DbError{.kind = DbErrorKind::Configuration,
+                          .message = tr("There is no library on this computer yet."),
+                          .hint = tr("Start Branchline once and choose a library.")},
+                  {});
 }
 
 void SignIn::beginSession()

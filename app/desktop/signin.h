@@ -51,6 +51,7 @@ private:
 
     void planned(const LibraryPlan &plan);
     void openAsBefore();
+    void openUnasked(bool isMissing);
     void beginSession();
     void askPerson();
     void useKeychain();

@@ -71,6 +71,7 @@ StaffPage::StaffPage(QObject *parent)
     , m_retry(new QAction(tr("Finish the rest"), this))
 {
     m_retry->setShortcut(QKeyCombination(Qt::ALT, Qt::Key_R));
+    m_view->addAction(m_retry); // the button of the bar only shows it
     m_view->sheet()->setGroups(groupsOf());
 }
 
