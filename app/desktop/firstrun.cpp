@@ -127,7 +127,8 @@ void FirstRun::makeLibrary(bool withDemo)
     m_isCanceled = std::make_shared<std::atomic<bool>>(false);
     m_view->setProgress(tr("Beginning …"));
     const auto future = Branchline::makeLibrary(
-        {.config = m_start.config, .place = {.directory = m_start.directory}, .withDemo = withDemo}, m_isCanceled);
+        {.config = m_start.config, .place = {.directory = m_start.directory}, .withDemo = withDemo},
+        m_isCanceled);
     auto *steps = new QFutureWatcher<Result<ClusterConfig>>(m_view);
     connect(steps, &QFutureWatcherBase::progressTextChanged, m_view, [this](const QString &step) {
         if (m_view && m_isCanceled && !*m_isCanceled)

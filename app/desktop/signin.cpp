@@ -2,8 +2,8 @@
 #include "app/desktop/signin.h"
 
 #include "app/desktop/signinsettings.h"
-#include "db/signin/privatememory.h"
 #include "db/signin/clustersignin.h"
+#include "db/signin/privatememory.h"
 #include "models/watch.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/signin/signinview.h"

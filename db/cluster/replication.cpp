@@ -176,8 +176,8 @@ const std::vector<ReferenceStream> &referenceStreams()
     static const std::vector<ReferenceStream> streams{
         {u"branchline_desk"_s,
          {u"users_ref"_s, u"user_cards"_s, u"user_blocks"_s, u"branches"_s, u"user_types"_s,
-          u"material_types"_s, u"loan_rules"_s, u"branch_calendar"_s, u"branch_settings"_s,
-          u"staff"_s, u"staff_assignments"_s}},
+          u"material_types"_s, u"loan_rules"_s, u"branch_calendar"_s, u"branch_settings"_s, u"staff"_s,
+          u"staff_assignments"_s}},
         {u"branchline_catalogue"_s, {u"books_ref"_s}}};
     return streams;
 }

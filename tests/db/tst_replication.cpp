@@ -153,10 +153,9 @@ void TestReplication::removalTravels()
 void TestReplication::deletionIsRefused_data()
 {
     QTest::addColumn<QString>("table");
-    for (const auto *table :
-         {"branches", "user_types", "material_types", "users", "users_ref", "user_cards", "user_blocks",
-          "books", "books_ref", "loan_rules", "branch_calendar", "branch_settings", "staff",
-          "staff_assignments"})
+    for (const auto *table : {"branches", "user_types", "material_types", "users", "users_ref", "user_cards",
+                              "user_blocks", "books", "books_ref", "loan_rules", "branch_calendar",
+                              "branch_settings", "staff", "staff_assignments"})
         QTest::newRow(table) << QString::fromLatin1(table);
 }
 

@@ -133,26 +133,28 @@ int audit(Context &context)
 
 std::vector<Command> historyCommands()
 {
-    return {{.name = u"history"_s,
-             .summary = tr("Shows who changed what on one record, when and from which desk."),
-             .arguments = u"TABLE ID"_s,
-             .leastArguments = 2,
-             .mostArguments = 2,
-             .options = {limitOption()},
-             .example = u"branchlinectl history books 01890a5d-ac96-774b-bcce-b302099a8057"_s,
-             .run = history},
-            {.name = u"audit"_s,
-             .summary = tr("Lists what was changed, refused or read of other branches, newest first."),
-             .options = {{u"from"_s, tr("Not before this day or time."), u"TIME"_s},
-                         {u"to"_s, tr("Before this day or time."), u"TIME"_s},
-                         {u"login"_s, tr("Of this staff member."), u"LOGIN"_s},
-                         {u"desk"_s, tr("From workstations with this in their name."), u"TEXT"_s},
-                         {u"table"_s, tr("Of this table, or of several with commas between them."), u"TABLE"_s},
-                         {u"operation"_s, tr("insert, update, delete, read or refused; several with commas."), u"WORD"_s},
-                         {u"branch"_s, tr("Code of a branch."), u"CODE"_s},
-                         limitOption()},
-             .example = u"branchlinectl audit --branch hillside --operation refused --from 2026-01-31"_s,
-             .run = audit}};
+    return {
+        {.name = u"history"_s,
+         .summary = tr("Shows who changed what on one record, when and from which desk."),
+         .arguments = u"TABLE ID"_s,
+         .leastArguments = 2,
+         .mostArguments = 2,
+         .options = {limitOption()},
+         .example = u"branchlinectl history books 01890a5d-ac96-774b-bcce-b302099a8057"_s,
+         .run = history},
+        {.name = u"audit"_s,
+         .summary = tr("Lists what was changed, refused or read of other branches, newest first."),
+         .options = {{u"from"_s, tr("Not before this day or time."), u"TIME"_s},
+                     {u"to"_s, tr("Before this day or time."), u"TIME"_s},
+                     {u"login"_s, tr("Of this staff member."), u"LOGIN"_s},
+                     {u"desk"_s, tr("From workstations with this in their name."), u"TEXT"_s},
+                     {u"table"_s, tr("Of this table, or of several with commas between them."), u"TABLE"_s},
+                     {u"operation"_s, tr("insert, update, delete, read or refused; several with commas."),
+                      u"WORD"_s},
+                     {u"branch"_s, tr("Code of a branch."), u"CODE"_s},
+                     limitOption()},
+         .example = u"branchlinectl audit --branch hillside --operation refused --from 2026-01-31"_s,
+         .run = audit}};
 }
 
 } // namespace Branchline::Ctl
