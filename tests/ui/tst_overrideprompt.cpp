@@ -49,6 +49,8 @@ private Q_SLOTS:
     void overriding_lends_and_keeps_why();
     void not_lending_changes_nothing();
     void scans_wait_in_their_order();
+    void slow_scans_wait_as_well();
+    void tab_stays_inside();
     void without_the_right_it_stays_off();
     void scan_into_the_reason_is_a_scan();
     void override_is_kept_on_the_disk();
@@ -248,6 +250,81 @@ void TestOverridePrompt::scans_wait_in_their_order()
     QVERIFY(!isLent(asked) && !isLent(second) && !isLent(third));
 }
 
+void TestOverridePrompt::slow_scans_wait_as_well()
+{
+    give(u"desk"_s);
+    give(u"override:limit"_s);
+    open();
+    QStringList copies;
+    for (int i = 0; i < 4; ++i)
+        copies << m_library.addCopy(m_branch);
+    m_library.settle();
+    scan(copies.first());
+    OverridePrompt *prompt = nullptr;
+    QTRY_VERIFY_WITH_TIMEOUT((prompt = promptFor(copies.first())) != nullptr, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(prompt->whyNot(), u"Tick what you override."_s, patience);
+    QTRY_COMPARE(QApplication::focusWidget(), prompt->declineButton());
+    auto *box = window()->findChild<ScanBox *>();
+    quint64 now = 300'000;
+    type(QApplication::focusWidget(), copies.at(1), now, 60); // a wireless scanner
+    QCOMPARE(box->text(), copies.at(1));
+    QCOMPARE(QApplication::focusWidget(), prompt->declineButton());
+    type(QApplication::focusWidget(), u" \r"_s, now, 60); // the blank presses nothing in the middle of a scan
+    QVERIFY(box->text().isEmpty() && prompt->isVisible());
+    QVERIFY(shows(u"1 scan waits for this decision"_s));
+    auto *tick = prompt->findChild<QCheckBox *>();
+    tick->setFocus();
+    type(tick, copies.at(2), now, 5); // a fast one that sends Enter late
+    type(tick, u"\r"_s, now, 100);
+    QVERIFY(shows(u"2 scans wait for this decision"_s) && !tick->isChecked());
+    type(tick, u"9"_s + copies.at(3), now, 200); // by hand, with a slip
+    for (int i = 0; i < copies.at(3).size() + 1; ++i)
+        QTest::keyClick(tick, Qt::Key_Backspace);
+    QVERIFY(box->text().isEmpty());
+    type(tick, copies.at(3) + u'\r', now, 200);
+    QVERIFY(shows(u"3 scans wait for this decision"_s));
+    for (const QString &next : copies.mid(1)) {
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QTRY_VERIFY_WITH_TIMEOUT(promptFor(next), patience);
+    }
+}
+
+void TestOverridePrompt::tab_stays_inside()
+{
+    give(u"desk"_s);
+    give(u"override:limit"_s);
+    open();
+    const QString barcode = m_library.addCopy(m_branch);
+    m_library.settle();
+    scan(barcode);
+    OverridePrompt *prompt = nullptr;
+    QTRY_VERIFY_WITH_TIMEOUT((prompt = promptFor(barcode)) != nullptr, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(prompt->whyNot(), u"Tick what you override."_s, patience);
+    QTRY_COMPARE(QApplication::focusWidget(), prompt->declineButton());
+    const auto press = [](Qt::Key key) { QTest::keyClick(QApplication::focusWidget(), key); };
+    press(Qt::Key_Tab);
+    auto *tick = qobject_cast<QCheckBox *>(QApplication::focusWidget());
+    QVERIFY(tick && prompt->isAncestorOf(tick));
+    press(Qt::Key_Space);
+    QVERIFY(tick->isChecked());
+    press(Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), prompt->reasonField());
+    press(Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), prompt->declineButton()); // overriding is off without a reason
+    press(Qt::Key_Backtab);
+    QCOMPARE(QApplication::focusWidget(), prompt->reasonField());
+    quint64 now = 400'000;
+    type(prompt->reasonField(), u"exam"_s, now, 120);
+    press(Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), prompt->overrideButton());
+    press(Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), prompt->declineButton());
+    press(Qt::Key_Tab);
+    QCOMPARE(QApplication::focusWidget(), tick);
+    press(Qt::Key_Backtab);
+    QCOMPARE(QApplication::focusWidget(), prompt->declineButton());
+}
+
 void TestOverridePrompt::without_the_right_it_stays_off()
 {
     give(u"desk"_s);
@@ -285,8 +362,12 @@ void TestOverridePrompt::scan_into_the_reason_is_a_scan()
     QCOMPARE(scans.count(), 1);
     QCOMPARE(scans.first().first().toString(), u"31000042"_s);
     QCOMPARE(field.text(), u"exam "_s);
+    type(&field, u"31000059"_s, now, 5);
+    type(&field, u"\r"_s, now, 100); // Enter comes late
+    QCOMPARE(scans.count(), 2);
+    QCOMPARE(field.text(), u"exam "_s);
     type(&field, u"week\r"_s, now, 120); // typed, and Enter does nothing
-    QCOMPARE(scans.count(), 1);
+    QCOMPARE(scans.count(), 2);
     QCOMPARE(field.text(), u"exam week"_s);
 }
 

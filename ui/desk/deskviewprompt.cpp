@@ -15,7 +15,7 @@ namespace Branchline {
 
 QWidget *DeskView::makePrompt()
 {
-    m_prompt = new OverridePrompt;
+    m_prompt = new OverridePrompt(m_scanBox);
     m_promptRow = new Panel(Panel::Ground::Surface);
     auto *row = new QVBoxLayout(m_promptRow);
     row->setContentsMargins(16, 0, 16, 12);

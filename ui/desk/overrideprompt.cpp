@@ -40,8 +40,9 @@ protected:
 
 } // namespace
 
-OverridePrompt::OverridePrompt(QWidget *parent)
+OverridePrompt::OverridePrompt(QLineEdit *scanBox, QWidget *parent)
     : QFrame(parent)
+    , m_scanBox(scanBox)
     , m_lines(new QVBoxLayout)
 {
     auto *column = new QVBoxLayout(this);
@@ -109,8 +110,10 @@ QWidget *OverridePrompt::makeButtons()
     m_override = new Button({}, tr("Override and lend"), u"Alt+O"_s);
     m_decline = new Button({}, tr("Do not lend"), u"Esc"_s);
     m_decline->setKind(Button::Kind::Primary);
-    for (Button *button : {m_override, m_decline})
+    for (Button *button : {m_override, m_decline}) {
         button->setAutoDefault(false); // a scanner's Enter presses nothing
+        listenIn(button);
+    }
     connect(m_override, &QAbstractButton::clicked, this, &OverridePrompt::submit);
     connect(m_decline, &QAbstractButton::clicked, this, &OverridePrompt::declined);
     auto *row = new QHBoxLayout(line);
@@ -132,6 +135,7 @@ QWidget *OverridePrompt::makeLine(const OverrideLine &line)
     tick->setEnabled(line.refusal.isEmpty());
     tick->setToolTip(line.refusal);
     connect(tick, &QCheckBox::toggled, this, &OverridePrompt::showWhyNot);
+    listenIn(tick);
     m_ticks.append(tick);
     auto *title = new TextLine(TextRole::Body, true);
     title->setText(line.title);
@@ -156,7 +160,14 @@ QWidget *OverridePrompt::makeLine(const OverrideLine &line)
 void OverridePrompt::setQuestion(const OverrideQuestion &question)
 {
     QStringList ticked;
-    if (question.id == m_question.id) {
+    const auto hasFocus = [](const QCheckBox *tick) { return tick->hasFocus(); };
+    const auto focused = std::find_if(m_ticks.cbegin(), m_ticks.cend(), hasFocus) - m_ticks.cbegin();
+    const bool isOnTick = focused < m_ticks.size();
+    if (isOnTick)
+        m_decline->setFocus(
+            Qt::OtherFocusReason); // a line that goes would give it to another part of the window
+    const bool isSame = question.id == m_question.id;
+    if (isSame) {
         for (qsizetype i = 0; i < m_ticks.size(); ++i) {
             if (m_ticks.at(i)->isChecked())
                 ticked << m_question.lines.at(i).code;
@@ -182,6 +193,8 @@ void OverridePrompt::setQuestion(const OverrideQuestion &question)
     order << m_reason << m_override << m_decline;
     for (qsizetype i = 1; i < order.size(); ++i)
         setTabOrder(order.at(i - 1), order.at(i));
+    if (isSame && isOnTick && focused < m_ticks.size())
+        m_ticks.at(focused)->setFocus(Qt::OtherFocusReason);
     showWhyNot();
 }
 

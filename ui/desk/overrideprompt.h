@@ -5,7 +5,8 @@
 #include <QList>
 
 class QCheckBox;
-class QGridLayout;
+class QKeyEvent;
+class QLineEdit;
 class QVBoxLayout;
 
 namespace Branchline {
@@ -35,15 +36,17 @@ struct OverrideQuestion
 };
 
 /// Asks in the page whether a refused copy is to be lent all the same: every reason has to be ticked, and why
-/// has to be written. The safe answer has the focus; Enter does nothing, since a scanner ends with it, and a
-/// scan that gets into the reason is taken out of it again and told. GUI thread only.
+/// has to be written. The safe answer has the focus; Enter presses nothing, since a scanner ends with it. Tab
+/// stays inside. What is typed on ticks and buttons, however slowly, goes to the listening scan box; a scan
+/// that gets into the reason is taken out of it again and told. GUI thread only.
 class OverridePrompt final : public QFrame
 {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(OverridePrompt)
 
 public:
-    explicit OverridePrompt(QWidget *parent = nullptr);
+    /// Hands the keys of scans to `scanBox`, which has to outlive it, though that has not the focus.
+    explicit OverridePrompt(QLineEdit *scanBox, QWidget *parent = nullptr);
 
     /// May be called again while it is shown: ticks and reason stay for the same question.
     void setQuestion(const OverrideQuestion &question);
@@ -62,6 +65,8 @@ Q_SIGNALS:
     void scanned(const QString &text);
 
 protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+    bool focusNextPrevChild(bool next) override;
     void paintEvent(QPaintEvent *event) override;
 
 private:
@@ -71,7 +76,10 @@ private:
     QWidget *makeLine(const OverrideLine &line);
     void showWhyNot();
     void submit();
+    void listenIn(QWidget *widget);
+    [[nodiscard]] bool isForScanBox(const QKeyEvent *event) const;
 
+    QLineEdit *m_scanBox;
     OverrideQuestion m_question;
     QWidget *m_head = nullptr;
     TextLine *m_heading = nullptr;

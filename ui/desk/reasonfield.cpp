@@ -8,6 +8,8 @@ namespace Branchline {
 namespace {
 
 constexpr quint64 mostBetweenKeys = 35; ///< milliseconds, as ScanCatcher has it
+constexpr quint64 mostBeforeEnter =
+    500; ///< some scanners send Enter late; so many fast keys were no person's
 constexpr qsizetype fewestCharacters = 4;
 
 } // namespace
@@ -18,12 +20,13 @@ void ReasonField::keyPressEvent(QKeyEvent *event)
         QLineEdit::keyPressEvent(event); // scanners hold it for capital letters
         return;
     }
-    const bool isFast = event->timestamp() - m_last <= mostBetweenKeys;
+    const quint64 pause = event->timestamp() - m_last;
+    const bool isFast = pause <= mostBetweenKeys;
     m_last = event->timestamp();
     if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
         event->accept();
         const QString scan = std::exchange(m_burst, {}).trimmed();
-        if (!isFast || scan.size() < fewestCharacters)
+        if (pause > mostBeforeEnter || scan.size() < fewestCharacters)
             return;
         setText(m_before);
         setCursorPosition(m_cursor);

@@ -20,6 +20,8 @@ bool takesText(const QWidget *widget)
 {
     if (const auto *combo = qobject_cast<const QComboBox *>(widget))
         return combo->isEditable();
+    if (widget->property("takesScans").toBool())
+        return true;
     return qobject_cast<const QLineEdit *>(widget) || qobject_cast<const QAbstractSpinBox *>(widget) ||
            qobject_cast<const QTextEdit *>(widget) || qobject_cast<const QPlainTextEdit *>(widget);
 }

@@ -13,7 +13,8 @@ namespace Branchline {
 
 /// Finds scans among the keys that nobody's text field takes: a scanner types characters at most 35 ms apart
 /// and ends them with Enter. Such an Enter is taken away and the characters are told; everything else goes
-/// where it would have gone. Scans into text fields are left to them.
+/// where it would have gone. Scans into text fields are left to them, and so are those into a widget that has
+/// the property `takesScans`.
 class ScanCatcher final : public QObject
 {
     Q_OBJECT
