@@ -298,8 +298,11 @@ OverrideLine DeskPage::lineOf(const Reason &reason, const QString &rule, const Q
     }
     line.rule = number.isEmpty() ? QString() : tr("Rule %1").arg(number);
     const QByteArray right = "override:" + reason.code.toLatin1();
-    if (const BranchEntry *branch = m_cluster->directory()->branch(desk))
-        line.refusal = m_permissions.refusal(QLatin1StringView(right), *branch, tr("lend beyond the limit"));
+    const BranchEntry *branch = m_cluster->directory()->branch(desk);
+    if (branch && !m_permissions.refusal(QLatin1StringView(right), *branch, {}).isEmpty())
+        line.refusal = tr("You may not lend beyond the limit at %1. A colleague with that right can sign in "
+                          "(menu: Sign out) and lend it.")
+                           .arg(branch->name);
     return line;
 }
 

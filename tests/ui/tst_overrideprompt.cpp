@@ -334,18 +334,21 @@ void TestOverridePrompt::without_the_right_it_stays_off()
     scan(barcode);
     OverridePrompt *prompt = nullptr;
     QTRY_VERIFY_WITH_TIMEOUT((prompt = promptFor(barcode)) != nullptr, patience);
-    const QString why =
-        u"You may not lend beyond the limit at %1. A colleague with that right can sign in here."_s.arg(
-            m_branch.name);
+    const QString why = u"You may not lend beyond the limit at %1. A colleague with that right can sign in "
+                        u"(menu: Sign out) and "
+                        "lend it."_s.arg(m_branch.name);
     QTRY_COMPARE_WITH_TIMEOUT(prompt->whyNot(), why, patience);
     QVERIFY(shows(why) && !prompt->overrideButton()->isEnabled() &&
             prompt->overrideButton()->toolTip() == why);
-    QVERIFY(!prompt->findChild<QCheckBox *>()->isEnabled());
+    QVERIFY(!prompt->findChild<QCheckBox *>()->isEnabled() && !prompt->reasonField()->isEnabled());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab); // to itself: nothing else can be used
+    QCOMPARE(QApplication::focusWidget(), prompt->declineButton());
     // The right comes while it is asked: what is typed stays.
     static_cast<QLineEdit *>(prompt->reasonField())->setText(u"exam week"_s);
     give(u"override:limit"_s);
     QTRY_COMPARE_WITH_TIMEOUT(prompt->whyNot(), u"Tick what you override."_s, patience);
     QCOMPARE(static_cast<QLineEdit *>(prompt->reasonField())->text(), u"exam week"_s);
+    QVERIFY(prompt->reasonField()->isEnabled());
     prompt->findChild<QCheckBox *>()->setChecked(true);
     QTest::mouseClick(prompt->overrideButton(), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(isLent(barcode), patience);

@@ -52,7 +52,8 @@ OverridePrompt::OverridePrompt(QLineEdit *scanBox, QWidget *parent)
     m_head = makeHead();
     column->addWidget(m_head);
     column->addLayout(m_lines);
-    column->addWidget(makeReason());
+    m_reasonRow = makeReason();
+    column->addWidget(m_reasonRow);
     column->addWidget(makeButtons());
     setFocusProxy(m_decline);
     connect(new QShortcut(QKeySequence(Qt::ALT | Qt::Key_O), this), &QShortcut::activated, this,
@@ -224,6 +225,10 @@ void OverridePrompt::showWhyNot()
     const bool isForbidden = std::any_of(m_question.lines.begin(), m_question.lines.end(),
                                          [](const OverrideLine &line) { return !line.refusal.isEmpty(); });
     m_whyNot->setText(why);
+    if (isForbidden && m_reason->hasFocus())
+        m_decline->setFocus(Qt::OtherFocusReason);
+    m_reasonRow->setEnabled(!isForbidden);
+    m_reasonRow->setToolTip(isForbidden ? why : QString());
     m_whyNot->setStatus(isForbidden ? Status::Refused : Status::None);
     m_whyNot->setTone(isForbidden ? TextLine::Tone::Status : TextLine::Tone::Muted);
     m_whyNotIcon->setIcon(u"info"_s, isForbidden ? IconLabel::Tint::Status : IconLabel::Tint::Muted,

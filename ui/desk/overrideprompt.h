@@ -86,6 +86,7 @@ private:
     TextLine *m_subline = nullptr;
     QVBoxLayout *m_lines = nullptr;
     QList<QCheckBox *> m_ticks;
+    QWidget *m_reasonRow = nullptr;
     ReasonField *m_reason = nullptr;
     IconLabel *m_whyNotIcon = nullptr;
     TextLine *m_whyNot = nullptr;
