@@ -150,8 +150,8 @@ QWidget *OverridePrompt::makeLine(const OverrideLine &line)
     words->addWidget(title);
     words->addWidget(explanation);
     auto *row = new QHBoxLayout(widget);
-    row->setContentsMargins(margin, 8, margin, 8);
-    row->setSpacing(12);
+    row->setContentsMargins(margin - 5, 8, margin, 8); // around the box is room for its ring
+    row->setSpacing(8);
     row->addWidget(tick);
     row->addLayout(words, 1);
     row->addWidget(rule);

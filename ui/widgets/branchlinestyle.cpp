@@ -81,6 +81,17 @@ void paintHairline(QPainter *painter, const QRectF &rect, Qt::Edge edge, const Q
     painter->fillRect(line, color);
 }
 
+namespace {
+
+/// A box to tick without words beside it.
+bool hasNoWords(const QStyleOption *option)
+{
+    const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+    return button && button->text.isEmpty() && button->icon.isNull();
+}
+
+} // namespace
+
 BranchlineStyle::BranchlineStyle()
     : QProxyStyle(u"Fusion"_s)
 {}
@@ -181,6 +192,8 @@ QSize BranchlineStyle::sizeFromContents(ContentsType type, const QStyleOption *o
     case CT_CheckBox:
     case CT_RadioButton:
         result.setHeight(controlHeight(26, font, 4));
+        if (type == CT_CheckBox && hasNoWords(option))
+            result.setWidth(result.height());
         break;
     case CT_HeaderSection:
         result.setHeight(controlHeight(30, textFont(TextRole::Caption, true)));
@@ -202,6 +215,11 @@ QRect BranchlineStyle::subElementRect(SubElement element, const QStyleOption *op
                                       const QWidget *widget) const
 {
     const QRect rect = QProxyStyle::subElementRect(element, option, widget);
+    // A box alone stands in the middle of its place, with room for the ring.
+    if (element == SE_CheckBoxClickRect && hasNoWords(option))
+        return option->rect;
+    if (element == SE_CheckBoxIndicator && hasNoWords(option))
+        return alignedRect(option->direction, Qt::AlignCenter, rect.size(), option->rect);
     return element == SE_LineEditContents ? rect.adjusted(6, 0, -6, 0) : rect;
 }
 
@@ -325,6 +343,14 @@ void BranchlineStyle::drawControl(ControlElement element, const QStyleOption *op
     case CE_PushButton:
     case CE_CheckBox:
     case CE_RadioButton:
+        if (element == CE_CheckBox && hasNoWords(option)) {
+            QStyleOption box(*option); // Fusion asks itself, not this style, where the box stands
+            box.rect = subElementRect(SE_CheckBoxIndicator, option, widget);
+            paintCheckBox(&box, painter);
+            if (keyboardFocus(option))
+                paintFocusRing(painter, box.rect.adjusted(-4, -4, 4, 4), 6);
+            return;
+        }
         QProxyStyle::drawControl(element, option, painter, widget);
         if (element != CE_PushButton && keyboardFocus(option))
             paintFocusRing(painter, option->rect, 4);
