@@ -53,7 +53,16 @@ const char *wordOf(const QString &field, const QString &code)
     return words.value(field + u'/' + code, nullptr);
 }
 
-/// "limit", "override:limit": what was overridden is named as the right to do so.
+/// What was overridden.
+QString overrideText(const QString &code)
+{
+    if (code == "limit"_L1)
+        return tr("limit of open loans");
+    if (code == "due_date"_L1)
+        return tr("due date");
+    return QString(code).replace(u'_', u' '); // newer than this list
+}
+
 QString rightText(const QString &code)
 {
     if (code == "all"_L1)
@@ -83,11 +92,8 @@ QString historyCodeText(const QString &table, const QString &field, const QStrin
     if (field == "override_codes"_L1) {
         QStringList names;
         const QStringList codes = codesOf(value);
-        for (const QString &code : codes) {
-            const QString right = u"override:"_s + code;
-            const QString name = rightText(right);
-            names << (name == right ? code : name);
-        }
+        for (const QString &code : codes)
+            names << overrideText(code);
         return names.isEmpty() ? u"–"_s : listWords(names);
     }
     if (field == "weekday"_L1 && value.toInt() >= 1 && value.toInt() <= 7)

@@ -89,6 +89,35 @@ QString partText(const QString &table)
     return part ? tr(part) : QString();
 }
 
+/// What happened to a login of a server: no row changed, so there is no value before.
+bool isLoginNote(const HistoryEntry &entry, const QString &field)
+{
+    if (entry.table != "staff"_L1 || entry.operation != "update"_L1 || field != "login"_L1)
+        return false;
+    const HistoryChange *change = changeOf(entry, "login"_L1);
+    return change && change->before.isEmpty();
+}
+
+/// "made, password set, branchline_staff", as the database notes it.
+QString loginNoteText(const QString &note)
+{
+    static const QHash<QString, const char *> words{
+        {u"made"_s, QT_TRANSLATE_NOOP("Branchline::History", "login made")},
+        {u"opened"_s, QT_TRANSLATE_NOOP("Branchline::History", "login opened again")},
+        {u"ended"_s, QT_TRANSLATE_NOOP("Branchline::History", "login ended")},
+        {u"password set"_s, QT_TRANSLATE_NOOP("Branchline::History", "password set")},
+        {u"branchline_report"_s, QT_TRANSLATE_NOOP("Branchline::History", "group reports only")},
+        {u"branchline_staff"_s, QT_TRANSLATE_NOOP("Branchline::History", "group staff")},
+        {u"branchline_branch_admin"_s, QT_TRANSLATE_NOOP("Branchline::History", "group branch management")},
+        {u"branchline_admin"_s, QT_TRANSLATE_NOOP("Branchline::History", "group administration")}};
+    QStringList parts = note.split(u", "_s);
+    for (QString &part : parts) {
+        if (const char *word = words.value(part, nullptr))
+            part = tr(word);
+    }
+    return parts.join(u", "_s);
+}
+
 } // namespace
 
 QString historyActionText(const HistoryEntry &entry)
@@ -156,6 +185,8 @@ QString historyRecordText(const HistoryEntry &entry)
 
 QString historyValueText(const HistoryEntry &entry, const QString &field, const QString &value)
 {
+    if (isLoginNote(entry, field))
+        return loginNoteText(value);
     if (value.isEmpty())
         return u"–"_s;
     if (value == "true"_L1 || value == "false"_L1)

@@ -19,7 +19,7 @@ namespace Branchline {
 [[nodiscard]] QString historyFieldText(const QString &field);
 
 /// A value of a field in words: days and times as the person's country writes them, a time in the time zone
-/// of the entry's branch; "yes" and "no"; "–" for nothing.
+/// of the entry's branch; "yes" and "no"; "–" for nothing, but nothing before what was noted of a login.
 [[nodiscard]] QString historyValueText(const HistoryEntry &entry, const QString &field, const QString &value);
 
 /// A value that is a code, such as a status, the part of a person in a book or a right, in words; any other

@@ -228,7 +228,17 @@ void TestHistoryView::codes_are_told_in_words()
     QCOMPARE(words(u"right_code"_s, u"desk"_s), u"Lend and take back"_s);
     QCOMPARE(words(u"right_code"_s, u"override:limit"_s), u"Lend above the limit"_s);
     QCOMPARE(words(u"override_codes"_s, uR"(["limit", "new_code"])"_s),
-             u"Lend above the limit and new_code"_s);
+             u"limit of open loans and new code"_s);
+    QCOMPARE(words(u"override_codes"_s, uR"(["due_date"])"_s), u"due date"_s);
+    HistoryEntry entry;
+    entry.operation = u"update"_s;
+    entry.table = u"staff"_s;
+    entry.changes = {{.field = u"login"_s, .before = {}, .after = u"made, password set, branchline_staff"_s}};
+    QCOMPARE(historyValueText(entry, u"login"_s, entry.changes.front().after),
+             u"login made, password set, group staff"_s);
+    QCOMPARE(historyValueText(entry, u"login"_s, {}), QString());
+    entry.changes.front().before = u"ended"_s; // that is the name of a person
+    QCOMPARE(historyValueText(entry, u"login"_s, u"ended"_s), u"ended"_s);
     QCOMPARE(words(u"weekday"_s, u"1"_s), QLocale().dayName(1));
     QCOMPARE(words(u"status"_s, u"made_up"_s), u"made up"_s); // newer than the list
     QCOMPARE(words(u"kind"_s, u"made_up"_s, u"jobs"_s), u"made_up"_s);
