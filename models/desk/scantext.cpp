@@ -75,6 +75,8 @@ void describeAnswer(ScanRow &row, DeskMode mode, const CirculationAnswer &answer
         row.state = ScanState::Lent;
         row.statusWord = tr("Lent to %1").arg(dueText(answer, directory));
         row.statusDetail = {periodText(answer, directory)};
+        if (row.scan.overrides.contains("limit"_L1))
+            row.statusDetail = {tr("%1 · lent above the limit").arg(periodText(answer, directory))};
         row.canUndo = true;
         break;
     case Outcome::Renewed:

@@ -2,12 +2,14 @@
 #include "app/desktop/application.h"
 #include "db/staff/staff.h"
 #include "models/desk/scanjournal.h"
+#include "models/roles.h"
 #include "tests/support/preparedlibrary.h"
 #include "ui/desk/reasonfield.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/scanbox.h"
 #include "ui/widgets/theme.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QCheckBox>
 #include <QKeyEvent>
@@ -196,6 +198,13 @@ void TestOverridePrompt::overriding_lends_and_keeps_why()
     QTRY_VERIFY_WITH_TIMEOUT(isLent(barcode), patience);
     QVERIFY(!prompt->isVisible());
     QVERIFY(qobject_cast<ScanBox *>(QApplication::focusWidget()));
+    const QAbstractItemModel *visit = window()->findChild<QAbstractItemView *>(u"visit"_s)->model();
+    QTRY_VERIFY_WITH_TIMEOUT(visit->index(0, 0)
+                                 .data(Roles::StatusDetail)
+                                 .toStringList()
+                                 .join(u' ')
+                                 .contains("lent above the limit"_L1),
+                             patience);
     QCOMPARE(m_library.value(m_shard,
                              u"SELECT array_to_string(override_codes, ',') || ': ' || override_reason FROM "
                              "book_lending WHERE override_reason IS NOT NULL"_s),
