@@ -26,7 +26,8 @@ QString reasonText(const Reason &reason)
     if (reason.code == "not_on_loan"_L1)
         return tr("The copy was not on loan. Nothing was changed.");
     if (reason.code == "override_right"_L1)
-        return tr("You may not override this. A colleague with that right can sign in here.");
+        return tr("You may not override this. A colleague with that right can sign in (menu: Sign out) and "
+                  "lend it.");
     if (reason.code == "override_reason"_L1)
         return tr("Overriding needs a reason. Scan the copy again and write why.");
     if (reason.code == "already_undone"_L1)
