@@ -109,6 +109,7 @@ void SignIn::submit()
         return;
     if (SignInSettings::isLocked() && m_view->password().isEmpty()) {
         askPerson();
+        m_view->askAgain();
         return;
     }
     test(m_config.main.with(u"user"_s, m_view->person()).with(u"password"_s, m_view->password()));

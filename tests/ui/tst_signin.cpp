@@ -290,6 +290,11 @@ void TestSignIn::serverIsTestedAndChosen()
     QLineEdit *name = field(view, u"Name"_s);
     name->selectAll();
     QTest::keyClicks(name, u"anna"_s);
+    typePassword(view, u"wrong"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!view->isBusy() && saysAboutPassword(view->messages()->message()), longWait);
+    // What is typed next is a password again, and nobody reads it.
+    QCOMPARE(QApplication::focusWidget(), field(view, u"Password"_s));
+    QCOMPARE(view->person(), u"anna"_s);
     typePassword(view, TlsLibrary::password());
     QTRY_VERIFY_WITH_TIMEOUT(!window()->isCovered(), longWait);
     QVERIFY(!windowSettings().value(u"server/address"_s).toString().contains("anna"_L1));

@@ -182,6 +182,11 @@ void TestSignInViews::signInByKeyboard()
     QTest::keyClick(&view, Qt::Key_Return);
     QCOMPARE(go.size(), 1);
     view.setBusy(false);
+    // Refused: the password is to be typed again, over the old one.
+    QCOMPARE(QApplication::focusWidget(), named<QLineEdit>(&view, u"Password"_s));
+    QTest::keyClicks(QApplication::focusWidget(), u"another"_s);
+    QCOMPARE(view.password(), u"another"_s);
+    QCOMPARE(view.person(), u"anna"_s);
     // Who is known types only the password.
     SignInView again(SignInView::Kind::SignIn);
     again.setPerson(u"anna"_s);

@@ -121,8 +121,22 @@ void SignInView::setServer(const QString &words)
 void SignInView::setPerson(const QString &person)
 {
     m_person->setText(person);
-    setFocusProxy(person.isEmpty() && m_kind == Kind::SignIn ? m_person : m_password);
+    pointFocus();
     showReady();
+}
+
+void SignInView::pointFocus()
+{
+    setFocusProxy(m_person->text().trimmed().isEmpty() && m_kind == Kind::SignIn ? m_person : m_password);
+}
+
+void SignInView::askAgain()
+{
+    pointFocus();
+    if (!isVisible())
+        return;
+    setFocus(Qt::OtherFocusReason);
+    m_password->selectAll();
 }
 
 QString SignInView::person() const
@@ -173,8 +187,8 @@ void SignInView::setBusy(bool busy)
     m_password->setEnabled(!busy);
     m_person->setEnabled(!busy);
     m_other->setEnabled(!busy);
-    if (!busy && isVisible())
-        setFocus(Qt::OtherFocusReason);
+    if (!busy)
+        askAgain();
     showReady();
 }
 

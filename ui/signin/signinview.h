@@ -39,7 +39,11 @@ public:
     [[nodiscard]] bool keepsPassword() const;
     /// A line below: what waits behind the lock, for instance.
     void setRemark(const QString &text);
+    /// The server is being asked; afterwards askAgain().
     void setBusy(bool busy);
+    /// The focus goes to what is to be typed (again): the password, selected, as soon as there is a name. A
+    /// password typed after a refusal never stands in the name's field, where everybody can read it.
+    void askAgain();
     [[nodiscard]] bool isBusy() const { return m_isBusy; }
     [[nodiscard]] MessageBar *messages() const { return m_messages; }
 
@@ -50,6 +54,7 @@ Q_SIGNALS:
 
 private:
     void makeFields();
+    void pointFocus();
     void showReady();
 
     const Kind m_kind;
