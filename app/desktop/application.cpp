@@ -287,6 +287,7 @@ void Application::chooseBranch(const QString &id)
     for (const auto &[page, controller] : m_pages)
         controller->setBranch(*branch);
     m_editing->setBranch(*branch);
+    m_lock->setBranch(branch->name);
     rememberBranch(branch->code);
     showLights();
 }

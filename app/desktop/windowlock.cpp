@@ -7,6 +7,8 @@
 #include "ui/signin/signinview.h"
 #include "ui/widgets/messagebar.h"
 
+#include <QTime>
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
@@ -86,6 +88,7 @@ void WindowLock::lock()
     m_view->setServer(m_url.host().startsWith(u'/') ? tr("this computer") : m_url.host());
     if (m_found.isReady())
         m_view->setProtection(m_found.tls.words(), m_found.tls.isSafe());
+    m_view->setLocked(QTime::currentTime(), m_branch);
     m_view->setRemark(m_remark);
     connect(m_view, &SignInView::signInRequested, this, &WindowLock::check);
     connect(m_view, &SignInView::otherRequested, this, &WindowLock::signOutRequested);

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] bool mayLock() const { return m_mayLock; }
     [[nodiscard]] bool isLocked() const { return !m_view.isNull(); }
     void lock();
+    /// The name of the branch that is worked at, which the next lock tells.
+    void setBranch(const QString &name) { m_branch = name; }
     /// What the lock says below: what waits behind it.
     void setRemark(const QString &text);
     /// The bar of the page that locks; null while nothing is locked.
@@ -68,6 +70,7 @@ private:
     int m_minutes = usualMinutes;
     bool m_mayLock = false;
     int m_check = 0; ///< the number of the latest; answers to others are too late
+    QString m_branch;
     QString m_remark;
     QPointer<SignInView> m_view; ///< while it is locked
 };

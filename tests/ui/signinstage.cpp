@@ -2,6 +2,7 @@
 #include "tests/ui/signinstage.h"
 
 #include "app/desktop/windowsettings.h"
+#include "tests/ui/typing.h"
 #include "ui/widgets/theme.h"
 
 #include <QAbstractButton>
@@ -42,7 +43,8 @@ void SignInStage::forgetEverything()
 {
     for (const char *key :
          {"server/address", "server/sslmode", "server/channel_binding", "server/sslrootcert", "signin/server",
-          "signin/person", "signin/kept", "signin/toForget", "signin/asked", "signin/locked", "lock/minutes"})
+          "signin/person", "signin/kept", "signin/toForget", "signin/asked", "signin/locked", "signin/others",
+          "lock/minutes"})
         windowSettings().setValue(QString::fromLatin1(key), QVariant());
     QDir(homeFile(u"data"_s)).removeRecursively(); // with the scans that were kept
     for (const char *name : {"DATABASE_URL", "DATABASE_URL_ALPHA", "PGPASSFILE"})
@@ -138,7 +140,7 @@ void SignInStage::typePassword(const QString &password) const
     activate(); // keys of a window that is not the active one press nothing
     QLineEdit *box = field(view, u"Password"_s);
     box->setFocus();
-    QTest::keyClicks(box, password);
+    typeByHand(box, password);
     QTest::keyClick(box, Qt::Key_Return);
 }
 

@@ -2,6 +2,7 @@
 #include "app/desktop/application.h"
 #include "app/desktop/windowsettings.h"
 #include "tests/support/tlslibrary.h"
+#include "tests/ui/typing.h"
 #include "ui/signin/firstrunview.h"
 #include "ui/signin/signinview.h"
 #include "ui/widgets/messagebar.h"
@@ -138,7 +139,8 @@ void TestSignIn::init()
 {
     for (const char *key :
          {"server/address", "server/sslmode", "server/channel_binding", "server/sslrootcert", "signin/server",
-          "signin/person", "signin/kept", "signin/toForget", "signin/asked", "signin/locked", "lock/minutes"})
+          "signin/person", "signin/kept", "signin/toForget", "signin/asked", "signin/locked", "signin/others",
+          "lock/minutes"})
         windowSettings().setValue(QString::fromLatin1(key), QVariant());
     for (const char *name : {"DATABASE_URL", "DATABASE_URL_ALPHA", "PGPASSFILE"})
         qunsetenv(name);
@@ -176,7 +178,7 @@ void TestSignIn::typePassword(SignInView *view, const QString &password)
         qFatal("The window does not become the active one.");
     QLineEdit *box = field(view, u"Password"_s);
     box->setFocus();
-    QTest::keyClicks(box, password);
+    typeByHand(box, password);
     QTest::keyClick(box, Qt::Key_Return);
 }
 
@@ -471,8 +473,12 @@ void TestSignIn::lockedWindowTakesNoScan()
             continue;
         ++tried;
         QTest::keyClicks(one, m_barcodes[1]);
-        view->clearPassword(); // a barcode in the field for the password is only a wrong one
         QTest::keyClick(one, Qt::Key_Return);
+        QVERIFY(view->password().isEmpty());
+        QVERIFY2(!view->isBusy(), "A barcode was sent as a password.");
+        QCOMPARE(view->messages()->message(),
+                 u"The window is locked. The scan was not taken; unlock and scan again."_s);
+        view->messages()->clear();
     }
     QVERIFY(tried >= 2);
     QCOMPARE(scanned.size(), 0);

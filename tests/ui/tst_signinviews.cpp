@@ -60,6 +60,7 @@ private Q_SLOTS:
     void signInByKeyboard();
     void passwordIsHidden();
     void lockKeepsThePerson();
+    void lockTellsScansFromHands();
     void everythingHasAName_data();
     void everythingHasAName();
     void coverRestsTheKeys();
@@ -224,12 +225,57 @@ void TestSignInViews::lockKeepsThePerson()
     auto *person = named<QLineEdit>(&view, u"Name"_s);
     QTest::keyClicks(person, u"eve"_s);
     QCOMPARE(view.person(), u"anna"_s);
-    QVERIFY(!button(&view, u"Return"_s)->isEnabled());
+    QVERIFY(!button(&view, u"Unlock"_s)->isEnabled());
     QTest::keyClicks(named<QLineEdit>(&view, u"Password"_s), u"x"_s);
-    QVERIFY(button(&view, u"Return"_s)->isEnabled());
+    QVERIFY(button(&view, u"Unlock"_s)->isEnabled());
     QSignalSpy other(&view, &SignInView::otherRequested);
     QTest::keyClick(&view, Qt::Key_A, Qt::AltModifier);
     QCOMPARE(other.size(), 1);
+}
+
+/// By the time between the keys, and the scanner's Enter may be late; whoever types is never taken for one.
+void TestSignInViews::lockTellsScansFromHands()
+{
+    SignInView view(SignInView::Kind::Lock);
+    view.setPerson(u"anna"_s);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowActive(&view));
+    view.setFocus();
+    auto *password = named<QLineEdit>(&view, u"Password"_s);
+    const auto told = [&view] { return view.messages()->message(); };
+    quint64 now = 5000;
+    // Whether the page kept the Enter to itself.
+    const auto type = [&](quint64 between, quint64 beforeEnter) {
+        for (const QChar letter : u"31000002"_s) {
+            QKeyEvent press(QEvent::KeyPress, Qt::Key_0, Qt::NoModifier, QString(letter));
+            press.setTimestamp(now += between);
+            QApplication::sendEvent(password, &press);
+        }
+        QKeyEvent first(QEvent::ShortcutOverride, Qt::Key_Return, Qt::NoModifier);
+        first.setTimestamp(now += beforeEnter);
+        first.ignore();
+        QApplication::sendEvent(password, &first);
+        if (!first.isAccepted())
+            return false;
+        QKeyEvent press(QEvent::KeyPress, Qt::Key_Return, Qt::NoModifier);
+        press.setTimestamp(now);
+        QApplication::sendEvent(password, &press);
+        return true;
+    };
+    for (const quint64 beforeEnter : {2, 35, 150}) {
+        QVERIFY(type(10, beforeEnter));
+        QVERIFY(view.password().isEmpty());
+        QCOMPARE(told(), u"The window is locked. The scan was not taken; unlock and scan again."_s);
+        view.messages()->clear();
+        now += 1000;
+    }
+    for (const auto &[between, beforeEnter] : {std::pair(60, 60), {60, 2}, {10, 400}}) {
+        QVERIFY(!type(between, beforeEnter));
+        QCOMPARE(view.password(), u"31000002"_s);
+        QVERIFY(told().isEmpty());
+        view.clearPassword();
+        now += 1000;
+    }
 }
 
 void TestSignInViews::everythingHasAName_data()

@@ -13,7 +13,6 @@ namespace Branchline {
 
 namespace {
 
-constexpr quint64 mostBetweenKeys = 35; ///< milliseconds; nobody types as fast
 constexpr qsizetype fewestCharacters = 4;
 
 bool takesText(const QWidget *widget)

@@ -21,6 +21,8 @@ class ScanCatcher final : public QObject
     Q_DISABLE_COPY_MOVE(ScanCatcher)
 
 public:
+    static constexpr quint64 mostBetweenKeys = 35; ///< milliseconds; nobody types as fast
+
     /// Watches the keys of the windows `parent` is in. `isWanted` is asked at each key whether scans are
     /// caught now.
     ScanCatcher(std::function<bool()> isWanted, QWidget *parent);

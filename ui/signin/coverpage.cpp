@@ -24,6 +24,8 @@ CoverPage::CoverPage(const QString &title, int width, QWidget *parent)
 {
     setAccessibleName(title);
     m_title->setText(title);
+    m_title->setWordWrap(true);
+    m_subtitle->setWordWrap(true);
     auto *middle = new QWidget;
     middle->setFixedWidth(width);
     m_column->setContentsMargins(4, 24, 4, 24);

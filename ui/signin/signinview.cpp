@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/signin/signinview.h"
 
+#include "ui/signin/scanguard.h"
 #include "ui/widgets/button.h"
 #include "ui/widgets/iconlabel.h"
 #include "ui/widgets/messagebar.h"
@@ -10,7 +11,9 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QLocale>
 #include <QShortcut>
+#include <QTime>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -35,7 +38,7 @@ SignInView::SignInView(Kind kind, QWidget *parent)
     , m_protection(new TextLabel(TextRole::Body, false, true))
     , m_other(new Button({}, kind == Kind::Lock ? tr("Sign in as somebody else") : tr("Another server"),
                          u"Alt+A"_s))
-    , m_go(new Button({}, kind == Kind::Lock ? tr("Return") : tr("Sign in"), u"Enter"_s))
+    , m_go(new Button({}, kind == Kind::Lock ? tr("Unlock") : tr("Sign in"), u"Enter"_s))
     , m_remark(new TextLabel(TextRole::Body, false, true))
 {
     setSubtitle(kind == Kind::Lock ? tr("Your work is kept. Type your password to go on with it.")
@@ -66,8 +69,19 @@ SignInView::SignInView(Kind kind, QWidget *parent)
             &Button::click);
     for (const QLineEdit *field : {m_person, m_password})
         connect(field, &QLineEdit::textChanged, this, &SignInView::showReady);
+    if (kind == Kind::Lock)
+        connect(new ScanGuard(this), &ScanGuard::refused, this, &SignInView::refuseScan);
     setProtection({}, false);
     setPerson({});
+}
+
+/// Whoever scans at a locked window has not looked at it. A barcode is no attempt to sign in: a few of them
+/// would close the login on servers that count.
+void SignInView::refuseScan()
+{
+    clearPassword();
+    m_messages->showMessage(MessageBar::Kind::Warning, tr("The window is locked."),
+                            tr("The scan was not taken; unlock and scan again."));
 }
 
 void SignInView::makeFields()
@@ -181,6 +195,14 @@ void SignInView::setRemark(const QString &text)
     m_remark->setVisible(!text.isEmpty());
 }
 
+void SignInView::setLocked(const QTime &since, const QString &branch)
+{
+    const QString time = locale().toString(since, QLocale::ShortFormat);
+    setSubtitle((branch.isEmpty() ? tr("Locked since %1.").arg(time)
+                                  : tr("Locked since %1 at %2.").arg(time, branch)) +
+                u' ' + tr("Your work is kept. Type your password to go on with it."));
+}
+
 void SignInView::setBusy(bool busy)
 {
     m_isBusy = busy;
@@ -194,7 +216,7 @@ void SignInView::setBusy(bool busy)
 
 void SignInView::showReady()
 {
-    m_go->setText(m_isBusy ? tr("Asking the server …") : m_kind == Kind::Lock ? tr("Return") : tr("Sign in"));
+    m_go->setText(m_isBusy ? tr("Asking the server …") : m_kind == Kind::Lock ? tr("Unlock") : tr("Sign in"));
     m_go->setEnabled(!m_isBusy && !person().isEmpty() && (m_kind == Kind::SignIn || !password().isEmpty()));
     m_go->setToolTip(m_go->isEnabled() || m_isBusy ? QString()
                      : person().isEmpty()          ? tr("Type your name first.")

@@ -5,6 +5,7 @@
 
 class QCheckBox;
 class QLineEdit;
+class QTime;
 
 namespace Branchline {
 
@@ -14,7 +15,8 @@ class MessageBar;
 class TextLabel;
 
 /// Who works here? Server and person are filled in from last time, the password is typed. The same page
-/// locks the window: then the person stands fast, and a way is offered to sign in as somebody else.
+/// locks the window: then the person stands fast, scans are refused, and a way is offered to sign in as
+/// somebody else.
 class SignInView final : public CoverPage
 {
     Q_OBJECT
@@ -39,6 +41,8 @@ public:
     [[nodiscard]] bool keepsPassword() const;
     /// A line below: what waits behind the lock, for instance.
     void setRemark(const QString &text);
+    /// Of a lock: when it began, in local time, and the name of the branch that is worked at, if any.
+    void setLocked(const QTime &since, const QString &branch);
     /// The server is being asked; afterwards askAgain().
     void setBusy(bool busy);
     /// The focus goes to what is to be typed (again): the password, selected, as soon as there is a name. A
@@ -54,6 +58,7 @@ Q_SIGNALS:
 
 private:
     void makeFields();
+    void refuseScan();
     void pointFocus();
     void showReady();
 
