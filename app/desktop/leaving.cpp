@@ -2,7 +2,9 @@
 #include "app/desktop/leaving.h"
 
 #include "app/desktop/keptpassword.h"
+#include "app/desktop/signinsettings.h"
 #include "app/desktop/windowlock.h"
+#include "app/desktop/windowsettings.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/widgets/messagebar.h"
 
@@ -94,11 +96,15 @@ void Leaving::chooseLibrary()
 
 void Leaving::startNext(bool otherLibrary)
 {
+    // The next program reads it as soon as it starts.
+    SignInSettings::setLeftToOthers(m_lock.isLocked());
+    windowSettings().flush();
     if (m_start(argumentsForNext(QCoreApplication::arguments().mid(1), otherLibrary))) {
         m_hasLeft = true;
         Q_EMIT left();
         return;
     }
+    SignInSettings::setLeftToOthers(false);
     messages()->showMessage(
         MessageBar::Kind::Error, tr("The next window could not be started."),
         tr("Close this one, and start Branchline again: it asks who works here if you start "

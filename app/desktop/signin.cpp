@@ -99,7 +99,9 @@ void SignIn::openUnasked(bool isMissing)
 
 void SignIn::beginSession()
 {
-    if (m_config.main.user().isEmpty())
+    if (SignInSettings::isLeftToOthers() && !m_chosen)
+        m_config.main = m_config.main.with(u"user"_s, {});
+    else if (m_config.main.user().isEmpty())
         m_config.main = m_config.main.with(u"user"_s, SignInSettings::personAt(m_config.main));
     if (m_options.mustAsk || SignInSettings::isLocked())
         askPerson();
@@ -113,7 +115,7 @@ void SignIn::beginSession()
 void SignIn::askPerson()
 {
     showPage();
-    if (SignInSettings::isLocked())
+    if (SignInSettings::isLocked() && !SignInSettings::isLeftToOthers())
         m_view->messages()->showMessage(MessageBar::Kind::Info,
                                         tr("The window was locked when it was closed."),
                                         tr("Type your password to go on."));

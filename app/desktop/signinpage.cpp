@@ -108,7 +108,9 @@ void SignIn::submit()
     if (m_view->isBusy())
         return;
     if (SignInSettings::isLocked() && m_view->password().isEmpty()) {
-        askPerson();
+        m_view->messages()->showMessage(MessageBar::Kind::Warning,
+                                        tr("The window was locked, so nobody gets in without a password."),
+                                        tr("Type your password to go on."));
         m_view->askAgain();
         return;
     }

@@ -18,6 +18,7 @@ constexpr auto keyServer = "signin/server"_L1;
 constexpr auto keyPerson = "signin/person"_L1;
 constexpr auto keyAsked = "signin/asked"_L1;
 constexpr auto keyLocked = "signin/locked"_L1; ///< the server; empty: not locked
+constexpr auto keyOthers = "signin/others"_L1; ///< it is locked, and somebody else is to sign in
 
 QString textOf(QLatin1StringView key)
 {
@@ -83,11 +84,13 @@ bool wantedPassword()
 void setLocked(const ConnectionUrl &url)
 {
     set(keyLocked, serverOf(url));
+    set(keyOthers, false);
 }
 
 void setUnlocked()
 {
     set(keyLocked, QString());
+    set(keyOthers, false);
 }
 
 bool isLocked()
@@ -98,6 +101,16 @@ bool isLocked()
 bool isLockedAt(const ConnectionUrl &url)
 {
     return textOf(keyLocked) == serverOf(url);
+}
+
+void setLeftToOthers(bool left)
+{
+    set(keyOthers, left);
+}
+
+bool isLeftToOthers()
+{
+    return isLocked() && windowSettings().value(QString(keyOthers)).toBool();
 }
 
 } // namespace Branchline::SignInSettings

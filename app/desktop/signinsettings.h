@@ -32,6 +32,11 @@ void setUnlocked();
 /// Whether the window was locked over this server.
 [[nodiscard]] bool isLockedAt(const ConnectionUrl &url);
 
+/// The window was left locked so that somebody else signs in: the next page names nobody. It stays locked,
+/// and unlocking ends this too.
+void setLeftToOthers(bool left);
+[[nodiscard]] bool isLeftToOthers();
+
 } // namespace SignInSettings
 
 } // namespace Branchline

@@ -4,6 +4,8 @@
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/scanbox.h"
 
+#include <QApplication>
+#include <QLineEdit>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -156,6 +158,24 @@ void TestLeaving::lockTellsWhatWaits()
     m_stage.press(u"Close all the same"_s);
     QTRY_COMPARE_WITH_TIMEOUT(m_started.size(), 1, SignInStage::longWait);
     QCOMPARE(m_left, 1);
+    m_stage.close();
+    QVERIFY(startServer());
+
+    // Somebody else is asked for a name; the lock holds all the same.
+    m_stage.open({.library = {}, .mustSignIn = true});
+    view = m_stage.waitForPage();
+    m_stage.activate();
+    QCOMPARE(view->person(), QString());
+    QVERIFY2(view->messages()->message().isEmpty(), qPrintable(view->messages()->message()));
+    QLineEdit *name = SignInStage::field(view, u"Name"_s);
+    QCOMPARE(QApplication::focusWidget(), name);
+    QTest::keyClicks(name, u"anna"_s);
+    QTest::keyClick(name, Qt::Key_Return);
+    QVERIFY2(!view->isBusy(), "A locked window asks the server without a password.");
+    QVERIFY(view->messages()->message().contains("without a password"_L1));
+    QCOMPARE(QApplication::focusWidget(), SignInStage::field(view, u"Password"_s));
+    m_stage.typePassword();
+    QVERIFY(m_stage.waitForWork());
 }
 
 /// "Close" after the question still means signing out.
