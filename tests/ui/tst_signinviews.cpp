@@ -7,6 +7,7 @@
 #include "ui/widgets/messagebar.h"
 #include "ui/widgets/scanbox.h"
 
+#include <QAbstractItemView>
 #include <QAccessible>
 #include <QAction>
 #include <QApplication>
@@ -17,6 +18,7 @@
 #include <QRadioButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QWindow>
 
 using namespace Branchline;
 using namespace Qt::StringLiterals;
@@ -54,6 +56,7 @@ class TestSignInViews final : public QObject
 private Q_SLOTS:
     void initTestCase();
     void firstRunByKeyboard();
+    void openDropDownKeepsEnter();
     void addressChoosesTheServer();
     void progressReplacesTheButton();
     void policyTakesWeakerChoicesAway();
@@ -89,11 +92,36 @@ void TestSignInViews::firstRunByKeyboard()
     QVERIFY(button(&view, u"Start new library"_s)->isVisible());
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
     QCOMPARE(view.choice(), FirstRunView::Choice::Server);
+    // What comes next is the address.
+    QTRY_COMPARE(QApplication::focusWidget(), named<QLineEdit>(&view, u"Address of the server"_s));
     // Without an address there is nothing to go to, and the button says so.
     const Button *next = button(&view, u"Continue to sign-in"_s);
     QVERIFY(!next->isEnabled());
     QVERIFY(!next->toolTip().isEmpty());
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(go.size(), 1);
+}
+
+void TestSignInViews::openDropDownKeepsEnter()
+{
+    FirstRunView view;
+    view.resize(1366, 768);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowActive(&view));
+    view.setChoice(FirstRunView::Choice::Server);
+    view.setAddress(u"postgresql://db/library"_s);
+    QSignalSpy go(&view, &FirstRunView::goRequested);
+    auto *modes = named<QComboBox>(view.protection(), u"Encryption"_s);
+    modes->setFocus();
+    modes->showPopup();
+    QWidget *list = modes->view()->window();
+    QVERIFY(QTest::qWaitForWindowExposed(list));
+    QTest::keyClick(list->windowHandle(), Qt::Key_Down);
+    QTest::keyClick(list->windowHandle(), Qt::Key_Return);
+    QTRY_VERIFY(!list->isVisible());
+    QCOMPARE(modes->currentIndex(), 1);
+    QCOMPARE(go.size(), 0);
+    QTest::keyClick(view.windowHandle(), Qt::Key_Return);
     QCOMPARE(go.size(), 1);
 }
 

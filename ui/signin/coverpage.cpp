@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QRadioButton>
 #include <QScrollArea>
 #include <QShortcut>
@@ -83,6 +84,19 @@ void CoverPage::pressOnEnter(QAbstractButton *button)
     };
     for (const auto key : {Qt::Key_Return, Qt::Key_Enter})
         connect(new QShortcut(key, this), &QShortcut::activated, this, press);
+    qApp->installEventFilter(this);
+}
+
+/// A drop-down closes by the mere announcement of Enter, which then is a shortcut of the page below again.
+/// Accepted, it is none.
+bool CoverPage::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::ShortcutOverride && QApplication::activePopupWidget()) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        if (key == Qt::Key_Return || key == Qt::Key_Enter)
+            event->accept();
+    }
+    return Panel::eventFilter(watched, event);
 }
 
 void CoverPage::setSubtitle(const QString &text)

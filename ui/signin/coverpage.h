@@ -22,9 +22,11 @@ public:
     CoverPage(const QString &title, int width, QWidget *parent = nullptr);
 
 protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
     void setTitle(const QString &title);
     void setSubtitle(const QString &text);
-    /// Enter presses this button from every field, but on another button that one.
+    /// Enter presses this button from every field, but on another button that one. In an open drop-down it
+    /// only chooses.
     void pressOnEnter(QAbstractButton *button);
     /// Below the head.
     [[nodiscard]] QVBoxLayout *column() const { return m_column; }

@@ -69,6 +69,14 @@ FirstRunView::FirstRunView(QWidget *parent)
 
     connect(m_group, &QButtonGroup::idToggled, this, &FirstRunView::showChoice);
     connect(m_address, &QLineEdit::textChanged, this, &FirstRunView::showChoice);
+    // The card gives the focus to its button only after the choice has been told.
+    connect(
+        m_group, &QButtonGroup::idToggled, this,
+        [this] {
+            if (choice() == Choice::Server && isVisible() && !m_isBusy && !m_address->hasFocus())
+                m_address->setFocus(Qt::OtherFocusReason);
+        },
+        Qt::QueuedConnection);
     const auto go = [this] {
         if (m_go->isEnabled() && m_go->isVisible())
             Q_EMIT goRequested(choice());
@@ -130,11 +138,13 @@ QWidget *FirstRunView::makeFoot()
     m_bar->setTextVisible(false);
     m_bar->setFixedWidth(120);
     m_bar->setAccessibleName(tr("Progress"));
+    m_step->setWordWrap(true);
+    m_step->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
     m_step->setAccessibleName(tr("Progress"));
     row->addWidget(words);
     row->addWidget(m_appearance);
     row->addStretch();
-    row->addWidget(m_step);
+    row->addWidget(m_step, 1);
     row->addWidget(m_bar);
     row->addWidget(m_cancel);
     row->addWidget(m_back);
