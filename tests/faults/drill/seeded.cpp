@@ -81,7 +81,10 @@ const std::vector<SeededBug> &seededBugs()
         {.name = u"row-lock-fence"_s, .changes = {{u"fence"_s, advisoryLock, rowLock}}},
         {.name = u"repeatable-read-fence"_s,
          .deskOptions = u"-c default_transaction_isolation=repeatable\\ read"_s,
-         .changes = {{u"fence"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s}}},
+         .changes = {{u"fence"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s},
+                     // Who may do what is not read from an old snapshot either; that net is cut, too.
+                     {u"has_right"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s},
+                     {u"has_right_everywhere"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s}}},
         {.name = u"no-unique-index"_s,
          .changes = {{{}, {}, u"DROP INDEX book_lending_one_open_loan"_s},
                      {u"lock_copy"_s, u"FOR UPDATE;"_s, u"; PERFORM pg_sleep(0.01);"_s}}}};
