@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/signin/scanguard.h"
 
-#include "ui/shell/scancatcher.h"
-
 #include <QApplication>
 #include <QKeyEvent>
 #include <QWidget>
@@ -13,7 +11,9 @@ namespace Branchline {
 
 namespace {
 
-constexpr quint64 mostBeforeEnter = 150; ///< milliseconds
+/// Milliseconds. Less than at the desk: a hand that is taken for a scanner could not unlock the window.
+constexpr quint64 mostBetweenKeys = 20;
+constexpr quint64 mostBeforeEnter = 150;
 constexpr int fewestCharacters = 4;
 
 bool isEnter(const QKeyEvent *event)
@@ -67,7 +67,7 @@ void ScanGuard::count(const QKeyEvent *event)
     if (event->key() == Qt::Key_Shift)
         return; // scanners hold it for capital letters
     const quint64 now = event->timestamp();
-    if (now - m_last > ScanCatcher::mostBetweenKeys)
+    if (now - m_last > mostBetweenKeys)
         m_fast = 0;
     m_last = now;
     const QString typed = event->text();
