@@ -68,9 +68,9 @@ struct Scan
     QString barcode;
     QString card; ///< checkout only
     QDate dueOn;  ///< checkout only; valid: this day instead of the rule's, by the right "override:due_date"
-    /// checkout only: codes of refusals, such as "limit", that shall not count this time. Each needs the right
-    /// "override:CODE" at the desk's branch and all of them the reason; else the answer stays a refusal that
-    /// says so.
+    /// checkout only: codes of refusals, such as "limit", that shall not count this time. Each needs the
+    /// right "override:CODE" at the desk's branch and all of them the reason; else the answer stays a refusal
+    /// that says so.
     QStringList overrides = {};
     QString overrideReason = {};
     /// Of the whole scan, wherever it has to go; at most that of its call.

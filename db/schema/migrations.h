@@ -22,8 +22,8 @@ struct Migration
 /// All steps of a role in order. Thread-safe; read once.
 [[nodiscard]] const std::vector<Migration> &migrations(DatabaseRole role);
 
-/// What a superuser adds to every database after the steps, as often as one likes: the functions that make and
-/// end logins of the staff.
+/// What a superuser adds to every database after the steps, as often as one likes: the functions that make
+/// and end logins of the staff.
 [[nodiscard]] QString superuserFunctions();
 /// What superuserFunctions() leaves as the comment of make_staff_login(), to tell whether it has to run.
 [[nodiscard]] QString superuserFunctionsHash();
