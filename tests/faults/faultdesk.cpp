@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/faults/faultdesk.h"
 
+#include "tests/support/calm.h"
+
 #include <QElapsedTimer>
 #include <QRegularExpression>
 #include <QTest>
@@ -99,7 +101,8 @@ bool FaultDesk::waitFor(Mode mode, const QString &barcode, ScanState state)
 qint64 FaultDesk::waitForWords(const QString &barcode, const QString &pattern, int mostMs)
 {
     const QRegularExpression wanted(pattern);
-    const bool isShown = QTest::qWaitFor([&] { return !said(barcode).filter(wanted).isEmpty(); }, mostMs);
+    const bool isShown = QTest::qWaitFor([&] { return !said(barcode).filter(wanted).isEmpty(); },
+                                         static_cast<int>(withRoom(mostMs)));
     return isShown ? m_scanned.value(barcode).elapsed() : -1;
 }
 

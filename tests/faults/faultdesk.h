@@ -31,7 +31,7 @@ public:
     /// Waits until the newest scan of a barcode is in a state. False when that takes longer than 20 s.
     [[nodiscard]] bool waitFor(Mode mode, const QString &barcode, ScanState state);
     /// Waits until something matching `pattern` was shown for a barcode; the milliseconds since it was
-    /// scanned, or -1 after `mostMs`.
+    /// scanned, or -1 after `mostMs` (more on a busy machine: withRoom()).
     [[nodiscard]] qint64 waitForWords(const QString &barcode, const QString &pattern, int mostMs);
     /// Milliseconds from the scan to the last change of its row.
     [[nodiscard]] qint64 settledAfter(const QString &barcode) const;
