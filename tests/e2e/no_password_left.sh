@@ -50,7 +50,16 @@ echo "PASS: a wrong password was refused"
 within 60 type_right || fail "the window did not sign in"
 echo "PASS: anna signed in with the password"
 
-scan 20410001
+lent() { is 1 secondary_shard "
+        SELECT count(*) FROM book_lending AS l
+          JOIN physical_exemplars AS e ON e.branch_id = l.branch_id AND e.id = l.exemplar_id
+          JOIN user_cards AS c ON c.user_id = l.user_id
+         WHERE e.barcode = '31000002' AND c.card_number = '20410001' AND l.returned_at IS NULL"; }
+lend() { scan 31000002; within 5 lent; }
+# A busy machine may take slow keys for a hand's: the card and the copy are scanned until the patron has it.
+begin() { scan 20410001; lend; }
+within 60 begin || fail "nothing is lent before the lock"
+env -u DATABASE_URL -u SQL_ECHO -u QT_LOGGING_RULES branchlinectl checkin 31000002 --branch secondary-library --dir "$library" >/dev/null
 before=$(refusals)
 press ctrl+l
 # Whether it is locked stands in the settings, so that a second window is locked as well. Behind the page the password
@@ -61,12 +70,6 @@ type_wrong "$before" || fail "the lock asks nobody for a password"
 open_again() { ! locked; }
 type_return() { open_again || { type_password "$secret"; within 12 open_again; }; }
 within 60 type_return || fail "the right password does not return"
-lent() { is 1 secondary_shard "
-        SELECT count(*) FROM book_lending AS l
-          JOIN physical_exemplars AS e ON e.branch_id = l.branch_id AND e.id = l.exemplar_id
-          JOIN user_cards AS c ON c.user_id = l.user_id
-         WHERE e.barcode = '31000002' AND c.card_number = '20410001' AND l.returned_at IS NULL"; }
-lend() { scan 31000002; within 3 lent; }
 within 60 lend || fail "after the lock the desk does not go on with its patron"
 echo "PASS: the window was locked, and went on with the patron after the return"
 
