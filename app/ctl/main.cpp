@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/context.h"
 #include "db/connection/abandonedthreads.h"
+#include "db/schema/migrations.h"
 #include "db/signin/privatememory.h"
 
 #include <QCoreApplication>
@@ -165,6 +166,11 @@ int main(int argc, char *argv[])
     const QString first = words.value(1);
     if (first == "--version"_L1) {
         print(stdout, u"branchlinectl " BRANCHLINE_VERSION ""_s);
+        print(stdout,
+              tr("For schema version %1 of main and %2 of shards, and for later ones whose steps say that "
+                 "they work with these.")
+                  .arg(schemaVersion(DatabaseRole::Main))
+                  .arg(schemaVersion(DatabaseRole::Shard)));
         return Success;
     }
     if (first.isEmpty() || first == "--help"_L1 || first == "-h"_L1 || first == "help"_L1) {

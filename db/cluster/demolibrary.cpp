@@ -5,6 +5,7 @@
 #include "db/cluster/demolibrarymain.h"
 #include "db/cluster/demolibraryshard.h"
 #include "db/routing/directory.h"
+#include "db/schema/sessionlock.h"
 
 #include <QCoreApplication>
 
@@ -16,8 +17,6 @@ namespace Branchline {
 
 namespace {
 
-// The one that init takes: whoever prepares a library does so alone.
-constexpr auto lockSetUp = "SELECT pg_advisory_lock(1279422830)"_L1;
 constexpr Statement ruleNumber{
     "demo_rule_number"_L1,
     "SELECT r.number FROM public.loan_rules AS r "
@@ -54,7 +53,7 @@ public:
     DemoOutcome run()
     {
         m_main.open();
-        m_main.execText(u"set-up lock"_s, lockSetUp);
+        takeSessionLock(m_main, setUpLock);
         const auto mark = readDemoMark(m_main);
         const QDate today = m_options.day.isValid() ? m_options.day : QDateTime::currentDateTimeUtc().date();
         const DemoLibrary library = makeDemoLibrary(mark ? mark->day : today);

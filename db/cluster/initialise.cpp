@@ -5,7 +5,9 @@
 #include "db/cluster/roles.h"
 #include "db/config/clusterconfig.h"
 #include "db/routing/placement.h"
+#include "db/schema/catalog.h"
 #include "db/schema/migrator.h"
+#include "db/schema/sessionlock.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -49,9 +51,6 @@ constexpr Statement firstRule{"first_loan_rule"_L1,
                               "INSERT INTO public.loan_rules (loan_days, max_renewals) SELECT 21, 2 "
                               "WHERE NOT EXISTS (SELECT FROM public.loan_rules)"_L1};
 
-// Any number, the same everywhere: "LBin".
-constexpr auto lockSetUp = "SELECT pg_advisory_lock(1279422830)"_L1;
-
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Initialise", text);
@@ -87,7 +86,7 @@ public:
     void run()
     {
         connect();
-        m_main->execText(u"set-up lock"_s, lockSetUp);
+        takeSessionLock(*m_main, setUpLock);
         makeRoles();
         migrate();
         nameShards();
@@ -184,12 +183,21 @@ private:
     void migrate()
     {
         say(tr("Making tables and functions …"));
-        migrateUp(*m_main, DatabaseRole::Main);
-        makeStaffLoginFunctions(*m_main);
-        for (const Shard &shard : m_shards) {
-            migrateUp(*shard.session, DatabaseRole::Shard);
-            makeStaffLoginFunctions(*shard.session);
-        }
+        // Each history is that of this program before the first is changed.
+        (void)schemaState(*m_main, migrations(DatabaseRole::Main));
+        for (const Shard &shard : m_shards)
+            (void)schemaState(*shard.session, migrations(DatabaseRole::Shard));
+        // Shards first: a column that is replicated must stand there before main sends it.
+        for (const Shard &shard : m_shards)
+            migrateOne(*shard.session, DatabaseRole::Shard);
+        migrateOne(*m_main, DatabaseRole::Main);
+    }
+
+    void migrateOne(Session &session, DatabaseRole role) const
+    {
+        (void)migrateUp(session, migrations(role), {.tell = m_options.progress});
+        if (makeStaffLoginFunctions(session))
+            recordCatalog(session);
     }
 
     void nameShards()

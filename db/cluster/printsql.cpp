@@ -75,7 +75,8 @@ QString database(const ConnectionUrl &url, DatabaseRole role)
            u"SELECT %1 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = %2) \\gexec\n"_s
                .arg(quotedLiteral(createDatabaseSql(url.database())), quotedLiteral(url.database())) +
            connectTo(url) + rolesSql().trimmed() + ";\n"_L1 + prepareDatabaseSql().trimmed() + ";\n"_L1 +
-           migrationScript(role) + "\nBEGIN;\n"_L1 + superuserFunctions() + "COMMIT;\n"_L1;
+           migrationScript(migrations(role)) + "\nBEGIN;\n"_L1 + superuserFunctions() + "COMMIT;\n"_L1 +
+           recordScript();
 }
 
 QString seed()

@@ -29,6 +29,11 @@ constexpr Statement subscription{
     "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits FROM "
     "pg_subscription "
     "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
+constexpr Statement subscribedTables{
+    "subscribed_tables"_L1,
+    "SELECT c.relname::text AS name FROM pg_subscription_rel r JOIN pg_subscription s ON s.oid = r.srsubid "
+    "JOIN pg_class c ON c.oid = r.srrelid WHERE s.subname = ?::name "
+    "AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
 constexpr Statement slotState{"slot_state"_L1,
                               "SELECT wal_status FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
 constexpr Statement makeSlot{"make_slot"_L1,
@@ -43,6 +48,13 @@ constexpr Statement copiesOpen{"first_copies_open"_L1,
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Replication", text);
+}
+
+QString resumeHint()
+{
+    return tr(
+        "Run “branchlinectl init --resume”: it makes the subscriptions again and brings every reference row "
+        "across.");
 }
 
 void requireAtLeast(Session &session, const QString &name, int least)
@@ -145,6 +157,8 @@ std::vector<Missing> missingSubscriptions(Session &main, const std::vector<Repli
             if (!rows->row(0).flag("subenabled"))
                 target.session->execText(u"enable subscription"_s,
                                          u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(stream.name));
+            if (!unsubscribedTables(*target.session, stream).isEmpty())
+                refreshSubscription(*target.session, stream);
         }
     }
     return list;
@@ -152,20 +166,13 @@ std::vector<Missing> missingSubscriptions(Session &main, const std::vector<Repli
 
 void requireEmpty(Session &shard, const ReferenceStream &stream)
 {
-    for (const QString &table : stream.tables) {
-        const QByteArray sql = "SELECT EXISTS (SELECT FROM public." + table.toLatin1() + ") AS filled";
-        const QByteArray name = "is_filled_" + table.toLatin1();
-        if (!shard.exec({QLatin1StringView(name), QLatin1StringView(sql)})->row(0).flag("filled"))
-            continue;
-        throw DbException(
-            {.kind = DbErrorKind::Conflict,
-             .message = tr("%1 has lost its subscription %2, but still holds rows of it.")
-                            .arg(shard.database(), stream.name),
-             .hint =
-                 tr("Run “branchlinectl init --resume”: it makes the subscriptions again and brings every "
-                    "reference row across."),
-             .database = shard.database()});
-    }
+    if (filledTables(shard, stream.tables).isEmpty())
+        return;
+    throw DbException({.kind = DbErrorKind::Conflict,
+                       .message = tr("%1 has lost its subscription %2, but still holds rows of it.")
+                                      .arg(shard.database(), stream.name),
+                       .hint = resumeHint(),
+                       .database = shard.database()});
 }
 
 } // namespace
@@ -189,6 +196,53 @@ QStringList unpublishedTables(Session &main, const ReferenceStream &stream)
     for (int i = 0; i < rows->rowCount(); ++i)
         missing.removeAll(rows->row(i).text("name"));
     return missing;
+}
+
+bool hasPublication(Session &main, const ReferenceStream &stream)
+{
+    return main.exec(publicationExists, {stream.name})->row(0).flag("present");
+}
+
+QStringList unsubscribedTables(Session &shard, const ReferenceStream &stream)
+{
+    if (shard.exec(subscription, {stream.name})->rowCount() == 0)
+        return {};
+    QStringList missing = stream.tables;
+    const Rows rows = shard.exec(subscribedTables, {stream.name});
+    for (int i = 0; i < rows->rowCount(); ++i)
+        missing.removeAll(rows->row(i).text("name"));
+    return missing;
+}
+
+QStringList filledTables(Session &shard, const QStringList &tables)
+{
+    QStringList filled;
+    for (const QString &table : tables) {
+        const QByteArray sql = "SELECT EXISTS (SELECT FROM public." + table.toLatin1() + ") AS filled";
+        const QByteArray name = "is_filled_" + table.toLatin1();
+        if (shard.exec({QLatin1StringView(name), QLatin1StringView(sql)})->row(0).flag("filled"))
+            filled << table;
+    }
+    return filled;
+}
+
+void refreshSubscription(Session &shard, const ReferenceStream &stream)
+{
+    // The first copy would meet rows that are there already, and fail for ever.
+    const QStringList filled = filledTables(shard, unsubscribedTables(shard, stream));
+    if (!filled.isEmpty()) {
+        throw DbException(
+            {.kind = DbErrorKind::Conflict,
+             .message = tr("The subscription %1 of %2 does not follow %3 yet, but rows are there.")
+                            .arg(stream.name, shard.database(), filled.join(", "_L1)),
+             .hint = resumeHint(),
+             .database = shard.database()});
+    }
+    // Its own server asks main, which may hang; from here that looks like a server that is busy.
+    shard.execText(u"subscription deadline"_s, u"SET statement_timeout = 60000"_s);
+    shard.execText(u"refresh subscription"_s,
+                   u"ALTER SUBSCRIPTION %1 REFRESH PUBLICATION"_s.arg(stream.name));
+    shard.execText(u"subscription deadline"_s, u"SET statement_timeout = 0"_s);
 }
 
 std::vector<LeastSetting> leastReplicationSettings(bool isMain, int shards)
@@ -218,7 +272,7 @@ void ensurePublications(Session &main)
 {
     Transaction transaction(main);
     for (const ReferenceStream &stream : referenceStreams()) {
-        if (!main.exec(publicationExists, {stream.name})->row(0).flag("present")) {
+        if (!hasPublication(main, stream)) {
             // Deletions never travel: the apply worker checks no foreign keys and would leave orphans behind.
             main.execText(
                 u"create publication"_s,

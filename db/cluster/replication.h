@@ -13,8 +13,18 @@ struct ReferenceStream
 };
 [[nodiscard]] const std::vector<ReferenceStream> &referenceStreams();
 
+[[nodiscard]] bool hasPublication(Session &main, const ReferenceStream &stream);
 /// The tables of the stream that its publication on main lacks; their changes travel nowhere.
 [[nodiscard]] QStringList unpublishedTables(Session &main, const ReferenceStream &stream);
+
+/// The tables of the stream that the shard's subscription does not follow yet, since they were published
+/// after it was made; none without a subscription.
+[[nodiscard]] QStringList unsubscribedTables(Session &shard, const ReferenceStream &stream);
+/// Those of the tables that hold rows.
+[[nodiscard]] QStringList filledTables(Session &shard, const QStringList &tables);
+/// Lets the subscription of a shard follow all that main publishes in the stream, and begins to copy what is
+/// new to it. Throws Conflict when rows are there already. Superuser only.
+void refreshSubscription(Session &shard, const ReferenceStream &stream);
 
 /// The least value that a server's setting must have.
 struct LeastSetting

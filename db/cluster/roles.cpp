@@ -143,13 +143,19 @@ QString prepareDatabaseSql()
     return prepare;
 }
 
-void makeStaffLoginFunctions(Session &session)
+bool hasStaffLoginFunctions(Session &session)
 {
-    if (session.exec(superuserFunctionsMark)->row(0).text("mark") == superuserFunctionsHash())
-        return;
+    return session.exec(superuserFunctionsMark)->row(0).text("mark") == superuserFunctionsHash();
+}
+
+bool makeStaffLoginFunctions(Session &session)
+{
+    if (hasStaffLoginFunctions(session))
+        return false;
     Transaction transaction(session);
     session.execText(u"make functions for staff logins"_s, superuserFunctions());
     transaction.commit();
+    return true;
 }
 
 } // namespace Branchline

@@ -20,9 +20,12 @@ void markStaffLogin(Session &session, const QString &login, const QUuid &staff);
 /// Prepares a database for its migrations: extensions, who owns the schema, who may connect.
 void prepareDatabase(Session &session);
 
-/// Makes or renews the functions that make and end logins of the staff; nothing when they are those of this
-/// program. After the migrations; superuser only, since they act with the rights of whoever calls this.
-void makeStaffLoginFunctions(Session &session);
+/// Makes or renews the functions that make and end logins of the staff; false, and nothing done, when they
+/// are those of this program. After the migrations; superuser only, since they act with the rights of whoever
+/// calls this.
+bool makeStaffLoginFunctions(Session &session);
+/// Whether they are those of this program.
+[[nodiscard]] bool hasStaffLoginFunctions(Session &session);
 
 /// The SQL of ensureRoles() and prepareDatabase(), for a script.
 [[nodiscard]] QString rolesSql();

@@ -2,7 +2,7 @@
 #include "db/routing/cluster.h"
 
 #include "db/config/serveraddress.h"
-#include "db/schema/migrator.h"
+#include "db/schema/history.h"
 
 #include <QCoreApplication>
 #include <QCryptographicHash>

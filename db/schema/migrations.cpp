@@ -4,6 +4,7 @@
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
+#include <QRegularExpression>
 
 // Resources of a static library are registered only when something in it asks for them, and Qt's macro for
 // that must stand outside any namespace.
@@ -18,33 +19,127 @@ namespace Branchline {
 
 namespace {
 
-std::vector<Migration> readAll(const QString &folder)
+QString hexHash(const QByteArray &text)
+{
+    return QString::fromLatin1(QCryptographicHash::hash(text, QCryptographicHash::Sha256).toHex());
+}
+
+/// What the comment lines at the beginning say after `key`, or nothing.
+QString headerValue(const QString &sql, const QString &key)
+{
+    const QString start = u"-- %1:"_s.arg(key);
+    for (qsizetype from = 0; sql.mid(from, 2) == "--"_L1;) {
+        const qsizetype end = sql.indexOf(u'\n', from);
+        const QString line = sql.mid(from, end < 0 ? -1 : end - from);
+        if (line.startsWith(start))
+            return line.mid(start.size()).trimmed();
+        if (end < 0)
+            break;
+        from = end + 1;
+    }
+    return {};
+}
+
+Migration makeStep(const MigrationPlan &before, int id, const QString &name, const QByteArray &text)
+{
+    Migration step{.id = id, .name = name, .sql = QString::fromUtf8(text), .sha256 = hexHash(text)};
+    const QString previous = before.empty() ? QString() : before.back().chained;
+    step.chained = hexHash(u"%1 %2 %3"_s.arg(previous, step.fullName(), step.sha256).toUtf8());
+    const QString worksWith = headerValue(step.sql, u"works-with"_s);
+    step.worksWith = worksWith.isEmpty() ? id : worksWith.toInt();
+    step.inTransaction = headerValue(step.sql, u"transaction"_s) != "no"_L1;
+    return step;
+}
+
+MigrationPlan readAll(const QString &folder)
 {
     registerSchema();
-    std::vector<Migration> list;
+    MigrationPlan list;
     const QDir dir(folder);
     const QStringList files = dir.entryList({u"*.sql"_s}, QDir::Files, QDir::Name);
     for (const QString &fileName : files) {
         QFile file(dir.filePath(fileName));
         if (!file.open(QIODevice::ReadOnly))
             qFatal("A migration is missing from the program: %s", qPrintable(fileName));
-        QByteArray text = file.readAll();
-        text.replace("\r\n", "\n");
+        const QByteArray text = file.readAll().replace("\r\n", "\n");
         const QString stem = fileName.chopped(4);
-        const QByteArray hash = QCryptographicHash::hash(text, QCryptographicHash::Sha256).toHex();
-        list.push_back({stem.section(u'_', 0, 0).toInt(), stem.section(u'_', 1), QString::fromUtf8(text),
-                        QString::fromLatin1(hash)});
+        list.push_back(makeStep(list, stem.section(u'_', 0, 0).toInt(), stem.section(u'_', 1), text));
     }
     return list;
 }
 
+/// The text without comment lines and surrounding blanks.
+QString statementOf(const QString &sql)
+{
+    QStringList lines = sql.split(u'\n');
+    lines.removeIf([](const QString &line) { return line.trimmed().startsWith("--"_L1); });
+    return lines.join(u'\n').trimmed();
+}
+
+/// What a step outside a transaction may be, with the name of the index that it makes.
+const QRegularExpression &makesIndex()
+{
+    static const QRegularExpression pattern(
+        uR"(\ACREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+([a-z_][a-z0-9_]*)\s)"_s);
+    return pattern;
+}
+
+const QRegularExpression &mayBeRepeated()
+{
+    static const QRegularExpression pattern(
+        uR"(\A(CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+[a-z]|DROP\s+INDEX\s+CONCURRENTLY\s+IF\s+EXISTS\s|ANALYZE\b|VACUUM\b))"_s);
+    return pattern;
+}
+
 } // namespace
 
-const std::vector<Migration> &migrations(DatabaseRole role)
+QString Migration::fullName() const
 {
-    static const std::vector<Migration> main = readAll(u":/schema/main"_s);
-    static const std::vector<Migration> shard = readAll(u":/schema/shard"_s);
+    return u"%1_%2"_s.arg(id, 4, 10, QLatin1Char('0')).arg(name);
+}
+
+QString Migration::index() const
+{
+    return inTransaction ? QString() : makesIndex().match(statementOf(sql)).captured(1);
+}
+
+const MigrationPlan &migrations(DatabaseRole role)
+{
+    static const MigrationPlan main = readAll(u":/schema/main"_s);
+    static const MigrationPlan shard = readAll(u":/schema/shard"_s);
     return role == DatabaseRole::Main ? main : shard;
+}
+
+MigrationPlan withStep(MigrationPlan plan, const QString &name, const QString &sql)
+{
+    plan.push_back(makeStep(plan, schemaVersion(plan) + 1, name, sql.toUtf8()));
+    return plan;
+}
+
+QStringList planFaults(const MigrationPlan &plan)
+{
+    QStringList faults;
+    int expected = 1;
+    for (const Migration &step : plan) {
+        const QString name = step.fullName();
+        if (step.id != expected++)
+            faults << u"%1: the step before is not %2."_s.arg(name).arg(step.id - 1);
+        if (step.worksWith < 1 || step.worksWith > step.id)
+            faults << u"%1: works-with names a version from 1 to %2."_s.arg(name).arg(step.id);
+        const QString transaction = headerValue(step.sql, u"transaction"_s);
+        if (!transaction.isEmpty() && transaction != "no"_L1)
+            faults << u"%1: the line is “-- transaction: no”, or is not there."_s.arg(name);
+        if (step.inTransaction)
+            continue;
+        const QString statement = statementOf(step.sql);
+        if (statement.chopped(1).contains(u';') || !statement.endsWith(u';'))
+            faults << u"%1: outside a transaction it must be one statement."_s.arg(name);
+        if (!statement.contains(mayBeRepeated())) {
+            faults << u"%1: outside a transaction only CREATE INDEX CONCURRENTLY IF NOT EXISTS, DROP INDEX "
+                      "CONCURRENTLY IF EXISTS, ANALYZE and VACUUM can be repeated after a crash."_s.arg(name);
+        }
+    }
+    return faults;
 }
 
 namespace {
@@ -73,10 +168,14 @@ QString superuserFunctionsHash()
     return superuserText().second;
 }
 
+int schemaVersion(const MigrationPlan &plan)
+{
+    return plan.empty() ? 0 : plan.back().id;
+}
+
 int schemaVersion(DatabaseRole role)
 {
-    const auto &steps = migrations(role);
-    return steps.empty() ? 0 : steps.back().id;
+    return schemaVersion(migrations(role));
 }
 
 } // namespace Branchline

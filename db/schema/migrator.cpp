@@ -1,184 +1,261 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/schema/migrator.h"
 
+#include "db/schema/catalog.h"
+#include "db/schema/lockwitness.h"
+#include "db/schema/sessionlock.h"
+
 #include <QCoreApplication>
 #include <QElapsedTimer>
 
+#include <libpq-fe.h>
+
+#include <thread>
+
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace Branchline {
 
 namespace {
 
-constexpr Statement historyExists{"schema_history_exists"_L1,
-                                  "SELECT to_regclass('public.schema_history') IS NOT NULL AS present"_L1};
-constexpr Statement history{"schema_history"_L1,
-                            "SELECT id, name, sha256, applied_at FROM public.schema_history ORDER BY id"_L1};
-constexpr Statement addHistory{
-    "schema_history_add"_L1,
-    "INSERT INTO public.schema_history (id, name, sha256, milliseconds, app_version) "
-    "VALUES (?::int, ?::text, ?::text, ?::int, ?::text)"_L1};
-constexpr Statement version{"schema_version"_L1, "SELECT version FROM public.schema_version"_L1};
-
-// Any number will do as long as every Branchline uses the same: "LBmi".
-constexpr auto migrationLock = "SELECT pg_advisory_lock(1279422825)"_L1;
-constexpr auto migrationUnlock = "SELECT pg_advisory_unlock(1279422825)"_L1;
-
-constexpr auto createHistory = R"(
-    CREATE TABLE IF NOT EXISTS public.schema_history (
-        id           int         PRIMARY KEY,
-        name         text        NOT NULL,
-        sha256       text        NOT NULL,
-        applied_at   timestamptz NOT NULL DEFAULT pg_catalog.now(),
-        applied_by   text        NOT NULL DEFAULT session_user,
-        milliseconds int         NOT NULL,
-        app_version  text        NOT NULL
-    );
-    GRANT SELECT ON public.schema_history TO branchline_staff, branchline_report;
-)"_L1;
+constexpr Statement invalidIndex{"invalid_index"_L1, "SELECT EXISTS (SELECT FROM pg_catalog.pg_index AS i "
+                                                     "WHERE i.indexrelid = to_regclass('public.' || ?::text) "
+                                                     "AND NOT i.indisvalid) AS present"_L1};
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Migrator", text);
 }
 
-DbError mismatch(const Session &session, const QString &message, const QString &hint)
+void runText(Session &session, const Migration &step)
 {
-    return {.kind = DbErrorKind::SchemaMismatch,
-            .message = message,
-            .hint = hint,
-            .database = session.database()};
+    try {
+        session.execText("migration "_L1 + step.fullName(), step.sql);
+    } catch (const DbException &e) {
+        DbError error = e.error();
+        error.message =
+            tr("Migration %1 of %2 failed: %3").arg(step.fullName(), session.database(), error.message);
+        throw DbException(error);
+    }
 }
 
-DbError newer(const Session &session, int found, int known)
+void asOwner(Session &session)
 {
-    return mismatch(session,
-                    tr("%1 has schema version %2; this program works with version %3.")
-                        .arg(session.database())
-                        .arg(found)
-                        .arg(known),
-                    tr("Install the newer Branchline that was used to migrate this database."));
+    session.execText(u"SET ROLE"_s, u"SET LOCAL ROLE branchline_owner"_s);
 }
 
-QString fullName(const Migration &step)
+void limitLocks(Session &session, std::chrono::milliseconds timeout)
 {
-    return u"%1_%2"_s.arg(step.id, 4, 10, QLatin1Char('0')).arg(step.name);
+    session.execText(u"lock deadline"_s, u"SET LOCAL lock_timeout = %1"_s.arg(timeout.count()));
 }
 
-void apply(Session &session, const Migration &step)
+bool isLockError(const DbError &error)
+{
+    return error.sqlState == "55P03"_L1 || error.sqlState == "40P01"_L1;
+}
+
+/// Runs `once` until it gets its locks or the patience is at an end.
+template <typename Once>
+void withLocks(Session &session, const QString &what, const MigrationPatience &patience, const Once &once)
+{
+    const auto deadline = std::chrono::steady_clock::now() + patience.giveUp;
+    std::optional<Internal::LockWitness> witness;
+    for (auto pause = 200ms;; pause = std::min(pause * 2, 5000ms)) {
+        try {
+            return once();
+        } catch (const DbException &e) {
+            if (!isLockError(e.error()))
+                throw;
+            if (std::chrono::steady_clock::now() + pause > deadline) {
+                const QString holders = witness ? witness->seen() : QString();
+                DbError error = e.error();
+                error.kind = DbErrorKind::Retryable;
+                error.message = tr("%1 of %2 did not get its locks within %3 s.")
+                                    .arg(what, session.database())
+                                    .arg(std::chrono::ceil<std::chrono::seconds>(patience.giveUp).count());
+                error.hint = holders.isEmpty()
+                                 ? tr("Run “branchlinectl migrate up” again, which goes on from there.")
+                                 : tr("They are held by %1. End that, and run “branchlinectl migrate up” "
+                                      "again, which goes on from there.")
+                                       .arg(holders);
+                throw DbException(error);
+            }
+            if (patience.tell && !witness)
+                patience.tell(tr("%1 of %2 waits for its locks …").arg(what, session.database()));
+            if (!witness)
+                witness.emplace(session.settings(), PQbackendPID(session.handle()));
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+void applyInTransaction(Session &session, const Migration &step, std::chrono::milliseconds lockTimeout,
+                        bool record)
 {
     QElapsedTimer timer;
     timer.start();
     Transaction transaction(session);
-    session.execText(u"SET ROLE"_s, u"SET LOCAL ROLE branchline_owner"_s);
-    try {
-        session.execText("migration "_L1 + fullName(step), step.sql);
-    } catch (const DbException &e) {
-        DbError error = e.error();
-        error.message = tr("Migration %1 failed: %2").arg(fullName(step), error.message);
-        throw DbException(error);
-    }
-    session.exec(addHistory, {step.id, step.name, step.sha256, static_cast<int>(timer.elapsed()),
-                              QStringLiteral(BRANCHLINE_VERSION)});
+    asOwner(session);
+    limitLocks(session, lockTimeout);
+    runText(session, step);
+    Internal::writeHistory(session, step, u"done"_s, timer.elapsed());
+    if (record)
+        recordCatalog(session);
     transaction.commit();
 }
 
-} // namespace
-
-std::vector<MigrationStep> migrationSteps(Session &session, DatabaseRole role)
+/// A row of its own before the statement says that it was begun; what a crash leaves of it is an index that
+/// is not valid.
+void applyOutside(Session &session, const Migration &step, std::chrono::milliseconds lockTimeout, bool record)
 {
-    const auto &plan = migrations(role);
-    std::vector<MigrationStep> steps;
-    for (const Migration &migration : plan)
-        steps.push_back({migration.id, migration.name, false, {}});
-    if (!session.exec(historyExists)->row(0).flag("present"))
-        return steps;
-
-    const Rows rows = session.exec(history);
-    for (int i = 0; i < rows->rowCount(); ++i) {
-        const auto row = rows->row(i);
-        if (static_cast<size_t>(i) >= plan.size()) {
-            const auto last = rows->row(rows->rowCount() - 1).number("id");
-            throw DbException(newer(session, static_cast<int>(last), schemaVersion(role)));
-        }
-        const Migration &expected = plan[static_cast<size_t>(i)];
-        if (row.number("id") != expected.id || row.text("sha256") != expected.sha256) {
-            throw DbException(mismatch(
-                session,
-                tr("Step %1 of %2 is not the one that this program knows.")
-                    .arg(row.text("id"), session.database()),
-                tr("This database was made by another version of Branchline; use that version, or make the "
-                   "library anew.")));
-        }
-        steps[static_cast<size_t>(i)].applied = true;
-        steps[static_cast<size_t>(i)].appliedAt = row.time("applied_at");
-    }
-    return steps;
+    QElapsedTimer timer;
+    timer.start();
+    const auto note = [&](const QString &state) {
+        Transaction transaction(session);
+        asOwner(session);
+        Internal::writeHistory(session, step, state, timer.elapsed());
+        if (record && state == "done"_L1)
+            recordCatalog(session);
+        transaction.commit();
+    };
+    note(u"started"_s);
+    session.execText(u"become the owner"_s,
+                     u"SET lock_timeout = %1; SET ROLE branchline_owner"_s.arg(lockTimeout.count()));
+    const QString index = step.index();
+    if (!index.isEmpty() && session.exec(invalidIndex, {index})->row(0).flag("present"))
+        session.execText(u"drop an index that is not valid"_s, "DROP INDEX CONCURRENTLY public."_L1 + index);
+    runText(session, step);
+    session.execText(u"become oneself"_s, u"RESET ROLE; RESET lock_timeout"_s);
+    note(u"done"_s);
 }
 
-QStringList migrateUp(Session &session, DatabaseRole role)
+void apply(Session &session, const Migration &step, const MigrationPatience &patience, bool record)
 {
-    // Waiting for another migrator is right, however long it takes.
-    session.execText(u"timeouts off"_s, u"SET statement_timeout = 0; SET lock_timeout = 0"_s);
-    session.execText(u"migration lock"_s, migrationLock);
-    if (!session.exec(historyExists)->row(0).flag("present")) {
+    withLocks(session, tr("Step %1").arg(step.fullName()), patience, [&] {
+        if (step.inTransaction)
+            applyInTransaction(session, step, patience.lockTimeout, record);
+        else
+            applyOutside(session, step, patience.indexTimeout, record);
+    });
+}
+
+/// Waits for another migrator, which is right however long it takes.
+class MigrationLock final
+{
+public:
+    explicit MigrationLock(Session &session)
+        : m_session(session)
+    {
+        session.execText(u"timeouts off"_s, u"SET statement_timeout = 0; SET lock_timeout = 0"_s);
+        takeSessionLock(session, migrationLock);
+    }
+    ~MigrationLock()
+    {
+        try {
+            if (m_session.handle())
+                m_session.execText(u"migration unlock"_s,
+                                   u"RESET ROLE; SELECT pg_advisory_unlock(%1)"_s.arg(migrationLock));
+        } catch (const DbException &) {
+            m_session.close(); // the lock ends with the connection
+        }
+    }
+    Q_DISABLE_COPY_MOVE(MigrationLock)
+
+private:
+    Session &m_session;
+};
+
+} // namespace
+
+QStringList migrateUp(Session &session, const MigrationPlan &plan, const MigrationPatience &patience)
+{
+    const MigrationLock lock(session);
+    if (!Internal::hasHistory(session)) {
         Transaction transaction(session);
-        session.execText(u"SET ROLE"_s, u"SET LOCAL ROLE branchline_owner"_s);
-        session.execText(u"create schema_history"_s, createHistory);
+        asOwner(session);
+        session.execText(u"create schema_history"_s, Internal::historyTableSql());
         transaction.commit();
     }
 
     QStringList applied;
-    const auto steps = migrationSteps(session, role);
-    for (size_t i = 0; i < steps.size(); ++i) {
-        if (steps[i].applied)
+    const SchemaState state = schemaState(session, plan);
+    if (state.isNewerThan(plan))
+        throw DbException(Internal::newerSchema(session, state.version, schemaVersion(plan)));
+    // A new database is written down at its end only: until then there is nobody who could change anything.
+    const bool isNew = state.version == 0;
+    for (size_t i = 0; i < plan.size(); ++i) {
+        if (state.steps[i].isDone())
             continue;
-        apply(session, migrations(role)[i]);
-        applied << steps[i].name;
+        apply(session, plan[i], patience, !isNew || i + 1 == plan.size());
+        applied << plan[i].name;
     }
-    session.execText(u"migration unlock"_s, migrationUnlock);
     return applied;
 }
 
-QString migrationScript(DatabaseRole role)
+int tryMigrations(Session &session, const MigrationPlan &plan, const MigrationPatience &patience)
 {
-    QString script = u"BEGIN;\nSET LOCAL ROLE branchline_owner;\n%1\nCOMMIT;\n"_s.arg(createHistory);
-    for (const Migration &step : migrations(role)) {
-        script += u"\nSELECT NOT EXISTS (SELECT FROM public.schema_history WHERE id = %1) AS wanted \\gset\n"
-                  "\\if :wanted\nBEGIN;\nSET LOCAL ROLE branchline_owner;\n"_s.arg(step.id);
-        script += step.sql;
-        script += u"\nINSERT INTO public.schema_history (id, name, sha256, milliseconds, app_version) "
-                  "VALUES (%1, '%2', '%3', 0, '%4');\nCOMMIT;\n\\endif\n"_s.arg(
-                      QString::number(step.id), step.name, step.sha256, QStringLiteral(BRANCHLINE_VERSION));
+    const MigrationLock lock(session);
+    int tried = 0;
+    withLocks(session, tr("The dry run"), patience, [&] {
+        tried = 0;
+        const SchemaState state = schemaState(session, plan);
+        const Transaction rolledBack(session);
+        asOwner(session);
+        limitLocks(session, patience.lockTimeout);
+        if (!Internal::hasHistory(session))
+            session.execText(u"create schema_history"_s, Internal::historyTableSql());
+        for (size_t i = 0; i < plan.size(); ++i) {
+            if (state.steps[i].isDone())
+                continue;
+            if (!plan[i].inTransaction)
+                break;
+            runText(session, plan[i]);
+            Internal::writeHistory(session, plan[i], u"done"_s, 0);
+            ++tried;
+        }
+    });
+    return tried;
+}
+
+QString migrationScript(const MigrationPlan &plan, int first)
+{
+    QString script = u"\\set changed false\nBEGIN;\nSET LOCAL ROLE branchline_owner;\n%1\nCOMMIT;\n"_s.arg(
+        Internal::historyTableSql());
+    for (const Migration &step : plan) {
+        if (step.id < first)
+            continue;
+        script += u"\nSELECT NOT EXISTS (SELECT FROM public.schema_history WHERE id = %1 AND state = 'done') "
+                  u"AS wanted "
+                  "\\gset\n\\if :wanted\n"_s.arg(step.id);
+        const QString begin = u"BEGIN;\nSET LOCAL ROLE branchline_owner;\n"_s;
+        if (step.inTransaction) {
+            script += begin + u"SET LOCAL lock_timeout = '1s';\n"_s + step.sql;
+        } else {
+            const QString index = step.index();
+            script += u"SET ROLE branchline_owner;\n"_s;
+            if (!index.isEmpty()) {
+                script +=
+                    u"SELECT 'DROP INDEX CONCURRENTLY public.%1' FROM pg_catalog.pg_index WHERE indexrelid = "
+                    "to_regclass('public.%1') AND NOT indisvalid \\gexec\n"_s.arg(index);
+            }
+            script += step.sql + u"\nRESET ROLE;\n"_s + begin;
+        }
+        script +=
+            u"\nINSERT INTO public.schema_history (id, name, sha256, chained_sha256, works_with, "
+            u"milliseconds, "
+            "app_version) VALUES (%1, '%2', '%3', '%4', nullif(%5, %1), 0, '%6') "
+            "ON CONFLICT (id) DO UPDATE SET state = 'done';\nCOMMIT;\n\\set changed true\n\\endif\n"_s.arg(
+                QString::number(step.id), step.name, step.sha256, step.chained,
+                QString::number(step.worksWith), QStringLiteral(BRANCHLINE_VERSION));
     }
     return script;
 }
 
-void requireSchema(Session &session, DatabaseRole role)
+QString recordScript()
 {
-    const int known = schemaVersion(role);
-    int found = 0;
-    try {
-        found = static_cast<int>(session.exec(version)->row(0).number("version"));
-    } catch (const DbException &e) {
-        if (e.error().sqlState != "42P01"_L1 && e.error().sqlState != "42501"_L1)
-            throw;
-    }
-    if (found == 0) {
-        throw DbException(
-            mismatch(session, tr("%1 is not a Branchline database yet.").arg(session.database()),
-                     tr("Check the address, or prepare the databases with “branchlinectl init”.")));
-    }
-    if (found > known)
-        throw DbException(newer(session, found, known));
-    if (found < known) {
-        throw DbException(mismatch(session,
-                                   tr("%1 has schema version %2; this program works with version %3.")
-                                       .arg(session.database())
-                                       .arg(found)
-                                       .arg(known),
-                                   tr("Let an administrator run “branchlinectl migrate up”.")));
-    }
+    return u"\\if :changed\nBEGIN;\nSET LOCAL ROLE branchline_owner;\n%1COMMIT;\n\\endif\n"_s.arg(
+        recordCatalogSql());
 }
 
 } // namespace Branchline

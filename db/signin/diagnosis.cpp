@@ -3,7 +3,7 @@
 
 #include "db/connection/abandonedthreads.h"
 #include "db/connection/watchdog.h"
-#include "db/schema/migrations.h"
+#include "db/schema/history.h"
 #include "db/signin/findingwords.h"
 #include "db/signin/signinfailure.h"
 
@@ -75,8 +75,14 @@ Finding lookAround(PGconn *connection, const QDeadlineTimer &deadline)
     const int found = version.value.toInt();
     if (found == 0)
         return Finding::NotBranchline;
-    if (found != schemaVersion(DatabaseRole::Main))
-        return found < schemaVersion(DatabaseRole::Main) ? Finding::SchemaOlder : Finding::SchemaNewer;
+    const int known = schemaVersion(DatabaseRole::Main);
+    if (found < known)
+        return Finding::SchemaOlder;
+    if (found > known) {
+        const Answer worksWith = ask(connection, "SELECT works_with FROM public.schema_version", deadline);
+        if (!worksWithNewer(known, worksWith.value.toInt()))
+            return Finding::SchemaNewer;
+    }
     const Answer rights = ask(connection,
                               "SELECT EXISTS (SELECT FROM public.my_rights()) "
                               "OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user)",

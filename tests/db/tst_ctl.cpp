@@ -383,6 +383,9 @@ void TestCtl::migrate()
     COMPARE_STATUS(status, 0);
     QVERIFY(status.json.value("up_to_date"_L1).toBool());
     QCOMPARE(status.json.value("databases"_L1).toArray().size(), 4);
+    COMPARE_KEYS(firstOf(status.json, "databases"), u"name"_s, u"version"_s, u"latest"_s, u"works_with"_s,
+                 u"pending"_s, u"compared_with"_s, u"differences"_s, u"catalog_sha256"_s, u"further"_s,
+                 u"obstacles"_s, u"error"_s);
     const CtlRun one = m_ctl.json({u"migrate"_s, u"status"_s, u"--database"_s, u"secondary_shard"_s});
     COMPARE_STATUS(one, 0);
     QCOMPARE(firstOf(one.json, "databases").value("name"_L1).toString(), u"secondary_shard"_s);
@@ -390,6 +393,9 @@ void TestCtl::migrate()
     COMPARE_STATUS(up, 0);
     for (const QJsonValue &value : up.json.value("databases"_L1).toArray())
         QVERIFY(value.toObject().value("applied"_L1).toArray().isEmpty());
+    COMPARE_STATUS(m_ctl.json({u"migrate"_s, u"plan"_s}), 0);
+    COMPARE_STATUS(m_ctl.json({u"migrate"_s, u"plan"_s, u"--sql"_s}), 0);
+    COMPARE_STATUS(m_ctl.json({u"migrate"_s, u"diff"_s}), 0);
 }
 
 void TestCtl::helpOfEveryCommand()
@@ -397,10 +403,11 @@ void TestCtl::helpOfEveryCommand()
     const CtlRun overview = m_ctl.run({u"--help"_s});
     QCOMPARE(overview.status, 0);
     for (const auto *command :
-         {"local start", "local stop",  "local status", "local destroy", "init",          "migrate status",
-          "migrate up",  "health",      "branch list",  "branch add",    "branch locate", "book add",
-          "patron add",  "patron list", "patron show",  "copy add",      "copy list",     "copy show",
-          "loan list",   "checkout",    "checkin",      "renew",         "stats",         "example"}) {
+         {"local start",   "local stop", "local status", "local destroy", "init",        "migrate status",
+          "migrate plan",  "migrate up", "migrate diff", "health",        "branch list", "branch add",
+          "branch locate", "book add",   "patron add",   "patron list",   "patron show", "copy add",
+          "copy list",     "copy show",  "loan list",    "checkout",      "checkin",     "renew",
+          "stats",         "example"}) {
         const QString name = QString::fromLatin1(command);
         QVERIFY2(overview.output.contains(name), command);
         const CtlRun help = m_ctl.run(name.split(u' ') + QStringList{u"--help"_s});

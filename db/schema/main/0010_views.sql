@@ -42,9 +42,11 @@ SELECT r.id, r.number, r.branch_id, b.code AS branch_code, u.code AS user_type_c
   LEFT JOIN public.material_types AS m ON m.id = r.material_type_id
  WHERE r.deleted_at IS NULL;
 
+-- works_with: the oldest program that may use this database is the one made for that version.
 CREATE VIEW public.schema_version WITH (security_invoker = true) AS
-SELECT max(h.id) AS version
-  FROM public.schema_history AS h;
+SELECT max(h.id) AS version, max(coalesce(h.works_with, h.id)) AS works_with
+  FROM public.schema_history AS h
+ WHERE h.state = 'done';
 
 -- One row per subscription of a shard.  A slot that nobody reads keeps the log
 -- of the server, so lag_bytes grows while lag_seconds is unknown.

@@ -40,9 +40,11 @@ SELECT l.branch_id, b.code AS branch_code, l.id, e.barcode, l.exemplar_id, e.boo
   JOIN public.books_ref AS r ON r.id = e.book_id
  WHERE l.undone_at IS NULL;
 
+-- works_with: the oldest program that may use this database is the one made for that version.
 CREATE VIEW public.schema_version WITH (security_invoker = true) AS
-SELECT max(h.id) AS version
-  FROM public.schema_history AS h;
+SELECT max(h.id) AS version, max(coalesce(h.works_with, h.id)) AS works_with
+  FROM public.schema_history AS h
+ WHERE h.state = 'done';
 
 CREATE FUNCTION public.require_patron_right() RETURNS void
     LANGUAGE plpgsql STABLE
