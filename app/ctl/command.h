@@ -46,6 +46,8 @@ private:
 [[nodiscard]] std::vector<Command> localCommands();
 [[nodiscard]] std::vector<Command> initCommands();
 [[nodiscard]] std::vector<Command> migrateCommands();
+[[nodiscard]] std::vector<Command> backupCommands();
+[[nodiscard]] std::vector<Command> restoreCommands();
 [[nodiscard]] std::vector<Command> healthCommands();
 [[nodiscard]] std::vector<Command> branchCommands();
 [[nodiscard]] std::vector<Command> bookCommands();

@@ -93,10 +93,14 @@ const ClusterConfig &Context::config()
     return *m_config;
 }
 
-LocalLibrary Context::localLibrary(bool separateServers) const
+LocalLibrary Context::localLibrary(bool separateServers, const QStringList &shards) const
 {
-    const QString directory = isSet(u"dir"_s) ? value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR");
-    return LocalLibrary({.directory = directory, .separateServers = separateServers});
+    LocalOptions options{.directory =
+                             isSet(u"dir"_s) ? value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR"),
+                         .separateServers = separateServers};
+    if (!shards.isEmpty())
+        options.shards = shards;
+    return LocalLibrary(options);
 }
 
 Cluster &Context::clusterAsIs()

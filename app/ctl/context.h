@@ -39,7 +39,9 @@ public:
     /// The settings; throws Configuration.
     [[nodiscard]] const ClusterConfig &config();
     /// The local library of --dir, BRANCHLINE_DIR, or the default folder.
-    [[nodiscard]] LocalLibrary localLibrary(bool separateServers = false) const;
+    /// `shards`: when it is made; empty: the usual ones.
+    [[nodiscard]] LocalLibrary localLibrary(bool separateServers = false,
+                                            const QStringList &shards = {}) const;
     /// The library with its directory read. With the local library, which must run, one signs in as an
     /// ordinary staff login.
     [[nodiscard]] Cluster &cluster();

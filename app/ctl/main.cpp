@@ -25,7 +25,7 @@ std::vector<Command> allCommands()
 {
     std::vector<Command> all;
     for (const auto list :
-         {localCommands, initCommands, migrateCommands, healthCommands, branchCommands, bookCommands,
+         {localCommands, initCommands, migrateCommands, backupCommands, restoreCommands, healthCommands, branchCommands, bookCommands,
           importCommands, exportCommands, patronCommands, copyCommands, loanCommands, circulationCommands,
           shardCommands, staffCommands, statsCommands, historyCommands, exampleCommands}) {
         const auto some = list();

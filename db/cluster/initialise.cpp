@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/initialise.h"
 
+#include "db/backup/restoretarget.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/roles.h"
 #include "db/config/clusterconfig.h"
@@ -18,6 +19,8 @@
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
+
+using Internal::isUnfinishedRestore;
 
 namespace {
 
@@ -129,6 +132,13 @@ private:
                  .hint = tr("Name a superuser in the database's address."),
                  .database = session.database()});
         }
+        if (!m_options.isRestore && isUnfinishedRestore(session)) {
+            throw DbException(
+                {.kind = DbErrorKind::Conflict,
+                 .message = tr("%1 is what a restore has left unfinished.").arg(session.database()),
+                 .hint = tr("Run the same “branchlinectl restore” again: it begins anew with that database."),
+                 .database = session.database()});
+        }
         const Rows rows = session.exec(serverFacts);
         const auto facts = rows->row(0);
         if (facts.number("version") < 150000 || facts.text("encoding") != "UTF8"_L1) {
@@ -205,9 +215,7 @@ private:
         for (const Shard &shard : m_shards) {
             const QUuid id = shardIdForName(shard.name);
             shard.session->exec(identifyShard, {id, shard.name});
-            const ConnectionUrl &url = m_addresses.shards.at(shard.name);
-            const auto [host, port] = placeOf(url, *shard.session);
-            m_main->exec(registerShard, {id, shard.name, host, port, url.database(), QVariant()});
+            writeShardAddress(*m_main, shard.name, m_addresses.shards.at(shard.name), *shard.session);
         }
     }
 
@@ -263,6 +271,12 @@ private:
 };
 
 } // namespace
+
+void writeShardAddress(Session &main, const QString &name, const ConnectionUrl &url, const Session &shard)
+{
+    const auto [host, port] = placeOf(url, shard);
+    main.exec(registerShard, {shardIdForName(name), name, host, port, url.database(), QVariant()});
+}
 
 Result<Done> initialise(const AdminAddresses &addresses, const InitOptions &options)
 {

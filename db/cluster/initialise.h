@@ -25,6 +25,7 @@ struct InitOptions
     /// Make every replication slot and subscription again and bring every reference row across: see
     /// resumeReplication().
     bool resume = false;
+    bool isRestore = false; ///< work on databases that a restore has not finished yet; else they are refused
     std::function<void(const ResumedTable &)> resumed = {}; ///< with `resume`, for each table of each shard
     bool echo = false;                                      ///< list statements on stderr, as SQL_ECHO does
     /// A sentence per step, in the calling thread; and one per `patience` that a statement takes, in another.
@@ -33,6 +34,9 @@ struct InitOptions
     /// There is no limit for what takes long on a server that lives.
     std::chrono::milliseconds patience = Patience::usualLimit;
 };
+
+/// Writes down in main where a shard lives. `shard` is a session of that address.
+void writeShardAddress(Session &main, const QString &name, const ConnectionUrl &url, const Session &shard);
 
 /// Makes empty databases a library, or finishes what an earlier, interrupted call began: roles, extensions,
 /// migrations, shard identities, publications and two subscriptions per shard, the first user types, material

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "db/backup/backup.h"
+
+namespace Branchline {
+
+/// What of a backup is restored, and where.
+struct RestoreOptions
+{
+    /// These databases only ("main" or "<name>_shard"), into a library whose other databases run; empty: all,
+    /// which makes a library of its own.
+    QStringList only = {};
+    /// A staff login without a password, as in InitOptions: of the local library.
+    QString localStaffLogin = {};
+    BackupOptions run = {};
+};
+
+/// One database that was restored.
+struct RestoredDatabase
+{
+    QString name;
+    QDateTime time;   ///< what it holds is of this moment
+    QString position; ///< of the log of its old server
+    qint64 rows = 0;
+    /// Rows by table that are not as many as the manifest says, as sentences; none unless something is wrong.
+    QStringList differences;
+};
+
+/// What restoreLibrary() did.
+struct RestoreReport
+{
+    QList<RestoredDatabase> databases;
+    QStringList madeRoles;             ///< "anna" or, with several servers, "anna (north_shard)"
+    QStringList keptRoles;             ///< they existed and were left as they are, with their own passwords
+    std::vector<ResumedTable> resumed; ///< reference tables, brought up to main
+    /// Branches that main knows on a restored shard and that the backup does not, by code.
+    QStringList newerBranches;
+};
+
+/// Makes the databases of the addresses from a backup whose files were checked: looks at every server before
+/// the first change, then makes logins, databases and rows, counts them, and makes the replication. A
+/// database that holds anything is never touched, unless it is what an earlier restore left unfinished: that
+/// is replaced, so a restore that was killed is run again. Shards live where the addresses say; main's list
+/// is made to say the same.
+///
+/// Runs what the backup says as a superuser: it must come from somebody you trust. Needs superusers. Blocks,
+/// for minutes to hours.
+[[nodiscard]] Result<RestoreReport> restoreLibrary(const AdminAddresses &addresses,
+                                                   const BackupManifest &backup, const QString &directory,
+                                                   const RestoreOptions &options = {});
+
+} // namespace Branchline
