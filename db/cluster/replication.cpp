@@ -95,27 +95,6 @@ struct Missing
     ReferenceStream stream;
 };
 
-bool isAmong(const std::vector<Missing> &list, const ReplicationTarget &target, const ReferenceStream &stream)
-{
-    return std::any_of(list.begin(), list.end(), [&](const Missing &one) {
-        return one.target.shard == target.shard && one.stream.name == stream.name;
-    });
-}
-
-/// Tells the subscriptions that exist the replicator's new password.
-void renewAddresses(const std::vector<ReplicationTarget> &targets, const std::vector<Missing> &missing,
-                    const QString &source)
-{
-    for (const ReplicationTarget &target : targets) {
-        keepOutOfLog(*target.session);
-        for (const ReferenceStream &stream : referenceStreams()) {
-            if (!isAmong(missing, target, stream))
-                target.session->execText(u"renew the subscription's address"_s,
-                                         u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
-        }
-    }
-}
-
 /// Making the slot anew would hide that the changes since it was lost never reached the shard.
 void requireSlot(Session &main, const ReplicationTarget &target, const ReferenceStream &stream,
                  const QString &slot)
@@ -299,7 +278,7 @@ void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &ta
     const QString source = replicationSource(main.settings().url, password);
     // Those that exist come first: while one is missing, a call that was cut off is repeated as a whole.
     if (!password.isEmpty())
-        renewAddresses(targets, missing, source);
+        renewAddresses(targets, source);
     for (const Missing &one : missing) {
         requireEmpty(*one.target.session, one.stream);
         const QString slot = slotName(main, one.target.shard, one.stream.name);
@@ -312,6 +291,18 @@ void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &ta
             u"CREATE SUBSCRIPTION %1 CONNECTION %2 PUBLICATION %1 WITH (create_slot = false, slot_name = %3, "
             "synchronous_commit = on)"_s.arg(one.stream.name, source, quotedLiteral(slot)));
         one.target.session->execText(u"subscription deadline"_s, u"SET statement_timeout = 0"_s);
+    }
+}
+
+void renewAddresses(const std::vector<ReplicationTarget> &targets, const QString &source)
+{
+    for (const ReplicationTarget &target : targets) {
+        keepOutOfLog(*target.session);
+        for (const ReferenceStream &stream : referenceStreams()) {
+            if (target.session->exec(subscription, {stream.name})->rowCount() > 0)
+                target.session->execText(u"renew the subscription's address"_s,
+                                         u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
+        }
     }
 }
 

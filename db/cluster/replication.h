@@ -56,6 +56,9 @@ struct ReplicationTarget
 /// subscriptions only (PostgreSQL shows it to superusers).
 void ensureSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets);
 
+/// Tells the subscriptions that exist how main is reached (replicationSource()), such as a new password.
+void renewAddresses(const std::vector<ReplicationTarget> &targets, const QString &source);
+
 /// Waits until the first copy of every reference table has arrived; throws Timeout after a minute without it.
 void waitForFirstCopy(Session &shard);
 

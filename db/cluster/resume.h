@@ -27,9 +27,13 @@ struct ResumedTable
 /// right after the snapshot: no change is missing and none comes twice. Desks lend meanwhile: nothing but
 /// the rows that differ is locked.
 ///
+/// The shards in `others` keep their subscriptions; where main is reached over the network they are told the
+/// replicator's new password, so all shards of the library have to be in one of the two lists.
+///
 /// May be killed at any point and called again. Needs superusers. Throws DbException; calls `done` after each
 /// table, in the calling thread, before the transaction ends.
 void resumeReplication(Session &main, const std::vector<ReplicationTarget> &targets,
-                       const std::function<void(const ResumedTable &)> &done);
+                       const std::function<void(const ResumedTable &)> &done,
+                       const std::vector<ReplicationTarget> &others = {});
 
 } // namespace Branchline
