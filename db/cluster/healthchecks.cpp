@@ -135,6 +135,12 @@ void checkReplicationLimits(const Examined &database, Verdict &verdict)
                                     .arg(state.settings.value(u"wal_level"_s), database.name);
         }
     }
+    if (database.isMain && database.shards > 0 && state.number(u"max_slot_wal_keep_size"_s) < 0) {
+        verdict.warnings << tr(
+            "main keeps its log for a shard that stays away without a limit, until the disk "
+            "is full and nobody can add a book. Set max_slot_wal_keep_size (such as 10GB) in "
+            "its postgresql.conf and reload the server.");
+    }
     const int shards = database.isMain ? database.shards : database.shardsOnServer;
     for (const LeastSetting &least : leastReplicationSettings(database.isMain, shards)) {
         if (state.number(least.name) < least.value) {

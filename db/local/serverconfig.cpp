@@ -52,7 +52,8 @@ log_parameter_max_length_on_error = 0
 )"_s;
 }
 
-/// PostgreSQL's defaults starve logical replication without a word beyond two shards.
+/// PostgreSQL's defaults starve logical replication without a word beyond two shards, and keep log for a shard
+/// that stays away until the disk is full.
 QString replicationSettings(int shardCount)
 {
     const int workers = 3 * std::max(shardCount, 8) + 4; // room for shards that are added later
@@ -62,6 +63,7 @@ max_logical_replication_workers = %1
 max_worker_processes = %2
 max_replication_slots = %1
 max_wal_senders = %1
+max_slot_wal_keep_size = 8GB
 max_sync_workers_per_subscription = 2
 wal_retrieve_retry_interval = 1s
 )"_s.arg(workers)

@@ -22,7 +22,7 @@ ServerState goodState()
                       {u"superuser_reserved_connections"_s, u"3"_s},
                       {u"max_replication_slots"_s, u"10"_s},
                       {u"max_wal_senders"_s, u"10"_s},
-                      {u"max_slot_wal_keep_size"_s, u"-1"_s}};
+                      {u"max_slot_wal_keep_size"_s, u"8192"_s}};
     state.connectionsOnServer = 12;
     return state;
 }
@@ -49,6 +49,7 @@ private Q_SLOTS:
     void problems();
     void standbyNames_data();
     void standbyNames();
+    void unboundedLog();
     void connections();
     void lag();
     void texts();
@@ -127,6 +128,17 @@ void TestHealthChecks::standbyNames()
         state.settings.insert(u"synchronous_commit"_s, u"local"_s);
         QVERIFY(verdictOf(state).problems.value(0).contains(u"“local”"_s));
     }
+}
+
+/// Log that is kept for a shard without a limit fills main's disk.
+void TestHealthChecks::unboundedLog()
+{
+    ServerState state = goodState();
+    state.settings[u"max_slot_wal_keep_size"_s] = u"-1"_s;
+    const Verdict verdict = verdictOf(state);
+    QCOMPARE(verdict.problems, QStringList());
+    QCOMPARE(verdict.warnings.size(), 1);
+    QVERIFY(verdict.warnings.first().contains("max_slot_wal_keep_size"_L1));
 }
 
 void TestHealthChecks::connections()
