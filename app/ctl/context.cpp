@@ -158,6 +158,22 @@ AdminAddresses Context::adminAddresses()
     return addresses;
 }
 
+AdminAddresses Context::signedInAsAdmin()
+{
+    AdminAddresses addresses = adminAddresses();
+    if (isLocal())
+        return addresses;
+    ClusterConfig config;
+    config.main = addresses.main;
+    for (const auto &[name, url] : addresses.shards)
+        config.shardUrls.insert(name, url);
+    signInAtTerminal(config);
+    addresses.main = config.main;
+    for (auto &[name, url] : addresses.shards)
+        url = config.shardUrls.value(name);
+    return addresses;
+}
+
 BranchEntry Context::branch(const QString &code)
 {
     const DirectoryPtr directory = cluster().directory();

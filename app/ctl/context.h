@@ -49,6 +49,8 @@ public:
     [[nodiscard]] Cluster &clusterAsIs();
     /// Superuser addresses for init and migrate.
     [[nodiscard]] AdminAddresses adminAddresses();
+    /// The same, with the password if one has to be typed.
+    [[nodiscard]] AdminAddresses signedInAsAdmin();
     /// Whether those belong to the local library.
     [[nodiscard]] bool isLocal() { return config().usesLocalLibrary(); }
 

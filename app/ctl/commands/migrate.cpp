@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/commands/migratetexts.h"
-#include "app/ctl/password.h"
 
 #include <QCoreApplication>
 
@@ -30,23 +29,6 @@ MigrationOptions optionsOf(Context &context)
     return options;
 }
 
-/// The superuser's addresses, with the password if one has to be typed.
-AdminAddresses signedIn(Context &context)
-{
-    AdminAddresses addresses = context.adminAddresses();
-    if (context.isLocal())
-        return addresses;
-    ClusterConfig config;
-    config.main = addresses.main;
-    for (const auto &[name, url] : addresses.shards)
-        config.shardUrls.insert(name, url);
-    signInAtTerminal(config);
-    addresses.main = config.main;
-    for (auto &[name, url] : addresses.shards)
-        url = config.shardUrls.value(name);
-    return addresses;
-}
-
 std::vector<DatabaseSchema> look(Context &context, const AdminAddresses &addresses)
 {
     MigrationOptions options = optionsOf(context);
@@ -56,7 +38,7 @@ std::vector<DatabaseSchema> look(Context &context, const AdminAddresses &address
 
 int status(Context &context)
 {
-    const auto schemas = look(context, signedIn(context));
+    const auto schemas = look(context, context.signedInAsAdmin());
     QList<QStringList> rows;
     bool isUpToDate = true;
     for (const DatabaseSchema &schema : schemas) {
@@ -78,7 +60,7 @@ int status(Context &context)
 
 int diff(Context &context)
 {
-    const auto schemas = look(context, signedIn(context));
+    const auto schemas = look(context, context.signedInAsAdmin());
     bool isSame = true;
     QStringList text;
     for (const DatabaseSchema &schema : schemas) {
@@ -100,7 +82,7 @@ int diff(Context &context)
 
 int plan(Context &context)
 {
-    const AdminAddresses addresses = signedIn(context);
+    const AdminAddresses addresses = context.signedInAsAdmin();
     const auto schemas = look(context, addresses);
     if (context.isSet(u"sql"_s)) {
         for (const DatabaseSchema &schema : schemas) {
@@ -140,7 +122,7 @@ int up(Context &context)
     MigrationOptions options = optionsOf(context);
     options.isDryRunWanted = !context.isSet(u"no-dry-run"_s);
     options.isDriftAccepted = context.isSet(u"accept-drift"_s);
-    const MigrationReport report = migrateLibrary(signedIn(context), options).valueOrThrow();
+    const MigrationReport report = migrateLibrary(context.signedInAsAdmin(), options).valueOrThrow();
     if (!report.obstacles.isEmpty()) {
         return context.finish({{u"changed"_s, false},
                                {u"obstacles"_s, QJsonArray::fromStringList(report.obstacles)},
