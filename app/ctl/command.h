@@ -61,6 +61,7 @@ private:
 [[nodiscard]] std::vector<Command> staffCommands();
 [[nodiscard]] std::vector<Command> statsCommands();
 [[nodiscard]] std::vector<Command> historyCommands();
+[[nodiscard]] std::vector<Command> verifyCommands();
 [[nodiscard]] std::vector<Command> exampleCommands();
 
 } // namespace Branchline::Ctl

@@ -27,7 +27,7 @@ std::vector<Command> allCommands()
     for (const auto list :
          {localCommands, initCommands, migrateCommands, backupCommands, restoreCommands, healthCommands, branchCommands, bookCommands,
           importCommands, exportCommands, patronCommands, copyCommands, loanCommands, circulationCommands,
-          shardCommands, staffCommands, statsCommands, historyCommands, exampleCommands}) {
+          shardCommands, staffCommands, statsCommands, historyCommands, verifyCommands, exampleCommands}) {
         const auto some = list();
         all.insert(all.end(), some.begin(), some.end());
     }

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/reconcile/reconcile.h"
+
+#include "db/cluster/migrationtargets.h"
+#include "db/reconcile/adoption.h"
+#include "db/reconcile/barcodes.h"
+#include "db/reconcile/openloans.h"
+#include "db/reconcile/placements.h"
+#include "db/reconcile/references.h"
+#include "db/reconcile/rowchecks.h"
+#include "db/reconcile/streams.h"
+#include "db/schema/sessionlock.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace Branchline {
+
+using namespace Internal;
+
+namespace {
+
+/// Repairs may bring to light what they could not see before: a copy whose book has arrived, rows whose
+/// stream goes again.
+constexpr int mostRounds = 4;
+
+constexpr Statement shardIds{"shard_ids"_L1,
+                             "SELECT id::text AS id, name FROM public.shards WHERE deleted_at IS NULL"_L1};
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Reconcile", text);
+}
+
+std::unique_ptr<Session> openDatabase(const Target &target, const ReconcileOptions &options)
+{
+    auto session = std::make_unique<Session>(
+        SessionSettings{.database = target.database,
+                        .url = target.url,
+                        .application = u"branchlinectl %1 verify"_s.arg(QSysInfo::machineHostName()),
+                        .statementTimeout = std::chrono::milliseconds(0),
+                        .lockTimeout = std::chrono::milliseconds(0),
+                        .echo = options.echo,
+                        .patience = {options.patience, options.progress}});
+    session->open();
+    return session;
+}
+
+class Run final
+{
+public:
+    Run(const AdminAddresses &addresses, const ReconcileOptions &options)
+        : m_addresses(addresses)
+        , m_options(options)
+    {
+        connect();
+    }
+
+    Reconciliation reconcile()
+    {
+        if (m_options.isRepairWanted)
+            takeSessionLock(*m_databases.main, setUpLock, [this] {
+                say(tr("Somebody else sets up or repairs this library; waiting for the end of that."));
+            });
+        m_result.findings = look();
+        if (m_options.isRepairWanted)
+            repair();
+        return std::move(m_result);
+    }
+
+    QStringList resynchronise(const QString &shard)
+    {
+        takeSessionLock(*m_databases.main, setUpLock);
+        for (const DbError &error : m_result.silent)
+            throw DbException(error);
+        Internal::resynchronise(m_databases, {shard}, noted());
+        return m_result.repairs;
+    }
+
+private:
+    void say(const QString &line) const
+    {
+        if (m_options.progress)
+            m_options.progress(line);
+    }
+
+    std::function<void(const QString &)> noted()
+    {
+        return [this](const QString &line) {
+            m_result.repairs << line;
+            say(line);
+        };
+    }
+
+    void connect()
+    {
+        for (const Target &target : targetsOf(m_addresses)) {
+            try {
+                auto session = openDatabase(target, m_options);
+                if (target.role == DatabaseRole::Main)
+                    m_databases.main = std::move(session);
+                else
+                    m_databases.shards.push_back(
+                        {.name = target.shard, .id = {}, .session = std::move(session)});
+            } catch (const DbException &e) {
+                if (target.role == DatabaseRole::Main)
+                    throw;
+                m_result.silent.push_back(e.error());
+            }
+        }
+        findUnnamed();
+    }
+
+    /// A shard that main knows and nobody named would be left out without a word.
+    void findUnnamed()
+    {
+        const Rows rows = m_databases.main->exec(shardIds);
+        for (int i = 0; i < rows->rowCount(); ++i) {
+            const QString name = rows->row(i).text("name");
+            const auto known = std::find_if(m_databases.shards.begin(), m_databases.shards.end(),
+                                            [&](const ShardDatabase &one) { return one.name == name; });
+            if (known != m_databases.shards.end())
+                known->id = rows->row(i).text("id");
+            else if (!m_addresses.shards.contains(name))
+                m_result.silent.push_back(
+                    {.kind = DbErrorKind::NotConfigured,
+                     .message = tr("The address of the shard %1 is not set.").arg(name),
+                     .hint = tr("Set DATABASE_URL_%1 beside DATABASE_URL.").arg(name.toUpper()),
+                     .database = name + "_shard"_L1});
+        }
+        m_databases.isComplete = m_result.silent.empty();
+    }
+
+    [[nodiscard]] bool isWanted(const QStringList &tables) const
+    {
+        return m_options.table.isEmpty() || tables.contains(m_options.table);
+    }
+
+    std::vector<Finding> look()
+    {
+        std::vector<Finding> all;
+        const auto add = [&all](std::vector<Finding> some) {
+            for (Finding &one : some) {
+                Finding &known = findingOf(all, one.code, one.database, one.table);
+                known.count += one.count;
+                known.keys += one.keys;
+                known.note = one.note;
+            }
+        };
+        say(tr("Waiting for main's changes to arrive on the shards …"));
+        add(lookAtStreams(m_databases, m_options.arrival));
+        say(tr("Comparing the copies of main's tables …"));
+        add(compareReferences(
+            m_databases,
+            {.table = m_options.table, .rangeRows = m_options.rangeRows, .wait = m_options.arrival}));
+        if (isWanted({u"branch_placement"_s}))
+            add(comparePlacements(m_databases));
+        if (isWanted({u"exemplar_barcodes"_s, u"physical_exemplars"_s})) {
+            say(tr("Comparing main's list of barcodes with the copies …"));
+            add(compareBarcodes(m_databases, {.pause = m_options.pause, .claimAge = m_options.claimAge}));
+        }
+        say(tr("Checking copies and loans …"));
+        if (isWanted({u"book_lending"_s}))
+            add(findLoansTwice(m_databases));
+        add(checkRows(m_databases, m_options.table));
+        return all;
+    }
+
+    void repair()
+    {
+        std::vector<Finding> findings = m_result.findings;
+        for (int round = 0; round < mostRounds; ++round) {
+            const qsizetype before = m_result.repairs.size();
+            if (std::none_of(findings.begin(), findings.end(),
+                             [](const Finding &one) { return kindOf(one).isMechanical; }))
+                break;
+            // What is made of other rows comes after them.
+            repairStreams(m_databases, findings, noted());
+            repairRows(m_databases, findings, noted());
+            repairReferences(m_databases, findings, noted());
+            repairExtraRows(m_databases, findings, noted());
+            repairPlacements(m_databases, findings, noted());
+            repairBarcodes(m_databases, findings, noted());
+            findings = look();
+            if (m_result.repairs.size() == before)
+                break;
+        }
+        m_result.left = findings;
+    }
+
+    const AdminAddresses &m_addresses;
+    const ReconcileOptions &m_options;
+    Databases m_databases;
+    Reconciliation m_result;
+};
+
+} // namespace
+
+bool Reconciliation::isComplete() const
+{
+    const auto &last = left.empty() ? findings : left;
+    return silent.empty() && std::none_of(last.begin(), last.end(),
+                                          [](const Finding &one) { return one.code == "apply_behind"_L1; });
+}
+
+QStringList verifiableTables()
+{
+    QStringList tables{u"branch_placement"_s, u"exemplar_barcodes"_s};
+    for (const ReferenceStream &stream : referenceStreams())
+        tables += stream.tables;
+    for (const RowCheck &check : rowChecks())
+        tables << check.table;
+    tables.removeDuplicates();
+    tables.sort();
+    return tables;
+}
+
+Result<Reconciliation> reconcile(const AdminAddresses &addresses, const ReconcileOptions &options)
+{
+    try {
+        return Run(addresses, options).reconcile();
+    } catch (const DbException &e) {
+        return e.error();
+    }
+}
+
+Result<QStringList> resynchroniseShard(const AdminAddresses &addresses, const QString &shard,
+                                       const ReconcileOptions &options)
+{
+    try {
+        return Run(addresses, options).resynchronise(shard);
+    } catch (const DbException &e) {
+        return e.error();
+    }
+}
+
+} // namespace Branchline
