@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the layers between a caller and the server cost, each beside the least that is possible in the same
-// run. It makes a library of its own and needs nothing but the server's programs: ./dev bench.
+// run. It makes a library of its own and needs nothing but the server's programs: ./dev bench pool.
 // docs/BENCHMARKS.md says what the figures mean.
 #include "db/routing/fanout.h"
 #include "tests/bench/compare.h"
