@@ -90,7 +90,7 @@ void TestDrift::every_change_is_named_data()
         QTest::newRow(name) << database << change << undo << words;
     };
     row("function body",
-        u"DO $d$ BEGIN EXECUTE replace(pg_get_functiondef('has_right'::regproc), 'RETURN EXISTS', 'RETURN "
+        u"DO $d$ BEGIN EXECUTE replace(pg_get_functiondef('has_right'::regproc), 'IF EXISTS', 'IF "
         u"true OR EXISTS'); "
         "END $d$"_s,
         QString(), u"The function public.has_right(text,uuid) differs"_s);

@@ -2,8 +2,8 @@
 //
 // Branchline's side of a comparison with other programs: what the runner of ./dev bench calls. It makes a
 // library of its own on the server of PGHOST, PGPORT and PGUSER, and does in it through the program's own
-// router, pools, sessions and functions what the others do by theirs. docs/BENCHMARKS.md says what the figures
-// mean.
+// router, pools, sessions and functions what the others do by theirs. docs/BENCHMARKS.md says what the
+// figures mean.
 //
 //     branchline-bench setup
 //     branchline-bench run WORKLOAD CLIENTS SECONDS
@@ -53,8 +53,8 @@ int main(int argc, char **argv)
         return perform(QCoreApplication::arguments().mid(1));
     } catch (const DbException &e) {
         const DbError &error = e.error();
-        std::fprintf(stderr, "branchline-bench: %s %s %s\n", qPrintable(error.message), qPrintable(error.detail),
-                     qPrintable(error.hint));
+        std::fprintf(stderr, "branchline-bench: %s %s %s\n", qPrintable(error.message),
+                     qPrintable(error.detail), qPrintable(error.hint));
         return 1;
     }
 }

@@ -124,15 +124,14 @@ Measured measure(int clients, double seconds, const MakeOperation &make)
 void print(const QString &workload, const QString &system, int clients, const Measured &measured,
            double operationsEach)
 {
-    QJsonObject line{
-        {u"name"_s, workload},
-        {u"clients"_s, clients},
-        {u"ops_per_s"_s, rounded(static_cast<double>(measured.milliseconds.size()) * operationsEach /
-                                 measured.seconds)},
-        {u"p50_ms"_s, rounded(measured.quantile(0.5))},
-        {u"p95_ms"_s, rounded(measured.quantile(0.95))},
-        {u"p99_ms"_s, rounded(measured.quantile(0.99))},
-        {u"ops"_s, static_cast<qint64>(measured.milliseconds.size())}};
+    QJsonObject line{{u"name"_s, workload},
+                     {u"clients"_s, clients},
+                     {u"ops_per_s"_s, rounded(static_cast<double>(measured.milliseconds.size()) *
+                                              operationsEach / measured.seconds)},
+                     {u"p50_ms"_s, rounded(measured.quantile(0.5))},
+                     {u"p95_ms"_s, rounded(measured.quantile(0.95))},
+                     {u"p99_ms"_s, rounded(measured.quantile(0.99))},
+                     {u"ops"_s, static_cast<qint64>(measured.milliseconds.size())}};
     if (!system.isEmpty())
         line.insert(u"system"_s, system);
     std::printf("%s\n", QJsonDocument(line).toJson(QJsonDocument::Compact).constData());

@@ -21,7 +21,8 @@ namespace Branchline::Bench {
 namespace {
 
 constexpr Statement addStaff{"add_staff"_L1, "SELECT public.add_staff(?::text, ?::text)"_L1};
-constexpr Statement assignRight{"assign_right"_L1, "SELECT public.assign_right(?::text, ?::text, ?::uuid)"_L1};
+constexpr Statement assignRight{"assign_right"_L1,
+                                "SELECT public.assign_right(?::text, ?::text, ?::uuid)"_L1};
 constexpr Statement sent{"sent"_L1, "SELECT (SELECT count(*) FROM public.books_ref) AS books, "
                                     "(SELECT count(*) FROM public.user_cards) AS cards, "
                                     "(SELECT count(*) FROM public.staff_assignments) AS rights"_L1};
@@ -38,7 +39,8 @@ void say(const QString &sentence)
 
 void createDatabase(Session &server, const QString &name, const QString &from = u"template0"_s)
 {
-    server.execText(u"create database"_s, u"CREATE DATABASE %1 TEMPLATE %2 ENCODING 'UTF8'"_s.arg(name, from));
+    server.execText(u"create database"_s,
+                    u"CREATE DATABASE %1 TEMPLATE %2 ENCODING 'UTF8'"_s.arg(name, from));
 }
 
 /// A database with main's tables and nothing in them but who may import books.
@@ -77,11 +79,13 @@ void openBranches(const QStringList &codes)
 void employDesk()
 {
     const auto main = openAdmin(BenchLibrary::mainDatabase);
-    main->execText(u"create role"_s, u"CREATE ROLE %1 LOGIN IN ROLE branchline_staff"_s.arg(BenchLibrary::deskLogin));
+    main->execText(u"create role"_s,
+                   u"CREATE ROLE %1 LOGIN IN ROLE branchline_staff"_s.arg(BenchLibrary::deskLogin));
     Transaction transaction(*main);
     main->exec(addStaff, {BenchLibrary::deskLogin, u"Desk"_s});
     main->execText(u"desk rights"_s,
-                   u"SELECT public.assign_right('%1', 'desk', b.id) FROM public.branches AS b"_s.arg(BenchLibrary::deskLogin));
+                   u"SELECT public.assign_right('%1', 'desk', b.id) FROM public.branches AS b"_s.arg(
+                       BenchLibrary::deskLogin));
     for (const QString &right : {u"reports"_s, u"catalogue"_s})
         main->exec(assignRight, {BenchLibrary::deskLogin, right, QVariant()});
     transaction.commit();
@@ -92,8 +96,8 @@ void runScript(const QString &database, const QString &script, const QString &fo
     QProcess psql;
     psql.setProcessChannelMode(QProcess::ForwardedChannels);
     psql.setWorkingDirectory(folder);
-    psql.start(u"psql"_s, {u"-Xq"_s, u"-d"_s, database, u"-v"_s, "desk="_L1 + BenchLibrary::deskLogin, u"-f"_s,
-                           QStringLiteral(BRANCHLINE_BENCH_SOURCE "/") + script});
+    psql.start(u"psql"_s, {u"-Xq"_s, u"-d"_s, database, u"-v"_s, "desk="_L1 + BenchLibrary::deskLogin,
+                           u"-f"_s, QStringLiteral(BRANCHLINE_BENCH_SOURCE "/") + script});
     if (!psql.waitForFinished(-1) || psql.exitStatus() != QProcess::NormalExit || psql.exitCode() != 0)
         fail(u"psql could not run %1 in %2."_s.arg(script, database));
 }
@@ -103,7 +107,8 @@ void waitForReference(const QString &database)
 {
     const auto counted = [](const QString &name) {
         const Rows rows = openAdmin(name)->exec(sent);
-        return std::array{rows->row(0).number("books"), rows->row(0).number("cards"), rows->row(0).number("rights")};
+        return std::array{rows->row(0).number("books"), rows->row(0).number("cards"),
+                          rows->row(0).number("rights")};
     };
     const auto wanted = counted(BenchLibrary::mainDatabase);
     for (const QDeadlineTimer deadline(240s); counted(database) != wanted;) {
@@ -126,7 +131,8 @@ void setUp(const BenchLibrary &library)
             addresses.shards.emplace(shard, BenchLibrary::url(BenchLibrary::shardDatabase(shard)));
         }
     }
-    (void)initialise(addresses, {.localStaffLogin = BenchLibrary::adminLogin, .progress = say}).valueOrThrow();
+    (void)initialise(addresses, {.localStaffLogin = BenchLibrary::adminLogin, .progress = say})
+        .valueOrThrow();
     openBranches(branchCodes(library.data + "/branches.csv"_L1));
     employDesk();
     makeImportTemplate(*openAdmin(u"postgres"_s));

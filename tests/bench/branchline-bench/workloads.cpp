@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/bench/branchline-bench/workloads.h"
 
+#include "db/branch/branchlists.h"
 #include "db/catalogue/bookimport.h"
 #include "db/catalogue/booklist.h"
 #include "db/catalogue/copies.h"
@@ -17,7 +18,8 @@ namespace Branchline::Bench {
 
 namespace {
 
-constexpr Statement poolOfShard{"bench_pool"_L1, "SELECT n, branch_id, barcode, card FROM bench.pool ORDER BY n"_L1};
+constexpr Statement poolOfShard{"bench_pool"_L1,
+                                "SELECT n, branch_id, barcode, card FROM bench.pool ORDER BY n"_L1};
 constexpr Statement queries{"bench_queries"_L1, "SELECT q FROM bench.queries ORDER BY n"_L1};
 constexpr Statement firstBooks{"bench_books"_L1, "SELECT id FROM public.books_ref ORDER BY id LIMIT 2000"_L1};
 constexpr Statement ping{"ping"_L1, "SELECT 1"_L1};
@@ -88,6 +90,17 @@ void requireOutcome(const CirculationAnswer &answer, Outcome wanted)
                             answer.reasons.empty() ? QString() : answer.reasons.front().text));
 }
 
+/// The first page of a list of one branch, in the order in which the window shows it.
+MakeOperation listOfBranch(Cluster &cluster, BranchList list, const QString &order)
+{
+    return [&cluster, list, order](int client) {
+        return [&cluster, list, order, directory = cluster.directory(), dice = diceOf(client)]() mutable {
+            const QUuid branch = oneOf(directory->branches(), dice).id;
+            (void)await(branchListPage(cluster, branch, list, {}, {.column = order}, {}, 50)).valueOrThrow();
+        };
+    };
+}
+
 /// What a desk does with a scan, twice: lent, then taken back.
 MakeOperation lendAndReturn(Cluster &cluster, int clients)
 {
@@ -98,7 +111,8 @@ MakeOperation lendAndReturn(Cluster &cluster, int clients)
         return [&cluster, own = std::move(own), dice = diceOf(client)]() mutable {
             const PooledCopy &copy = oneOf(own, dice);
             requireOutcome(
-                await(checkOut(cluster, {.deskBranch = copy.branch, .barcode = copy.barcode, .card = copy.card})),
+                await(checkOut(cluster,
+                               {.deskBranch = copy.branch, .barcode = copy.barcode, .card = copy.card})),
                 Outcome::Lent);
             requireOutcome(await(checkIn(cluster, {.deskBranch = copy.branch, .barcode = copy.barcode})),
                            Outcome::Returned);
@@ -122,9 +136,10 @@ MakeOperation statisticsOfAll(Cluster &cluster)
 
 MakeOperation whereIsBook(Cluster &cluster)
 {
-    const auto books = await(cluster.main().run(longCall, [](Session &session) {
-                           return session.exec(firstBooks)->map([](const RowSet::Row &row) { return row.uuid("id"); });
-                       })).valueOrThrow();
+    const auto books =
+        await(cluster.main().run(longCall, [](Session &session) {
+            return session.exec(firstBooks)->map([](const RowSet::Row &row) { return row.uuid("id"); });
+        })).valueOrThrow();
     return [&cluster, books](int client) {
         return [&cluster, books, dice = diceOf(client)]() mutable {
             requireAll(await(copiesOfBook(cluster, oneOf(books, dice))));
@@ -135,9 +150,10 @@ MakeOperation whereIsBook(Cluster &cluster)
 /// The catalogue's first page, as the window asks for it.
 MakeOperation search(Cluster &cluster)
 {
-    const auto words = await(cluster.main().run(longCall, [](Session &session) {
-                           return session.exec(queries)->map([](const RowSet::Row &row) { return row.text("q"); });
-                       })).valueOrThrow();
+    const auto words =
+        await(cluster.main().run(longCall, [](Session &session) {
+            return session.exec(queries)->map([](const RowSet::Row &row) { return row.text("q"); });
+        })).valueOrThrow();
     return [&cluster, words](int client) {
         return [&cluster, words, dice = diceOf(client)]() mutable {
             (void)await(readBookPage(cluster, {.words = oneOf(words, dice)}, {}, 20)).valueOrThrow();
@@ -195,9 +211,11 @@ void importBooks(const BenchLibrary &library)
 {
     {
         const auto server = openAdmin(u"postgres"_s);
-        server->execText(u"drop database"_s, u"DROP DATABASE IF EXISTS %1"_s.arg(BenchLibrary::importDatabase));
-        server->execText(u"create database"_s, u"CREATE DATABASE %1 TEMPLATE %2"_s.arg(BenchLibrary::importDatabase,
-                                                                                      BenchLibrary::importTemplate));
+        server->execText(u"drop database"_s,
+                         u"DROP DATABASE IF EXISTS %1"_s.arg(BenchLibrary::importDatabase));
+        server->execText(u"create database"_s,
+                         u"CREATE DATABASE %1 TEMPLATE %2"_s.arg(BenchLibrary::importDatabase,
+                                                                 BenchLibrary::importTemplate));
     }
     const BenchCluster cluster(BenchLibrary::deskLogin, BenchLibrary::importDatabase);
     const QTemporaryDir folder;
@@ -211,7 +229,8 @@ void importBooks(const BenchLibrary &library)
         throw DbException(*report.error);
     if (report.counts.added == 0 || report.counts.rejected > 0)
         fail(u"%1 books were added, %2 rejected."_s.arg(report.counts.added).arg(report.counts.rejected));
-    print(u"import"_s, {}, 1, {{taken.count() * 1000}, taken.count()}, static_cast<double>(report.counts.added));
+    print(u"import"_s, {}, 1, {{taken.count() * 1000}, taken.count()},
+          static_cast<double>(report.counts.added));
 }
 
 } // namespace
@@ -226,6 +245,12 @@ void runWorkload(const BenchLibrary &library, const QString &workload, int clien
     };
     if (workload == "lend_return"_L1)
         run(lendAndReturn(*cluster, clients));
+    else if (workload == "on_loan"_L1)
+        run(listOfBranch(*cluster, BranchList::OnLoan, u"due"_s));
+    else if (workload == "overdue"_L1)
+        run(listOfBranch(*cluster, BranchList::Overdue, u"due"_s));
+    else if (workload == "copies"_L1)
+        run(listOfBranch(*cluster, BranchList::Copies, u"barcode"_s));
     else if (workload == "branch_stats"_L1)
         run(statisticsOfBranch(*cluster));
     else if (workload == "fanout_stats"_L1)

@@ -5,8 +5,8 @@
 
 namespace Branchline::Bench {
 
-/// Measures one workload of the peer's runner and prints a line for it; nothing for one that there is not.
-/// Throws DbException.
+/// Measures one workload of the peer's runner, or a list of a branch (on_loan, overdue, copies) for the
+/// growth series, and prints a line for it; nothing for one that there is not. Throws DbException.
 void runWorkload(const BenchLibrary &library, const QString &workload, int clients, double seconds);
 
 } // namespace Branchline::Bench
