@@ -20,19 +20,22 @@ SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS sq
 SELECT format('DROP INDEX %s', name) FROM t_indexes \gexec
 
 CREATE TEMP TABLE t_branches AS
-SELECT p.branch_id AS id, row_number() OVER (ORDER BY p.branch_id) - 1 AS n, count(*) OVER () AS count
+SELECT p.branch_id AS id, row_number() OVER (ORDER BY p.branch_id) - 1 AS n
   FROM public.branch_placement AS p WHERE p.state = 'active';
-CREATE TEMP TABLE t_books AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS count FROM public.books_ref;
-CREATE TEMP TABLE t_users AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS count FROM public.users_ref;
+CREATE TEMP TABLE t_books AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM public.books_ref;
+CREATE TEMP TABLE t_users AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM public.users_ref;
 -- Whoever has loans has about five, in a small library as in a large one.
 CREATE TEMP TABLE t_borrowers AS SELECT least(greatest(:loans / 100, 1), (SELECT count(*) FROM t_users)) AS n;
+-- Constants, so that what follows is joined by hashes.
+SELECT (SELECT count(*) FROM t_branches) AS branches, (SELECT count(*) FROM t_books) AS books,
+       (SELECT count(*) FROM t_users) AS users, (SELECT n FROM t_borrowers) AS borrowers \gset
 ANALYZE t_branches, t_books, t_users, t_borrowers;
 
 CREATE TEMP TABLE t_copies AS
 SELECT g.n, public.uuid_v7() AS id, b.id AS branch_id, k.id AS book_id, g.n % 6 = 0 AS lent
   FROM generate_series(0, :loans * 3 / 10 - 1) AS g (n)
-  JOIN t_branches AS b ON b.n = g.n % b.count
-  JOIN t_books AS k ON k.n = g.n * 7919::bigint % k.count;
+  JOIN t_branches AS b ON b.n = g.n % :branches
+  JOIN t_books AS k ON k.n = g.n * 7919::bigint % :books;
 -- A number of the copy is found by counting, below.
 CREATE UNIQUE INDEX ON t_copies (n);
 ANALYZE t_copies;
@@ -51,7 +54,7 @@ SELECT c.branch_id, c.id AS copy_id, u.id AS user_id,
        c.lent AND l.n = c.n AS open
   FROM generate_series(0, :loans - 1) AS l (n)
   JOIN t_copies AS c ON c.n = CASE WHEN l.n < :loans * 3 / 10 THEN l.n ELSE l.n * 104729::bigint % (:loans * 3 / 10) END
-  JOIN t_users AS u ON u.n = CASE WHEN c.lent AND l.n = c.n THEN l.n % (SELECT n FROM t_borrowers) ELSE l.n * 7907::bigint % u.count END;
+  JOIN t_users AS u ON u.n = CASE WHEN c.lent AND l.n = c.n THEN l.n % :borrowers ELSE l.n * 7907::bigint % :users END;
 INSERT INTO public.book_lending (branch_id, exemplar_id, user_id, lending_branch_id, returned_branch_id, lent_at, due_at,
                                  returned_at, rule_number, created_at, created_by, updated_at, updated_by, row_version)
 SELECT l.branch_id, l.copy_id, l.user_id, l.branch_id, CASE WHEN NOT l.open THEN l.branch_id END, l.lent_at,
@@ -67,7 +70,7 @@ SELECT l.branch_id, l.lent_at + interval '10 days', 'returned', l.copy_id, l.bra
 INSERT INTO bench.pool
 SELECT (SELECT coalesce(max(p.n), 0) FROM bench.pool AS p) + row_number() OVER (), c.branch_id, 'g' || c.n, k.card_number
   FROM t_copies AS c
-  JOIN t_users AS u ON u.n = c.n * 31::bigint % (SELECT n FROM t_borrowers)
+  JOIN t_users AS u ON u.n = c.n * 31::bigint % :borrowers
   JOIN public.user_cards AS k ON k.user_id = u.id
  WHERE NOT c.lent
  ORDER BY md5(c.n::text)
