@@ -89,6 +89,11 @@ public:
                    m_suspects.begin() + static_cast<std::ptrdiff_t>(i)});
         }
         findSeveral();
+        if (m_isCut) {
+            for (Finding &one : m_findings)
+                one.note =
+                    QCoreApplication::translate("Reconcile", "There may be more; repair, and verify again.");
+        }
         return std::move(m_findings);
     }
 
@@ -109,6 +114,10 @@ private:
             }
         }
         for (const QString &bucket : std::as_const(differing)) {
+            if (keys.size() >= Finding::mostKeys) {
+                m_isCut = true;
+                break;
+            }
             const QSet<QString> inMain = rows(m_main, u"exemplar_id"_s, u"exemplar_barcodes"_s, bucket);
             const QSet<QString> there = rows(*shard.session, u"id"_s, u"physical_exemplars"_s, bucket);
             for (const QString &row : (inMain - there) + (there - inMain))
@@ -275,6 +284,7 @@ private:
     QSet<QString> m_barcodes; ///< of suspects
     QSet<QString> m_copies;   ///< ids of suspects
     std::vector<Noted> m_noted;
+    bool m_isCut = false; ///< so much differs that not all of it was looked at
     std::vector<Finding> m_findings;
 };
 

@@ -14,6 +14,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <thread>
 
 using namespace Qt::StringLiterals;
 
@@ -27,6 +28,8 @@ namespace {
 /// stream goes again.
 constexpr int mostRounds = 4;
 
+constexpr Statement isSuperuser{"is_superuser"_L1,
+                                "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"_L1};
 constexpr Statement shardIds{"shard_ids"_L1,
                              "SELECT id::text AS id, name FROM public.shards WHERE deleted_at IS NULL"_L1};
 
@@ -46,6 +49,12 @@ std::unique_ptr<Session> openDatabase(const Target &target, const ReconcileOptio
                         .echo = options.echo,
                         .patience = {options.patience, options.progress}});
     session->open();
+    if (!session->exec(isSuperuser)->row(0).flag("rolsuper")) {
+        throw DbException({.kind = DbErrorKind::NotAllowed,
+                           .message = tr("Verifying needs a superuser of %1.").arg(target.database),
+                           .hint = tr("Name a superuser in the database's address."),
+                           .database = target.database});
+    }
     return session;
 }
 
@@ -106,7 +115,7 @@ private:
                     m_databases.shards.push_back(
                         {.name = target.shard, .id = {}, .session = std::move(session)});
             } catch (const DbException &e) {
-                if (target.role == DatabaseRole::Main)
+                if (target.role == DatabaseRole::Main || e.error().kind == DbErrorKind::NotAllowed)
                     throw;
                 m_result.silent.push_back(e.error());
             }
@@ -139,6 +148,16 @@ private:
         return m_options.table.isEmpty() || tables.contains(m_options.table);
     }
 
+    /// A branch that is being added is on main first.
+    std::vector<Finding> placements()
+    {
+        auto findings = comparePlacements(m_databases);
+        if (findings.empty())
+            return findings;
+        std::this_thread::sleep_for(m_options.pause);
+        return comparePlacements(m_databases);
+    }
+
     std::vector<Finding> look()
     {
         std::vector<Finding> all;
@@ -157,7 +176,7 @@ private:
             m_databases,
             {.table = m_options.table, .rangeRows = m_options.rangeRows, .wait = m_options.arrival}));
         if (isWanted({u"branch_placement"_s}))
-            add(comparePlacements(m_databases));
+            add(placements());
         if (isWanted({u"exemplar_barcodes"_s, u"physical_exemplars"_s})) {
             say(tr("Comparing main's list of barcodes with the copies …"));
             add(compareBarcodes(m_databases, {.pause = m_options.pause, .claimAge = m_options.claimAge}));

@@ -59,31 +59,39 @@ public:
 
     [[nodiscard]] const QString &name() const { return m_name; }
 
-    /// The key at which a range of so many rows ends; null when it goes to the end of the table.
+    /// The key at which a range of so many rows behind this one ends; null when it goes to the end of the
+    /// table.
     [[nodiscard]] QString endOfRange(Session &session, const QString &after, int rows) const
     {
         const Rows row =
             ask(session, "range_end"_L1,
-                u"SELECT %1::text AS id FROM public.%2 WHERE %3 ORDER BY %1 OFFSET ?::int LIMIT 1"_s.arg(
-                    m_first, m_name, behind(after)),
-                {after, rows - 1});
+                u"SELECT %1::text AS id FROM public.%2 WHERE %1 > ?::uuid ORDER BY %1 OFFSET ?::int LIMIT 1"_s
+                    .arg(m_first, m_name),
+                {after, rows});
         return row->rowCount() > 0 ? row->row(0).text("id") : QString();
     }
 
-    /// A text that is equal for equal rows.
-    [[nodiscard]] QString digest(Session &session, const QString &after, const QString &last) const
+    /// For each range that holds rows a text that is equal for equal rows; `ends` are those of all ranges but
+    /// the last. The table is read once, in its own order.
+    [[nodiscard]] QHash<int, QString> digests(Session &session, const QStringList &ends) const
     {
-        return ask(session, "range_digest"_L1,
-                   u"SELECT count(*) || ' ' || coalesce(sum(%1), 0) AS digest FROM public.%2 WHERE %3"_s.arg(
-                       m_hash, m_name, range(after)),
-                   {after, orNull(last)})
-            ->row(0)
-            .text("digest");
+        const Rows rows =
+            ask(session, "range_digests"_L1,
+                u"SELECT width_bucket(%1, ?::uuid[]) AS range, count(*) || ' ' || sum(%2) AS digest "
+                "FROM public.%3 GROUP BY 1"_s.arg(m_first, m_hash, m_name),
+                {arrayLiteral(ends)});
+        QHash<int, QString> digests;
+        for (int i = 0; i < rows->rowCount(); ++i)
+            digests.insert(static_cast<int>(rows->row(i).number("range")), rows->row(i).text("digest"));
+        return digests;
     }
 
-    [[nodiscard]] Prints rowsOfRange(Session &session, const QString &after, const QString &last) const
+    /// The rows from `first` on and before `end`; a null end is that of the table.
+    [[nodiscard]] Prints rowsOfRange(Session &session, const QString &first, const QString &end) const
     {
-        return prints(session, range(after), {after, orNull(last)});
+        return end.isEmpty()
+                   ? prints(session, m_first + " >= ?::uuid"_L1, {first})
+                   : prints(session, u"%1 >= ?::uuid AND %1 < ?::uuid"_s.arg(m_first), {first, end});
     }
     [[nodiscard]] Prints rowsOf(Session &session, const QStringList &keys) const
     {
@@ -96,16 +104,6 @@ public:
     }
 
 private:
-    [[nodiscard]] QString behind(const QString &after) const
-    {
-        return m_first + (after == beforeAll ? u" >= ?::uuid"_s : u" > ?::uuid"_s);
-    }
-    [[nodiscard]] QString range(const QString &after) const
-    {
-        return behind(after) +
-               u" AND %1 <= coalesce(?::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')"_s.arg(m_first);
-    }
-
     [[nodiscard]] Prints prints(Session &session, const QString &condition, const QVariantList &values) const
     {
         const Rows rows =
@@ -155,36 +153,46 @@ public:
         }
     }
 
-    /// Ranges end where the first of the databases has had its number of rows, so that no range is longer
-    /// anywhere, even where main has lost nearly all.
     void run()
     {
         if (m_shards.empty())
             return;
-        QString after = beforeAll;
-        for (;;) {
-            QString last = m_table.endOfRange(m_main, after, m_options.rangeRows);
-            for (ShardDatabase *shard : m_shards) {
-                const QString end = m_table.endOfRange(*shard->session, after, m_options.rangeRows);
-                if (last.isEmpty() || (!end.isEmpty() && end < last))
-                    last = end;
+        const QStringList ends = endsOfRanges();
+        const QHash<int, QString> expected = m_table.digests(m_main, ends);
+        for (ShardDatabase *shard : m_shards) {
+            const QHash<int, QString> found = m_table.digests(*shard->session, ends);
+            for (int range = 0; range <= ends.size(); ++range) {
+                if (found.value(range) != expected.value(range))
+                    compareRows(*shard, range == 0 ? QString(beforeAll) : ends.at(range - 1),
+                                ends.value(range));
             }
-            const QString digest = m_table.digest(m_main, after, last);
-            for (ShardDatabase *shard : m_shards) {
-                if (m_table.digest(*shard->session, after, last) != digest)
-                    compareRows(*shard, after, last);
-            }
-            if (last.isEmpty())
-                return;
-            after = last;
         }
     }
 
 private:
-    void compareRows(ShardDatabase &shard, const QString &after, const QString &last)
+    /// A range ends where the first of the databases has had its number of rows, so that none is longer
+    /// anywhere, even where main has lost nearly all.
+    [[nodiscard]] QStringList endsOfRanges() const
     {
-        const Prints main = m_table.rowsOfRange(m_main, after, last);
-        const Prints there = m_table.rowsOfRange(*shard.session, after, last);
+        QStringList ends;
+        for (QString after = beforeAll;;) {
+            QString end = m_table.endOfRange(m_main, after, m_options.rangeRows);
+            for (const ShardDatabase *shard : m_shards) {
+                const QString there = m_table.endOfRange(*shard->session, after, m_options.rangeRows);
+                if (end.isEmpty() || (!there.isEmpty() && there < end))
+                    end = there;
+            }
+            if (end.isEmpty())
+                return ends;
+            ends << end;
+            after = end;
+        }
+    }
+
+    void compareRows(ShardDatabase &shard, const QString &first, const QString &end)
+    {
+        const Prints main = m_table.rowsOfRange(m_main, first, end);
+        const Prints there = m_table.rowsOfRange(*shard.session, first, end);
         QStringList suspects;
         for (auto row = main.cbegin(); row != main.cend(); ++row) {
             if (!there.contains(row.key()) || there.value(row.key()) != row.value())

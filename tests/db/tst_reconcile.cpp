@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QProcess>
 #include <QRandomGenerator>
+#include <QScopeGuard>
 #include <QTest>
 
 #include <algorithm>
@@ -66,6 +67,7 @@ private Q_SLOTS:
     void conflictThatStops();
     void disabledSubscription();
     void lostSlot();
+    void slotBeyondTheLimit();
     void restoredMain();
     void resynchronisedShard();
     void killedRepair();
@@ -591,30 +593,52 @@ void TestReconcile::skippedTransaction()
                            "AND new = '{\"repaired\": \"update_skipped\"}'"_s.arg(id)) == "1"_L1);
 }
 
-/// Books change and desks lend all the time, and nothing of that is taken for damage.
+/// Books and branches are added, books change and desks lend all the time, and nothing of that is taken for
+/// damage.
 void TestReconcile::workIsNoDamage()
 {
     std::atomic_bool isOver = false;
     auto desk = std::async(std::launch::async, [&] {
         const auto cluster = m_library.newCluster(u"busy desk"_s);
         const auto session = m_library.newSession(u"main"_s, LocalLibrary::superuserName());
+        const QUuid branch = m_branches.first().id;
+        const QString unique = newId();
         int done = 0;
         for (; !isOver; ++done) {
-            session->execText(
-                u"busy"_s,
-                u"UPDATE books SET title = title || '.' WHERE id IN (SELECT id FROM books "
-                "ORDER BY random() LIMIT 5); INSERT INTO books (title) VALUES ('Busy %1')"_s.arg(done));
-            (void)await(Branchline::addPatron(*cluster, {.card = u"busy-%1-%2"_s.arg(newId()).arg(done),
-                                                         .familyName = u"Busy"_s,
-                                                         .typeCode = u"adult"_s,
-                                                         .homeBranch = m_branches.first().id}));
+            const QString name = u"busy-%1-%2"_s.arg(unique).arg(done);
+            session->execText(u"busy"_s,
+                              u"UPDATE books SET title = title || '.' WHERE id IN (SELECT id FROM books "
+                              "ORDER BY random() LIMIT 5)"_s);
+            const auto book = await(Branchline::addBook(*cluster, {.title = name, .authors = {u"Busy"_s}}));
+            const bool isAdded =
+                await(Branchline::addPatron(
+                          *cluster,
+                          {.card = name, .familyName = name, .typeCode = u"adult"_s, .homeBranch = branch}))
+                    .isOk() &&
+                book.isOk() &&
+                await(Branchline::addCopy(
+                          *cluster,
+                          {.branch = branch, .book = book->id, .barcode = name, .material = u"book"_s}))
+                    .isOk() &&
+                (done % 5 > 0 ||
+                 Branchline::addBranch(*cluster, {.code = u"b%1"_s.arg(newId().right(12)), .name = name})
+                     .isOk());
+            if (!isAdded)
+                return -1;
+            (void)await(checkOut(
+                *cluster,
+                {.requestId = newUuid(), .deskBranch = branch, .barcode = name, .card = m_cards.first()}));
+            (void)await(checkIn(*cluster, {.requestId = newUuid(), .deskBranch = branch, .barcode = name}));
         }
         return done;
     });
+    const auto stop = qScopeGuard([&] { isOver = true; });
     std::vector<Finding> found;
     for (int round = 0; round < 10; ++round) {
-        const auto result = look();
-        found.insert(found.end(), result.findings.begin(), result.findings.end());
+        const auto result =
+            reconcile(m_library.adminAddresses(), {.arrival = 15s, .pause = 1s, .rangeRows = 50});
+        QVERIFY(result.isOk());
+        found.insert(found.end(), result->findings.begin(), result->findings.end());
     }
     isOver = true;
     QVERIFY(desk.get() > 20);
@@ -632,13 +656,11 @@ void TestReconcile::repairBesideDesks()
     m_library.settle();
     std::atomic_bool isOver = false;
     auto desk = std::async(std::launch::async, [&] {
-        int failed = 0;
         const auto session = m_library.newSession(u"main"_s, LocalLibrary::superuserName());
         for (int i = 0; !isOver; ++i) {
             session->execText(u"busy"_s, u"UPDATE books SET title = 'Title %1' WHERE id = '%2'"_s.arg(i).arg(
                                              books.at(i % 30)));
         }
-        return failed;
     });
     auto lending = std::async(std::launch::async, [&] {
         const auto session = m_library.newSession(database(shard), LocalLibrary::superuserName());
@@ -650,6 +672,7 @@ void TestReconcile::repairBesideDesks()
         }
         return loans;
     });
+    const auto stop = qScopeGuard([&] { isOver = true; });
     for (int round = 0; round < 5; ++round) {
         damage(database(shard),
                u"UPDATE books_ref SET title = 'Damaged', row_version = 0 WHERE id IN ('%1'); "
@@ -660,7 +683,7 @@ void TestReconcile::repairBesideDesks()
                  u"0"_s);
     }
     isOver = true;
-    (void)desk.get();
+    desk.get();
     QVERIFY(lending.get() > 5);
 }
 
@@ -728,6 +751,38 @@ void TestReconcile::lostSlot()
     QVERIFY2(result.left.empty(), qPrintable(describe(result.left)));
     COMPARE_OUTCOME(m_library.lend(m_branches.at(shard), barcode, card), Outcome::Lent);
     COMPARE_OUTCOME(m_library.takeBack(m_branches.at(shard), barcode), Outcome::Returned);
+}
+
+/// More log than max_slot_wal_keep_size allows: main gives up the slot instead of its disk, and the shard is
+/// brought up again.
+void TestReconcile::slotBeyondTheLimit()
+{
+    const QString slot = valueOf(database(0), u"SELECT slot_name FROM replication_health() "
+                                              "WHERE subscription = 'branchline_catalogue'"_s);
+    const auto limit = [this](const QString &value) {
+        m_library.ddl(u"main"_s, u"ALTER SYSTEM SET max_slot_wal_keep_size = '%1'"_s.arg(value));
+        m_library.ddl(u"main"_s, u"SELECT pg_reload_conf()"_s);
+    };
+    QCOMPARE(valueOf(u"main"_s, u"SHOW max_slot_wal_keep_size"_s), u"8GB"_s);
+    m_library.ddl(database(0), u"ALTER SUBSCRIPTION branchline_catalogue DISABLE"_s);
+    const QString book = m_library.addBook().toString(QUuid::WithoutBraces);
+    limit(u"16MB"_s);
+    m_library.sql(u"main"_s, u"SELECT pg_logical_emit_message(false, 'test', repeat('x', 1048576)) "
+                             "FROM generate_series(1, 64)"_s);
+    // A checkpoint gives it up; one that begins before its process has read the setting does not.
+    const auto isLost = [&] {
+        m_library.ddl(u"main"_s, u"CHECKPOINT"_s);
+        return valueOf(u"main"_s,
+                       u"SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = '%1'"_s.arg(
+                           slot)) == "true"_L1;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isLost(), 20000);
+    m_library.ddl(u"main"_s, u"ALTER SYSTEM RESET max_slot_wal_keep_size"_s);
+    m_library.ddl(u"main"_s, u"SELECT pg_reload_conf()"_s);
+
+    const Reconciliation result = look(true);
+    QVERIFY2(result.left.empty(), qPrintable(describe(result.left)));
+    QCOMPARE(valueOf(database(0), u"SELECT count(*) FROM books_ref WHERE id = '%1'"_s.arg(book)), u"1"_s);
 }
 
 /// Main comes from a backup that is older than the shards: patrons with loans, a book with copies and a
