@@ -201,6 +201,24 @@ void checkFreeConnections(const Examined &database, Verdict &verdict)
     check(state.connectionsHere, state.connectionLimit, tr("the connection limit of the database"));
 }
 
+/// A row without a month stays in the log, but the months after it cannot be taken out whole.
+void checkAuditMonths(const Examined &database, Verdict &verdict)
+{
+    if (database.state.isInRecovery)
+        return;
+    if (database.state.auditMonthsAhead == 0) {
+        verdict.warnings
+            << tr("The audit log of %1 has no place for next month yet. Run “branchlinectl migrate "
+                  "up”: it makes the months of a year.")
+                   .arg(database.name);
+    }
+    if (database.state.hasStrayAuditRows) {
+        verdict.warnings << tr("The audit log of %1 has entries from before their month was made; nothing of "
+                               "them is lost. Run “branchlinectl migrate up”: it sorts them in.")
+                                .arg(database.name);
+    }
+}
+
 } // namespace
 
 void checkServer(const Examined &database, const HealthLimits &limits, Verdict &verdict)
@@ -211,6 +229,7 @@ void checkServer(const Examined &database, const HealthLimits &limits, Verdict &
     checkReplicationLimits(database, verdict);
     checkTransactions(database, limits, verdict);
     checkFreeConnections(database, verdict);
+    checkAuditMonths(database, verdict);
     if (!database.isMain)
         checkSubscriptions(database, verdict);
 }

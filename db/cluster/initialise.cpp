@@ -5,6 +5,7 @@
 #include "db/cluster/replication.h"
 #include "db/cluster/roles.h"
 #include "db/config/clusterconfig.h"
+#include "db/history/retention.h"
 #include "db/routing/placement.h"
 #include "db/schema/catalog.h"
 #include "db/schema/migrator.h"
@@ -206,6 +207,7 @@ private:
     void migrateOne(Session &session, DatabaseRole role) const
     {
         (void)migrateUp(session, migrations(role), {.tell = m_options.progress});
+        (void)makeAuditMonths(session);
         if (makeStaffLoginFunctions(session))
             recordCatalog(session);
     }

@@ -4,6 +4,7 @@
 #include "db/cluster/migrationtargets.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/roles.h"
+#include "db/history/retention.h"
 #include "db/schema/sessionlock.h"
 
 #include <QCoreApplication>
@@ -55,6 +56,7 @@ public:
         }
         bringReplication(report);
         bringFunctions(report);
+        bringMonths(report);
         say(tr("Every database that was to be migrated is."));
         return report;
     }
@@ -254,13 +256,26 @@ private:
             waitForFirstCopy(*database.session);
     }
 
+    [[nodiscard]] Session &sessionOf(const MigratedDatabase &result)
+    {
+        return *std::find_if(m_databases.begin(), m_databases.end(), [&](const Database &one) {
+                    return one.target.database == result.database;
+                })->session;
+    }
+
+    void bringMonths(MigrationReport &report)
+    {
+        for (MigratedDatabase &result : report.databases) {
+            const QStringList made = makeAuditMonths(sessionOf(result));
+            if (!made.isEmpty())
+                result.further << tr("Made months of the audit log: %1.").arg(made.join(", "_L1));
+        }
+    }
+
     void bringFunctions(MigrationReport &report)
     {
         for (MigratedDatabase &result : report.databases) {
-            const auto database =
-                std::find_if(m_databases.begin(), m_databases.end(),
-                             [&](const Database &one) { return one.target.database == result.database; });
-            Session &session = *database->session;
+            Session &session = sessionOf(result);
             if (hasStaffLoginFunctions(session))
                 continue;
             if (!mayDoAll(session)) {

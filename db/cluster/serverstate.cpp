@@ -16,11 +16,13 @@ namespace {
 
 constexpr Statement serverClock{"server_clock"_L1,
                                 "SELECT EXTRACT(EPOCH FROM clock_timestamp())::double precision AS now"_L1};
-constexpr Statement mainState{"server_state"_L1, "SELECT public.server_state() AS state"_L1};
+constexpr Statement mainState{
+    "server_state"_L1,
+    "SELECT public.server_state() || jsonb_build_object('audit', public.audit_state()) AS state"_L1};
 constexpr Statement shardState{
     "shard_server_state"_L1,
     "SELECT public.server_state() || jsonb_build_object('subscriptions', (SELECT coalesce("
-    "jsonb_agg(to_jsonb(s) ORDER BY s.subscription), '[]') FROM public.subscription_state() AS s)) AS state"_L1};
+    "jsonb_agg(to_jsonb(s) ORDER BY s.subscription), '[]') FROM public.subscription_state() AS s), 'audit', public.audit_state()) AS state"_L1};
 
 template <typename Make>
 auto listOf(const QJsonObject &object, QLatin1StringView key, Make make)
@@ -184,6 +186,9 @@ ServerState readServerState(Session &session, bool isMain, const WallClock &cloc
     state.replicationSlots = listOf(object, "slots"_L1, replicationSlot);
     state.standbys = listOf(object, "standbys"_L1, standby);
     state.subscriptions = listOf(object, "subscriptions"_L1, subscriptionState);
+    const QJsonObject audit = object.value("audit"_L1).toObject();
+    state.auditMonthsAhead = audit.value("months_ahead"_L1).toInt();
+    state.hasStrayAuditRows = audit.value("has_stray_rows"_L1).toBool();
     return state;
 }
 

@@ -119,6 +119,9 @@ struct ServerState
     std::vector<Standby> standbys;
     std::vector<SubscriptionState> subscriptions; ///< a shard's
 
+    int auditMonthsAhead = 0;       ///< of the audit log, beginning with the next, that are ready
+    bool hasStrayAuditRows = false; ///< came before their month
+
     double latencyMs = 0;         ///< of one round trip
     double clockDifferenceS = 0;  ///< server minus workstation
     double clockUncertaintyS = 0; ///< half of the round trip in which it was measured

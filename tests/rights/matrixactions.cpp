@@ -10,6 +10,7 @@
 #include "db/patrons/patrondetail.h"
 #include "db/patrons/patronediting.h"
 #include "db/patrons/patronlists.h"
+#include "db/patrons/purge.h"
 
 using namespace Qt::StringLiterals;
 
@@ -275,6 +276,10 @@ std::vector<MatrixAction> editingActions()
          u"main"_s,
          u"SELECT count(*) FROM (SELECT block_patron('%request', '%patron', 'A test', NULL)) AS b"_s,
          {}},
+        {u"purge a patron"_s, u"main"_s, u"SELECT patron_to_purge('%card') IS NOT NULL"_s,
+         [](Cluster &cluster, Place &place) {
+             return done(purgePatron(cluster, place.card, {.isDryRun = true}));
+         }},
         {u"add a copy"_s, u"main"_s, u"SELECT state FROM claim_barcode(NULL, '%branch', '%new')"_s,
          [](Cluster &cluster, Place &place) {
              const auto found = await(searchBooks(cluster, u"Rights"_s));

@@ -17,7 +17,7 @@ QString bare(const QUuid &id)
 }
 
 /// Every function, procedure, table, view and sequence of our schema, with the roles that were granted
-/// something and what. Objects of extensions are PostgreSQL's.
+/// something and what. Objects of extensions are PostgreSQL's; partitions come and go, tst_auditmonths looks at them.
 constexpr auto grants = R"(
     SELECT o.kind || ' ' || o.name || ': ' || coalesce((
                SELECT string_agg(g.who, ', ' ORDER BY g.who)
@@ -35,7 +35,8 @@ constexpr auto grants = R"(
             SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' ELSE 'table' END, c.relname, c.relowner,
                    coalesce(c.relacl, acldefault('r', c.relowner)), c.oid, 'pg_class'::regclass
               FROM pg_class AS c
-             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')) AS o
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+               AND NOT c.relispartition) AS o
      WHERE NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e')
      ORDER BY o.kind, o.name COLLATE "C")"_L1;
 

@@ -24,6 +24,7 @@ ServerState goodState()
                       {u"max_wal_senders"_s, u"10"_s},
                       {u"max_slot_wal_keep_size"_s, u"8192"_s}};
     state.connectionsOnServer = 12;
+    state.auditMonthsAhead = 1;
     return state;
 }
 
@@ -52,6 +53,7 @@ private Q_SLOTS:
     void unboundedLog();
     void connections();
     void lag();
+    void auditMonths();
     void texts();
 };
 
@@ -157,6 +159,19 @@ void TestHealthChecks::connections()
 }
 
 /// Behind by seconds is a warning and later a problem of the shard; behind by bytes a warning.
+void TestHealthChecks::auditMonths()
+{
+    ServerState state = goodState();
+    state.auditMonthsAhead = 0;
+    QCOMPARE(verdictOf(state).warnings.size(), 1);
+    QVERIFY(verdictOf(state).warnings.at(0).contains("next month"_L1));
+    state.hasStrayAuditRows = true;
+    QCOMPARE(verdictOf(state).warnings.size(), 2);
+    QCOMPARE(verdictOf(state).problems, QStringList());
+    state.isInRecovery = true; // nothing can be made there
+    QCOMPARE(verdictOf(state).warnings, QStringList());
+}
+
 void TestHealthChecks::lag()
 {
     ServerState main = goodState();

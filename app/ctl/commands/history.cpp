@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/history/history.h"
 #include "app/ctl/context.h"
+#include "db/history/retention.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QTimeZone>
 
@@ -129,6 +131,48 @@ int audit(Context &context)
     return finish(context, await(auditPage(context.cluster(), filter, {}, limit)).valueOrThrow(), limit);
 }
 
+QString retentionText(const RetentionReport &report, bool isDryRun)
+{
+    if (report.months == 0)
+        return tr("The audit log is kept for ever. Say how many months are to be kept with --months.");
+    const QString kept = report.months == 1
+                             ? tr("One month is kept beside the one that runs.")
+                             : tr("%1 months are kept beside the one that runs.").arg(report.months);
+    if (report.taken.empty())
+        return kept + u' ' + tr("Nothing is older.");
+    QList<QStringList> rows;
+    for (const TakenMonth &month : report.taken) {
+        rows << QStringList{month.database, month.name, month.until.toString(u"yyyy-MM-dd"_s),
+                            QString::number(month.rows), month.file};
+    }
+    return table({tr("Database"), tr("Month"), tr("Before"), tr("Entries"), tr("Saved in")}, rows) + u'\n' +
+           kept + u' ' +
+           (isDryRun ? tr("Nothing was taken out: this was a dry run.") : tr("The others were taken out."));
+}
+
+int retain(Context &context)
+{
+    const RetentionOptions options{.months = context.number(u"months"_s, 1, 0),
+                                   .folder = context.value(u"export"_s),
+                                   .isDryRun = context.isSet(u"dry-run"_s),
+                                   .echo = context.config().sqlEcho,
+                                   .progress = [&context](const QString &line) { context.say(line); }};
+    if (!options.folder.isEmpty() && !QFileInfo(options.folder).isDir())
+        throw UsageError(tr("There is no folder %1.").arg(options.folder));
+    const RetentionReport report = retainAudit(context.signedInAsAdmin(), options).valueOrThrow();
+    QJsonArray taken;
+    for (const TakenMonth &month : report.taken) {
+        taken.append(QJsonObject{{u"database"_s, month.database},
+                                 {u"month"_s, month.name},
+                                 {u"until"_s, jsonTime(month.until)},
+                                 {u"rows"_s, month.rows},
+                                 {u"file"_s, jsonText(month.file)}});
+    }
+    return context.finish(
+        {{u"months"_s, report.months}, {u"dry_run"_s, options.isDryRun}, {u"taken"_s, taken}},
+        retentionText(report, options.isDryRun));
+}
+
 } // namespace
 
 std::vector<Command> historyCommands()
@@ -154,7 +198,16 @@ std::vector<Command> historyCommands()
                      {u"branch"_s, tr("Code of a branch."), u"CODE"_s},
                      limitOption()},
          .example = u"branchlinectl audit --branch hillside --operation refused --from 2026-01-31"_s,
-         .run = audit}};
+         .run = audit},
+        {.name = u"audit retain"_s,
+         .summary = tr(
+             "Takes months out of the audit log that are older than is to be kept, and makes those to come."),
+         .options = {{u"months"_s, tr("How many to keep beside the one that runs; stored for the next time."),
+                      u"N"_s},
+                     {u"export"_s, tr("Save each month in this folder before it goes."), u"DIR"_s},
+                     {u"dry-run"_s, tr("Only show what would be taken out.")}},
+         .example = u"branchlinectl audit retain --months 24 --export /srv/audit"_s,
+         .run = retain}};
 }
 
 } // namespace Branchline::Ctl

@@ -2,6 +2,7 @@
 #include "app/ctl/commands/loanlist.h"
 #include "app/ctl/context.h"
 #include "db/patrons/patrons.h"
+#include "db/patrons/purge.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
@@ -81,6 +82,70 @@ int show(Context &context)
                           loans.isComplete() ? Success : NotReachable);
 }
 
+QString refusalText(const Refusal &refusal)
+{
+    if (refusal.code == "open_loans"_L1) {
+        return refusal.subject == "1"_L1
+                   ? tr("The patron still has one loan. Take it back first.")
+                   : tr("The patron still has %1 loans. Take them back first.").arg(refusal.subject);
+    }
+    if (refusal.code == "open_charges"_L1) {
+        return refusal.subject == "1"_L1
+                   ? tr("The patron still has an open charge. Settle it first.")
+                   : tr("The patron still has %1 open charges. Settle them first.").arg(refusal.subject);
+    }
+    return tr("These shards have not answered, and the patron may have loans there: %1. Try again when they "
+              "do.")
+        .arg(refusal.subject);
+}
+
+QStringList purgeText(const PurgeReport &report, bool isDryRun)
+{
+    QStringList text;
+    if (report.finished > 0) {
+        text << (report.finished == 1
+                     ? tr("A purge that was cut off has been finished.")
+                     : tr("%1 purges that were cut off have been finished.").arg(report.finished));
+    }
+    if (!report.refusal.code.isEmpty())
+        return text << tr("Nothing was changed. %1").arg(refusalText(report.refusal));
+    if (isDryRun)
+        return text << tr("The patron can be purged: no loan and no charge is open on any shard. This was a "
+                          "dry run.");
+    if (!report.patron.isNull())
+        text << tr("The patron is no longer in the library. Loans that are nobody's now: %1; charges: %2.")
+                    .arg(report.loans)
+                    .arg(report.charges);
+    if (!report.left.isEmpty()) {
+        text << tr("These shards have not answered and still know whose loans they were: %1. Run the command "
+                   "again when "
+                   "they do.")
+                    .arg(report.left.join(", "_L1));
+    }
+    return text;
+}
+
+int purge(Context &context)
+{
+    const bool isDryRun = context.isSet(u"dry-run"_s);
+    const PurgeReport report =
+        purgePatron(context.cluster(), context.arguments().at(0), {.isDryRun = isDryRun}).valueOrThrow();
+    const bool isRefused = !report.refusal.code.isEmpty();
+    const bool isLeft = !report.left.isEmpty() || report.refusal.code == "shards_missing"_L1;
+    return context.finish({{u"purged"_s, !isDryRun && !isRefused && report.left.isEmpty()},
+                           {u"dry_run"_s, isDryRun},
+                           {u"reason"_s, jsonText(report.refusal.code)},
+                           {u"subject"_s, jsonText(report.refusal.subject)},
+                           {u"loans"_s, report.loans},
+                           {u"charges"_s, report.charges},
+                           {u"finished"_s, report.finished},
+                           {u"missing"_s, QJsonArray::fromStringList(report.left)}},
+                          purgeText(report, isDryRun).join(u'\n'),
+                          isLeft      ? NotReachable
+                          : isRefused ? Refused
+                                      : Success);
+}
+
 } // namespace
 
 std::vector<Command> patronCommands()
@@ -106,7 +171,15 @@ std::vector<Command> patronCommands()
          .leastArguments = 1,
          .mostArguments = 1,
          .example = u"branchlinectl patron show 20410001"_s,
-         .run = show}};
+         .run = show},
+        {.name = u"patron purge"_s,
+         .summary = tr("Takes a person out of the library for good, when nothing is open on any shard."),
+         .arguments = u"CARD"_s,
+         .leastArguments = 1,
+         .mostArguments = 1,
+         .options = {{u"dry-run"_s, tr("Only say whether it would be refused.")}},
+         .example = u"branchlinectl patron purge 20410001 --dry-run"_s,
+         .run = purge}};
 }
 
 } // namespace Branchline::Ctl
