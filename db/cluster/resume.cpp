@@ -27,6 +27,12 @@ constexpr Statement slotIsRead{
     "slot_is_read"_L1,
     "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?::name AND active) AS active"_L1};
 
+constexpr Statement sentUpTo{"sent_up_to"_L1, "SELECT pg_current_wal_lsn()::text AS position"_L1};
+constexpr Statement slotPosition{"slot_position"_L1,
+                                 "SELECT coalesce(confirmed_flush_lsn::text, '') AS position, "
+                                 "coalesce(confirmed_flush_lsn >= ?::pg_lsn, false) AS has_arrived "
+                                 "FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
+
 // The number of the set-up lock of init. A session whose program was killed holds it until its server has
 // seen that, so that a transaction under way there has ended either way.
 constexpr auto lockShard = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(1279422830)"_L1;
@@ -43,16 +49,17 @@ QString tr(const char *text)
 
 /// Nothing of a stream may arrive any more before its tables are compared, or a row would come twice. The
 /// slot is taken from the subscription first: it is on a server that may be gone. The address is that of the
-/// new main, where half-made first copies are tidied up.
+/// new main, where half-made first copies are tidied up; empty: main has not changed.
 void dropSubscription(Session &shard, const QString &stream, const QString &source)
 {
     if (!shard.exec(subscriptionExists, {stream})->row(0).flag("present"))
         return;
     Transaction transaction(shard);
-    shard.execText(
-        u"drop subscription"_s,
-        u"ALTER SUBSCRIPTION %1 CONNECTION %2; ALTER SUBSCRIPTION %1 DISABLE; "
-        "ALTER SUBSCRIPTION %1 SET (slot_name = NONE); DROP SUBSCRIPTION %1"_s.arg(stream, source));
+    if (!source.isEmpty())
+        shard.execText(u"drop subscription"_s, u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream, source));
+    shard.execText(u"drop subscription"_s,
+                   u"ALTER SUBSCRIPTION %1 DISABLE; ALTER SUBSCRIPTION %1 SET (slot_name = NONE); "
+                   "DROP SUBSCRIPTION %1"_s.arg(stream));
     transaction.commit();
 }
 
@@ -108,6 +115,33 @@ void resumeStream(Session &main, const ReplicationTarget &target, const Referenc
     transaction.commit();
 }
 
+/// Until the shard has everything up to this position of main's log.
+void waitForArrival(Session &main, const ReplicationTarget &target, const ReferenceStream &stream,
+                    const QString &position)
+{
+    const QString slot = slotName(main, target.shard, stream.name);
+    QString before;
+    auto deadline = std::chrono::steady_clock::now() + 60s;
+    for (;;) {
+        const Rows rows = main.exec(slotPosition, {position, slot});
+        if (rows->rowCount() > 0 && rows->row(0).flag("has_arrived"))
+            return;
+        const QString now = rows->rowCount() > 0 ? rows->row(0).text("position") : QString();
+        if (now != before)
+            deadline = std::chrono::steady_clock::now() + 60s;
+        before = now;
+        if (std::chrono::steady_clock::now() > deadline) {
+            throw DbException({.kind = DbErrorKind::Timeout,
+                               .message = tr("What was written to main does not reach %1: the subscription "
+                                             "%2 stands still.")
+                                              .arg(target.session->database(), stream.name),
+                               .hint = tr("“branchlinectl health” says why."),
+                               .database = target.session->database()});
+        }
+        std::this_thread::sleep_for(20ms);
+    }
+}
+
 /// The rows are there; now their changes must follow.
 void waitForReader(Session &main, const ReplicationTarget &target, const ReferenceStream &stream)
 {
@@ -146,6 +180,36 @@ void resumeReplication(Session &main, const std::vector<ReplicationTarget> &targ
     for (const ReplicationTarget &target : targets) {
         for (const ReferenceStream &stream : referenceStreams())
             waitForReader(main, target, stream);
+    }
+}
+
+void suspendReplication(Session &main, const std::vector<ReplicationTarget> &targets)
+{
+    for (const ReplicationTarget &target : targets) {
+        for (const ReferenceStream &stream : referenceStreams()) {
+            dropSubscription(*target.session, stream.name, {});
+            dropSlot(main, slotName(main, target.shard, stream.name));
+        }
+    }
+}
+
+bool hasReplication(const std::vector<ReplicationTarget> &targets)
+{
+    for (const ReplicationTarget &target : targets) {
+        for (const ReferenceStream &stream : referenceStreams()) {
+            if (!target.session->exec(subscriptionExists, {stream.name})->row(0).flag("present"))
+                return false;
+        }
+    }
+    return true;
+}
+
+void waitForReplication(Session &main, const std::vector<ReplicationTarget> &targets)
+{
+    const QString position = main.exec(sentUpTo)->row(0).text("position");
+    for (const ReplicationTarget &target : targets) {
+        for (const ReferenceStream &stream : referenceStreams())
+            waitForArrival(main, target, stream, position);
     }
 }
 

@@ -36,4 +36,16 @@ void resumeReplication(Session &main, const std::vector<ReplicationTarget> &targ
                        const std::function<void(const ResumedTable &)> &done,
                        const std::vector<ReplicationTarget> &others = {});
 
+/// Takes every subscription and its slot away, for whoever is about to change millions of reference rows: the
+/// shards stand still at what they have until resumeReplication() brings them the rest at once. Desks go on
+/// lending; health calls it a problem meanwhile. May be killed and called again. Throws DbException.
+void suspendReplication(Session &main, const std::vector<ReplicationTarget> &targets);
+
+/// Whether every shard has its subscriptions.
+[[nodiscard]] bool hasReplication(const std::vector<ReplicationTarget> &targets);
+
+/// Waits until every shard has what main had when the call began; throws Timeout when nothing arrives for a
+/// minute.
+void waitForReplication(Session &main, const std::vector<ReplicationTarget> &targets);
+
 } // namespace Branchline

@@ -26,7 +26,7 @@ constexpr Statement slotReader{
     "slot_reader"_L1,
     "SELECT coalesce(active_pid, 0) AS pid FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
 constexpr Statement endReader{"end_slot_reader"_L1, "SELECT pg_terminate_backend(?::int)"_L1};
-constexpr Statement dropSlot{"drop_slot"_L1, "SELECT pg_drop_replication_slot(?::name)"_L1};
+constexpr Statement dropIdleSlot{"drop_slot"_L1, "SELECT pg_drop_replication_slot(?::name)"_L1};
 
 QString tr(const char *text)
 {
@@ -35,8 +35,10 @@ QString tr(const char *text)
 
 using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-/// Its subscription is gone already; a process that still sends to it does so into the void.
-void dropOld(Session &main, const QString &name)
+} // namespace
+
+// A process that still sends does so into the void.
+void dropSlot(Session &main, const QString &name)
 {
     const QDeadlineTimer deadline(longestWait);
     for (;;) {
@@ -45,7 +47,7 @@ void dropOld(Session &main, const QString &name)
             return;
         const qint64 reader = rows->row(0).number("pid");
         if (reader == 0) {
-            main.exec(dropSlot, {name});
+            main.exec(dropIdleSlot, {name});
             return;
         }
         if (deadline.hasExpired()) {
@@ -59,13 +61,11 @@ void dropOld(Session &main, const QString &name)
     }
 }
 
-} // namespace
-
 SnapshotSlot::SnapshotSlot(Session &main, const QString &name)
     : m_main(main)
     , m_connection(nullptr, &PQfinish)
 {
-    dropOld(main, name);
+    dropSlot(main, name);
     open();
     make(name);
 }

@@ -9,6 +9,9 @@ struct pg_conn;
 
 namespace Branchline::Internal {
 
+/// Drops a slot of main that has lost its subscription, whoever still reads it; nothing when there is none.
+void dropSlot(Session &main, const QString &name);
+
 /// A logical replication slot on main, made together with a snapshot: the slot brings exactly what is
 /// committed after the snapshot. The snapshot can be taken over by a transaction of main while this object
 /// lives; the slot stays. Blocks, and throws DbException.
