@@ -126,6 +126,8 @@ QString historyActionText(const HistoryEntry &entry)
         return refusalText(entry);
     if (entry.operation == "read"_L1)
         return readingText(entry);
+    if (entry.operation == "import"_L1)
+        return tr("Rows imported from a file");
     if (entry.table == "book_lending"_L1)
         return loanText(entry);
     const auto removed = removalOf(entry);

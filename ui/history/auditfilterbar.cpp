@@ -92,6 +92,7 @@ AuditFilterBar::AuditFilterBar(QWidget *parent)
     m_kind = addChip(tr("Record"), kindChoices());
     m_what = addChip(tr("What"), {{u"insert"_s, tr("Added")},
                                   {u"update,delete"_s, tr("Changed or removed")},
+                                  {u"import"_s, tr("Imported")},
                                   {u"refused"_s, tr("Refused at a desk")},
                                   {u"read"_s, tr("Read of another branch")}});
     showDays();
