@@ -52,6 +52,7 @@ private:
 [[nodiscard]] std::vector<Command> branchCommands();
 [[nodiscard]] std::vector<Command> bookCommands();
 [[nodiscard]] std::vector<Command> importCommands();
+[[nodiscard]] std::vector<Command> importLibraryCommands();
 [[nodiscard]] std::vector<Command> exportCommands();
 [[nodiscard]] std::vector<Command> patronCommands();
 [[nodiscard]] std::vector<Command> copyCommands();

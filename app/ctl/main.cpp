@@ -25,9 +25,11 @@ std::vector<Command> allCommands()
 {
     std::vector<Command> all;
     for (const auto list :
-         {localCommands, initCommands, migrateCommands, backupCommands, restoreCommands, healthCommands, branchCommands, bookCommands,
-          importCommands, exportCommands, patronCommands, copyCommands, loanCommands, circulationCommands,
-          shardCommands, staffCommands, statsCommands, historyCommands, verifyCommands, exampleCommands}) {
+         {localCommands,  initCommands,   migrateCommands, backupCommands,  restoreCommands,
+          healthCommands, branchCommands, bookCommands,    importCommands,  importLibraryCommands,
+          exportCommands, patronCommands, copyCommands,    loanCommands,    circulationCommands,
+          shardCommands,  staffCommands,  statsCommands,   historyCommands, verifyCommands,
+          exampleCommands}) {
         const auto some = list();
         all.insert(all.end(), some.begin(), some.end());
     }

@@ -5,9 +5,7 @@
 -- hundred thousand rows past their triggers, after proving what those would have.
 
 -- A batch of rows that came in so is one line of the audit log.
--- The first partition was the table itself before it had partitions, so its check is its own.
 ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_op_check;
-ALTER TABLE public.audit_log_first DROP CONSTRAINT audit_log_op_check;
 ALTER TABLE public.audit_log ADD CONSTRAINT audit_log_op_check
     CHECK (op IN ('insert', 'update', 'delete', 'read', 'refused', 'import'));
 

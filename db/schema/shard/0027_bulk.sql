@@ -4,8 +4,6 @@
 -- For the import of a whole library (docs/IMPORT.md): a batch of rows that came in
 -- past the triggers is one line of the audit log.
 
--- The first partition was the table itself before it had partitions, so its check is its own.
 ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_op_check;
-ALTER TABLE public.audit_log_first DROP CONSTRAINT audit_log_op_check;
 ALTER TABLE public.audit_log ADD CONSTRAINT audit_log_op_check
     CHECK (op IN ('insert', 'update', 'delete', 'read', 'refused', 'import'));

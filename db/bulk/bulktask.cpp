@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/bulk/bulktask.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace Branchline::Internal {
+
+namespace {
+
+constexpr Statement readProgress{
+    "import_progress"_L1,
+    "SELECT line, position, written, present, refused, is_done FROM import_staging.progress WHERE task = ?::text"_L1};
+constexpr Statement markDone{"import_task_done"_L1,
+                             "INSERT INTO import_staging.progress (task, is_done) VALUES (?::text, true) "
+                             "ON CONFLICT (task) DO UPDATE SET is_done = true"_L1};
+
+constexpr qsizetype copyStep = 1024 * 1024;
+constexpr int mostTries = 20;
+constexpr auto rateWindow = 20s;
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("BulkImport", text);
+}
+
+using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+void require(const Session &session, const PGresult *result, ExecStatusType expected)
+{
+    if (PQresultStatus(result) == expected)
+        return;
+    const QString state = QString::fromUtf8(PQresultErrorField(result, PG_DIAG_SQLSTATE));
+    throw DbException({.kind = DbError::kindOfSqlState(state),
+                       .message = tr("Rows could not be sent to %1: %2")
+                                      .arg(session.database(), QString::fromUtf8(PQresultErrorField(
+                                                                   result, PG_DIAG_MESSAGE_PRIMARY))),
+                       .database = session.database(),
+                       .statement = u"import rows"_s,
+                       .sqlState = state});
+}
+
+void send(Session &session, QByteArrayView bytes)
+{
+    for (qsizetype at = 0; at < bytes.size(); at += copyStep) {
+        const auto length = static_cast<int>(std::min(copyStep, bytes.size() - at));
+        if (PQputCopyData(session.handle(), bytes.data() + at, length) != 1)
+            require(session, nullptr, PGRES_COMMAND_OK);
+    }
+}
+
+void copyIn(Session &session, QByteArrayView rows)
+{
+    const auto watched = session.guarded(u"import rows"_s);
+    const PgResult begun(PQexec(session.handle(), "COPY pg_temp.import_rows FROM STDIN (FORMAT binary)"),
+                         &PQclear);
+    require(session, begun.get(), PGRES_COPY_IN);
+    static constexpr char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; // signature, flags, extension
+    send(session, QByteArrayView(header, 19));
+    send(session, rows);
+    send(session, QByteArrayView("\377\377", 2));
+    if (PQputCopyEnd(session.handle(), nullptr) != 1)
+        require(session, nullptr, PGRES_COMMAND_OK);
+    const PgResult done(PQgetResult(session.handle()), &PQclear);
+    require(session, done.get(), PGRES_COMMAND_OK);
+    const PgResult end(PQgetResult(session.handle()), &PQclear);
+}
+
+/// One task under way.
+class Writer
+{
+public:
+    Writer(Session &session, const BulkTask &task, BulkState &state)
+        : m_session(session)
+        , m_task(task)
+        , m_state(state)
+        , m_name("import " + task.name.toLatin1())
+        , m_sql("SELECT written, present, refused FROM import_staging." + task.function.toLatin1() +
+                "(?::jsonb)")
+    {
+        m_session.execText(
+            u"make staging table"_s,
+            u"DROP TABLE IF EXISTS pg_temp.import_rows; "
+            "CREATE TEMP TABLE import_rows (%1) ON COMMIT DELETE ROWS"_s.arg(stagingColumns(task.file)));
+    }
+
+    void run(const TaskProgress &begun)
+    {
+        BulkReader reader(m_task.path, m_task.file, m_task.filter, m_task.shelves);
+        if (begun.position > 0)
+            reader.seek(begun.position, begun.line);
+        m_position = begun.position;
+        BulkBatch batch;
+        do {
+            m_state.check();
+            reader.fill(batch, m_task.batchRows);
+            if (!batch.rows.empty())
+                write(batch, 0, batch.rows.size());
+        } while (!batch.isAtEnd);
+    }
+
+private:
+    /// The rows from `first` to before `last`. What a constraint refuses that the functions do not know is
+    /// found by halving, and costs itself only.
+    void write(const BulkBatch &batch, size_t first, size_t last)
+    {
+        const bool isWhole = last == batch.rows.size();
+        const QJsonObject facts{{u"last_line"_s, isWhole ? batch.lastLine : batch.rows[last - 1].lastLine},
+                                {u"position"_s, isWhole ? batch.position : batch.rows[last - 1].position},
+                                {u"first_line"_s, batch.rows[first].line}};
+        try {
+            attempt(batch.slice(first, last), facts);
+        } catch (const DbException &e) {
+            if (!isAboutRows(e.error()))
+                throw;
+            if (last - first > 1) {
+                const size_t middle = first + (last - first) / 2;
+                write(batch, first, middle);
+                write(batch, middle, last);
+                return;
+            }
+            const QByteArray row = refusedRow(m_task.file, batch.rows[first].line,
+                                              tr("The database refuses it: %1").arg(e.error().message));
+            attempt(row, facts);
+        }
+        const double share = static_cast<double>(facts.value("position"_L1).toInteger() - m_position) /
+                             static_cast<double>(m_task.size);
+        m_state.add(static_cast<qint64>(last - first), m_task.work() * share);
+        m_position = facts.value("position"_L1).toInteger();
+    }
+
+    static bool isAboutRows(const DbError &error)
+    {
+        return error.sqlState.startsWith("22"_L1) || error.sqlState.startsWith("23"_L1);
+    }
+
+    void attempt(QByteArrayView rows, const QJsonObject &facts)
+    {
+        for (int tries = 1;; ++tries) {
+            try {
+                return once(rows, facts);
+            } catch (const DbException &e) {
+                if (e.error().kind != DbErrorKind::Retryable || tries == mostTries)
+                    throw;
+            }
+            m_state.check();
+            std::this_thread::sleep_for(tries * 50ms);
+        }
+    }
+
+    void once(QByteArrayView rows, QJsonObject facts)
+    {
+        for (auto it = m_task.facts.begin(); it != m_task.facts.end(); ++it)
+            facts.insert(it.key(), it.value());
+        facts.insert(u"task"_s, m_task.name);
+        if (m_task.skipped) {
+            facts.insert(u"skip"_s, m_task.skipped(facts.value("first_line"_L1).toInteger(),
+                                                   facts.value("last_line"_L1).toInteger()));
+        }
+        Transaction transaction(m_session);
+        copyIn(m_session, rows);
+        m_session.exec({QLatin1StringView(m_name), QLatin1StringView(m_sql)},
+                       {QString::fromUtf8(QJsonDocument(facts).toJson(QJsonDocument::Compact))});
+        transaction.commit();
+    }
+
+    Session &m_session;
+    const BulkTask &m_task;
+    BulkState &m_state;
+    const QByteArray m_name;
+    const QByteArray m_sql;
+    qint64 m_position = 0; ///< up to which the work has been counted
+};
+
+} // namespace
+
+void BulkState::check() const
+{
+    if (m_isCancelled || m_hasFailed) {
+        throw DbException({.kind = DbErrorKind::Canceled,
+                           .message = tr("The import was cancelled; what is in stays."),
+                           .hint = tr("Run the same command again, and it goes on from there.")});
+    }
+}
+
+void BulkState::say(const QString &step)
+{
+    const std::lock_guard lock(m_mutex);
+    m_step = step;
+}
+
+void BulkState::begin(double total, double done)
+{
+    const std::lock_guard lock(m_mutex);
+    m_total = total;
+    m_work = done;
+}
+
+void BulkState::add(qint64 rows, double work)
+{
+    const std::lock_guard lock(m_mutex);
+    m_rows += rows;
+    m_work += work;
+    m_moments.push_back({Clock::now(), m_rows, m_work});
+    while (m_moments.back().at - m_moments.front().at > rateWindow)
+        m_moments.pop_front();
+}
+
+LibraryImportProgress BulkState::progress() const
+{
+    const std::lock_guard lock(m_mutex);
+    LibraryImportProgress now{.step = m_step, .rows = m_rows};
+    if (m_total > 0)
+        now.done = std::min(1.0, m_work / m_total);
+    if (m_moments.size() < 2)
+        return now;
+    const Moment &first = m_moments.front();
+    const double seconds = std::chrono::duration<double>(Clock::now() - first.at).count();
+    now.rowsPerSecond = static_cast<double>(m_rows - first.rows) / seconds;
+    const double speed = (m_work - first.work) / seconds;
+    if (speed > 0)
+        now.remaining = std::chrono::seconds(static_cast<qint64>((m_total - m_work) / speed));
+    return now;
+}
+
+TaskProgress taskProgress(Session &session, const QString &task)
+{
+    const Rows rows = session.exec(readProgress, {task});
+    if (rows->rowCount() == 0)
+        return {};
+    const auto row = rows->row(0);
+    return {row.number("line"),    row.number("position"), row.number("written"),
+            row.number("present"), row.number("refused"),  row.flag("is_done")};
+}
+
+void finishTask(Session &session, const QString &task)
+{
+    session.exec(markDone, {task});
+}
+
+void runTask(Session &session, const BulkTask &task, BulkState &state)
+{
+    const TaskProgress begun = taskProgress(session, task.name);
+    if (begun.isDone)
+        return;
+    Writer(session, task, state).run(begun);
+    finishTask(session, task.name);
+}
+
+} // namespace Branchline::Internal
