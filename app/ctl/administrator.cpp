@@ -37,10 +37,10 @@ ConnectionUrl adminUrl(Context &context)
 
 AdminAddresses administratorsAddresses(Context &context)
 {
-    AdminAddresses addresses = context.adminAddresses();
     const ConnectionUrl admin = adminUrl(context);
     if (admin.isEmpty())
-        return addresses;
+        return context.signedInAsAdmin();
+    AdminAddresses addresses = context.adminAddresses();
     const auto signIn = [&admin](const ConnectionUrl &url) {
         return url.with(u"user"_s, admin.user()).with(u"password"_s, {});
     };

@@ -93,11 +93,15 @@ const ClusterConfig &Context::config()
     return *m_config;
 }
 
+LocalOptions Context::localOptions() const
+{
+    return {.directory = isSet(u"dir"_s) ? value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR")};
+}
+
 LocalLibrary Context::localLibrary(bool separateServers, const QStringList &shards) const
 {
-    LocalOptions options{.directory =
-                             isSet(u"dir"_s) ? value(u"dir"_s) : qEnvironmentVariable("BRANCHLINE_DIR"),
-                         .separateServers = separateServers};
+    LocalOptions options = localOptions();
+    options.separateServers = separateServers;
     if (!shards.isEmpty())
         options.shards = shards;
     return LocalLibrary(options);

@@ -39,6 +39,7 @@ public:
     /// The settings; throws Configuration.
     [[nodiscard]] const ClusterConfig &config();
     /// The local library of --dir, BRANCHLINE_DIR, or the default folder.
+    [[nodiscard]] LocalOptions localOptions() const;
     /// `shards`: when it is made; empty: the usual ones.
     [[nodiscard]] LocalLibrary localLibrary(bool separateServers = false,
                                             const QStringList &shards = {}) const;

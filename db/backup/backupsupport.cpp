@@ -9,12 +9,13 @@ namespace Branchline::Internal {
 
 namespace {
 
+// Copies of a server have its number; no two of them were started in the same microsecond.
 constexpr Statement signedIn{
     "backup_signed_in"_L1,
-    "SELECT current_user::text AS name, (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = "
-    "current_user) "
-    "AS is_superuser, (SELECT system_identifier FROM pg_catalog.pg_control_system())::text AS server, "
-    "current_setting('server_version_num')::int / 10000 AS major"_L1};
+    "SELECT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS is_superuser, "
+    "       (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '-' || "
+    "       (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint AS server, "
+    "       current_setting('server_version_num')::int / 10000 AS major"_L1};
 
 } // namespace
 
@@ -62,9 +63,7 @@ ServerFacts factsOf(Session &session)
 {
     const Rows rows = session.exec(signedIn);
     const auto row = rows->row(0);
-    return {.identifier = row.text("server"),
-            .major = static_cast<int>(row.number("major")),
-            .user = row.text("name")};
+    return {.identifier = row.text("server"), .major = static_cast<int>(row.number("major"))};
 }
 
 qint64 countRows(Session &session, const QString &table)

@@ -32,9 +32,8 @@ struct BackupText final
 /// The server that a session is connected to.
 struct ServerFacts
 {
-    QString identifier; ///< the same for all databases of a server, and no other's
+    QString identifier; ///< the same for all databases of a running server, and no other's
     int major = 0;
-    QString user; ///< who is signed in
 };
 [[nodiscard]] ServerFacts factsOf(Session &session);
 

@@ -13,7 +13,13 @@ struct RestoreOptions
     QStringList only = {};
     /// A staff login without a password, as in InitOptions: of the local library.
     QString localStaffLogin = {};
+    /// The library moves to other addresses before anybody uses it: leaves out the replication, and leaves
+    /// the databases closed and marked as unfinished. openRestored() does the rest.
+    bool isToMove = false;
     BackupOptions run = {};
+
+    /// The shards that get their reference rows anew, by bare name; empty: all.
+    [[nodiscard]] QStringList shardsOnly() const;
 };
 
 /// One database that was restored.
@@ -49,5 +55,10 @@ struct RestoreReport
 [[nodiscard]] Result<RestoreReport> restoreLibrary(const AdminAddresses &addresses,
                                                    const BackupManifest &backup, const QString &directory,
                                                    const RestoreOptions &options = {});
+
+/// The end of a restore, where its databases are now: makes the replication, comparing every reference row,
+/// and lets people in. May be repeated.
+[[nodiscard]] Result<std::vector<ResumedTable>> openRestored(const AdminAddresses &addresses,
+                                                             const RestoreOptions &options);
 
 } // namespace Branchline

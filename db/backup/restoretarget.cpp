@@ -159,15 +159,15 @@ void makeTarget(const RestoreTarget &target)
                         name, quotedLiteral(mark)));
 }
 
-void markFinished(const RestoreTarget &target)
-{
-    target.server->execText(u"mark database"_s,
-                            u"COMMENT ON DATABASE %1 IS NULL"_s.arg(quotedName(target.url.database())));
-}
-
 bool isUnfinishedRestore(Session &session)
 {
     return session.exec(ownMark)->row(0).text("comment") == mark;
+}
+
+void markFinished(Session &session)
+{
+    session.execText(u"mark database"_s,
+                     u"COMMENT ON DATABASE %1 IS NULL"_s.arg(quotedName(session.settings().url.database())));
 }
 
 } // namespace Branchline::Internal

@@ -16,7 +16,6 @@ struct RestoreTarget
     ConnectionUrl url;
     std::shared_ptr<Session> server; ///< to the server's database "postgres"; shared by all on one server
     QString serverIdentifier;
-    QString user;              ///< who is signed in: owns what a superuser owned before
     bool isUnfinished = false; ///< what an earlier restore left
     bool exists = false;
 };
@@ -29,10 +28,9 @@ void inspectTarget(RestoreTarget &target);
 /// subscriptions; shards come before main, whose slots they read.
 void makeTarget(const RestoreTarget &target);
 
-/// Takes the mark away.
-void markFinished(const RestoreTarget &target);
-
-/// Whether a database is marked as unfinished.
+/// Whether the database of a session is marked as unfinished.
 [[nodiscard]] bool isUnfinishedRestore(Session &session);
+/// Takes that mark away.
+void markFinished(Session &session);
 
 } // namespace Branchline::Internal

@@ -137,7 +137,9 @@ private:
             throw DbException(
                 {.kind = DbErrorKind::Conflict,
                  .message = tr("%1 is what a restore has left unfinished.").arg(session.database()),
-                 .hint = tr("Run the same “branchlinectl restore” again: it begins anew with that database."),
+                 .hint =
+                     tr("Run the command that was interrupted again: branchlinectl restore, or branchlinectl "
+                        "local upgrade."),
                  .database = session.database()});
         }
         const Rows rows = session.exec(serverFacts);
@@ -227,10 +229,13 @@ private:
                              : tr("Setting up the replication of the reference tables …"));
         ensurePublications(*m_main);
         std::vector<ReplicationTarget> targets;
-        for (const Shard &shard : m_shards)
-            targets.push_back({shard.name, shard.session.get()});
+        std::vector<ReplicationTarget> others;
+        for (const Shard &shard : m_shards) {
+            const bool isKept = !m_options.resumeOnly.isEmpty() && !m_options.resumeOnly.contains(shard.name);
+            (isKept ? others : targets).push_back({shard.name, shard.session.get()});
+        }
         if (m_options.resume)
-            resumeReplication(*m_main, targets, m_options.resumed);
+            resumeReplication(*m_main, targets, m_options.resumed, others);
         else
             ensureSubscriptions(*m_main, targets);
         for (const Shard &shard : m_shards)

@@ -25,6 +25,8 @@ struct InitOptions
     /// Make every replication slot and subscription again and bring every reference row across: see
     /// resumeReplication().
     bool resume = false;
+    QStringList resumeOnly =
+        {};                 ///< with `resume`: these shards only, the others keep what they have; empty: all
     bool isRestore = false; ///< work on databases that a restore has not finished yet; else they are refused
     std::function<void(const ResumedTable &)> resumed = {}; ///< with `resume`, for each table of each shard
     bool echo = false;                                      ///< list statements on stderr, as SQL_ECHO does

@@ -26,7 +26,7 @@ constexpr Statement publishedTables{"published_tables"_L1,
                                     "WHERE pubname = ?::name AND schemaname = 'public'"_L1};
 constexpr Statement subscription{
     "subscription"_L1,
-    "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits FROM "
+    "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits, subconninfo FROM "
     "pg_subscription "
     "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
 constexpr Statement subscribedTables{
@@ -121,6 +121,18 @@ void commitInEarnest(Session &shard, const ReferenceStream &stream, const RowSet
                        u"ALTER SUBSCRIPTION %1 SET (synchronous_commit = on)"_s.arg(stream.name));
 }
 
+/// A local library's folder may have been moved, and its sockets with it. Others have a password in it.
+void correctLocalAddress(Session &main, Session &shard, const ReferenceStream &stream,
+                         const RowSet::Row &subscribed)
+{
+    if (!isLocal(main.settings().url))
+        return;
+    const QString source = replicationSource(main.settings().url, {});
+    if (quotedLiteral(subscribed.text("subconninfo")) != source)
+        shard.execText(u"correct the subscription's address"_s,
+                       u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
+}
+
 std::vector<Missing> missingSubscriptions(Session &main, const std::vector<ReplicationTarget> &targets)
 {
     std::vector<Missing> list;
@@ -133,6 +145,7 @@ std::vector<Missing> missingSubscriptions(Session &main, const std::vector<Repli
             }
             requireSlot(main, target, stream, rows->row(0).text("slot"));
             commitInEarnest(*target.session, stream, rows->row(0));
+            correctLocalAddress(main, *target.session, stream, rows->row(0));
             if (!rows->row(0).flag("subenabled"))
                 target.session->execText(u"enable subscription"_s,
                                          u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(stream.name));

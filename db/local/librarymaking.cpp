@@ -27,12 +27,20 @@ Result<bool> LocalLibrary::beginMaking(LocalMaking making) const
         auto state = LocalState::load(layout.stateFile());
         if (state && state->making.isEmpty())
             return false;
+        if (state && state->making == "upgrade"_L1 && making != LocalMaking::Upgrade) {
+            failLocal(
+                DbErrorKind::Conflict,
+                Local::tr("The upgrade of the local library in %1 is not finished.").arg(layout.directory()),
+                Local::tr("Finish it with: branchlinectl local upgrade"));
+        }
         if (!state) {
             state = LocalState::fresh(m_options.separateServers, m_options.shards);
             state->postgresMajor = binaries.major;
             state->ownsDirectory = wasMade;
         }
-        state->making = making == LocalMaking::Demo ? u"demo"_s : u"empty"_s;
+        state->making = making == LocalMaking::Demo      ? u"demo"_s
+                        : making == LocalMaking::Upgrade ? u"upgrade"_s
+                                                         : u"empty"_s;
         state->save(layout.stateFile());
         return true;
     });

@@ -51,6 +51,13 @@ public:
     /// Whether that is a folder which prepareSocketDirectory() made for this library: `destroy` removes it.
     [[nodiscard]] bool isSocketDirectory(const ServerAccount &account, const QString &path) const;
 
+    /// Where the sockets of that folder lie while only one program may connect (LocalFence); its path is not
+    /// longer.
+    [[nodiscard]] static QString socketsAside(const QString &directory)
+    {
+        return directory.chopped(1) + u'~';
+    }
+
     /// Throws when a socket in `directory` would have a path that the system cannot hold (107 bytes).
     static void checkSocketPath(const QString &directory, int port);
 

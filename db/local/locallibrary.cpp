@@ -150,7 +150,9 @@ void removeContent(const LocalState &state, const LocalLayout &layout, const Ser
     QDir().rmdir(layout.dataRoot());
     QDir().rmdir(layout.logRoot());
     if (layout.isSocketDirectory(account, state.socketDirectory))
-        QDir(state.socketDirectory).removeRecursively();
+        for (const QString &sockets :
+             {state.socketDirectory, LocalLayout::socketsAside(state.socketDirectory)})
+            QDir(sockets).removeRecursively();
     for (const QString &name : QDir(layout.directory()).entryList({u"library.json.*"_s}, QDir::Files))
         QFile::remove(layout.directory() + u'/' + name); // of a start that was killed while it wrote
     QFile::remove(layout.stateFile());
@@ -222,7 +224,7 @@ Result<Done> destroyLibrary(const LocalOptions &options, bool onlyUnfinished, co
             const FileIdentity identity(account);
             const FileLock lock(layout.lockFile(), lockDeadline);
             state = loadExisting(layout);
-            if (onlyUnfinished && state.making.isEmpty())
+            if (onlyUnfinished && (state.making.isEmpty() || state.making == "upgrade"_L1))
                 failLocal(DbErrorKind::Conflict,
                           Local::tr("The local library in %1 is complete and stays.").arg(layout.directory()),
                           Local::tr("Who wants to remove it uses: branchlinectl local destroy"));

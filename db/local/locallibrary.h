@@ -46,7 +46,8 @@ struct LocalServerStatus
 enum class LocalMaking {
     Nothing, ///< it is not being made: there is none, or it is complete
     Empty,
-    Demo
+    Demo,
+    Upgrade ///< what `local upgrade` makes of another library, and must finish
 };
 
 struct LocalStatus
@@ -111,7 +112,8 @@ public:
 
     /// Notes, before start() makes anything, that a library is being made here and what it is to be; the note
     /// outlives a kill, until finishMaking(). False, and nothing is noted, where there is a library that was
-    /// not begun so or is finished: who gives up making one must never remove that.
+    /// not begun so or is finished: who gives up making one must never remove that. Conflict while the
+    /// library is being upgraded.
     Result<bool> beginMaking(LocalMaking making) const;
     /// The library has everything that was wished for.
     Result<Done> finishMaking() const;

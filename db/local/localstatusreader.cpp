@@ -41,9 +41,10 @@ LocalStatus readStatus(const LocalState &state, const LocalLayout &layout, const
 {
     LocalStatus status;
     status.directory = layout.directory();
-    status.making = state.making == "demo"_L1 ? LocalMaking::Demo
-                    : state.making.isEmpty()  ? LocalMaking::Nothing
-                                              : LocalMaking::Empty;
+    status.making = state.making == "demo"_L1      ? LocalMaking::Demo
+                    : state.making == "upgrade"_L1 ? LocalMaking::Upgrade
+                    : state.making.isEmpty()       ? LocalMaking::Nothing
+                                                   : LocalMaking::Empty;
     status.separateServers = state.separateServers;
     status.mainDatabase = state.mainDatabase;
     status.shardDatabases = state.shardDatabases;

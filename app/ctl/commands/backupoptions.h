@@ -17,4 +17,8 @@ class Interrupt;
 /// {"name", "rows", "lsn", "time"}
 [[nodiscard]] QJsonObject databaseObject(const BackedUpDatabase &database);
 
+/// Finishes branches that were being added, then says what is not as it should be in a library that was made
+/// from a backup: its schema, its health, and whatever `verify` finds.
+[[nodiscard]] QStringList problemsOf(Context &context, const AdminAddresses &addresses);
+
 } // namespace Branchline::Ctl

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/commands/backupoptions.h"
 #include "app/ctl/commands/demo.h"
+#include "app/ctl/interrupt.h"
+#include "db/backup/localupgrade.h"
 #include "db/cluster/locallibrarysetup.h"
 
 #include <QCoreApplication>
+#include <QJsonArray>
 
 using namespace Qt::StringLiterals;
 
@@ -88,6 +92,35 @@ int destroy(Context &context)
                           tr("The local library in %1 has been removed.").arg(directory));
 }
 
+int upgrade(Context &context)
+{
+    const Interrupt interrupt;
+    const LocalUpgradeReport report =
+        upgradeLocalLibrary({.library = context.localOptions(),
+                             .major = context.number(u"to"_s, ServerBinaries::oldestMajor, 0),
+                             .run = backupOptions(context, interrupt)})
+            .valueOrThrow();
+    const LocalStatus status = context.localLibrary().status().valueOrThrow();
+    const LocalAddresses superuser = status.superuser();
+    AdminAddresses addresses{.main = superuser.main, .shards = {}};
+    for (auto it = superuser.shards.cbegin(); it != superuser.shards.cend(); ++it)
+        addresses.shards.emplace(it.key(), it.value());
+    const QStringList problems = problemsOf(context, addresses);
+    QStringList lines = problems;
+    lines
+        << tr("The local library in %1 runs on PostgreSQL %2.").arg(status.directory).arg(report.to)
+        << tr("The old one is in %1. When you are sure that you do not need it: branchlinectl --dir %1 local "
+              "destroy --yes")
+               .arg(report.old);
+    return context.finish({{u"directory"_s, status.directory},
+                           {u"from"_s, report.from > 0 ? QJsonValue(report.from) : QJsonValue::Null},
+                           {u"to"_s, report.to},
+                           {u"old"_s, report.old},
+                           {u"rows"_s, report.rows},
+                           {u"problems"_s, QJsonArray::fromStringList(problems)}},
+                          lines.join(u'\n'), problems.isEmpty() ? Success : Refused);
+}
+
 } // namespace
 
 std::vector<Command> localCommands()
@@ -106,6 +139,15 @@ std::vector<Command> localCommands()
          .summary = tr("Tells whether it runs, and the administrators' addresses of its databases."),
          .example = u"branchlinectl local status --json"_s,
          .run = showStatus},
+        {.name = u"local upgrade"_s,
+         .summary = tr("Makes the local library anew on a newer PostgreSQL; the old one stays beside it."),
+         .options = {{u"to"_s, tr("This version of PostgreSQL, in place of the newest that is installed."),
+                      u"VERSION"_s},
+                     {u"jobs"_s, tr("Connections for each database (default 2)."), u"N"_s},
+                     {u"pg-bin"_s, tr("Use the pg_dump, pg_dumpall and pg_restore of this folder."),
+                      u"FOLDER"_s}},
+         .example = u"branchlinectl local upgrade"_s,
+         .run = upgrade},
         {.name = u"local destroy"_s,
          .summary = tr("Removes the local library with everything in it."),
          .options = {{u"yes"_s, tr("Really do it.")}},

@@ -8,6 +8,7 @@
 #include "db/cluster/branches.h"
 #include "db/cluster/health.h"
 #include "db/cluster/migration.h"
+#include "db/reconcile/reconcile.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -51,26 +52,6 @@ void makeLocalServers(Context &context, const BackupManifest &manifest)
     library.start([&](const QString &line) { context.say(line); }).orThrow();
 }
 
-/// What is not as it should be afterwards.
-QStringList problemsOf(Context &context, const AdminAddresses &addresses, const RestoreReport &report)
-{
-    QStringList problems;
-    for (const RestoredDatabase &database : report.databases)
-        problems << database.differences;
-    for (const DatabaseSchema &schema : lookAtSchemas(addresses)) {
-        if (schema.error)
-            problems << schema.error->message;
-        for (const SchemaDifference &difference : schema.comparison.differences)
-            problems << u"%1: %2"_s.arg(schema.database, difference.sentence());
-    }
-    const auto cluster = administratorsCluster(context, addresses);
-    finishPlacements(*cluster).orThrow();
-    const Health health = checkHealth(*cluster);
-    for (const DatabaseHealth &database : health.databases)
-        problems << database.problems;
-    return problems << health.problems;
-}
-
 QStringList notesOn(const RestoreReport &report, bool isPartial)
 {
     QStringList notes;
@@ -81,9 +62,8 @@ QStringList notesOn(const RestoreReport &report, bool isPartial)
     }
     if (isPartial) {
         for (const RestoredDatabase &database : report.databases) {
-            notes << tr("%1 is older than the rest of the library: it is as it was at %2. What desks did "
-                        "there since is "
-                        "not in it; copies that were added since are known to main only.")
+            notes << tr("%1 is older than the rest of the library: it is as it was at %2. What was done there "
+                        "since is not in it.")
                          .arg(database.name, database.time.toString(Qt::ISODate));
         }
     }
@@ -111,7 +91,10 @@ int restore(Context &context)
         restoreLibrary(addresses, backup, directory,
                        {.only = only, .localStaffLogin = staff, .run = backupOptions(context, interrupt)})
             .valueOrThrow();
-    const QStringList problems = problemsOf(context, addresses, report);
+    QStringList problems;
+    for (const RestoredDatabase &database : report.databases)
+        problems << database.differences;
+    problems << problemsOf(context, addresses);
     if (isLocal && only.isEmpty())
         context.localLibrary().finishMaking().orThrow();
 
@@ -146,6 +129,34 @@ int restore(Context &context)
 }
 
 } // namespace
+
+QStringList problemsOf(Context &context, const AdminAddresses &addresses)
+{
+    QStringList problems;
+    for (const DatabaseSchema &schema : lookAtSchemas(addresses)) {
+        if (schema.error)
+            problems << schema.error->message;
+        for (const SchemaDifference &difference : schema.comparison.differences)
+            problems << u"%1: %2"_s.arg(schema.database, difference.sentence());
+    }
+    const auto cluster = administratorsCluster(context, addresses);
+    finishPlacements(*cluster).orThrow();
+    const Health health = checkHealth(*cluster);
+    for (const DatabaseHealth &database : health.databases)
+        problems << database.problems;
+    problems << health.problems;
+    const Reconciliation compared =
+        reconcile(addresses, {.progress = [&](const QString &line) { context.say(line); }}).valueOrThrow();
+    for (const Finding &finding : compared.findings) {
+        problems << tr("%1 of %2, %3 times: %4 %5")
+                        .arg(finding.table, finding.database)
+                        .arg(finding.count)
+                        .arg(whatText(finding), nextText(finding));
+    }
+    for (const DbError &error : compared.silent)
+        problems << error.message;
+    return problems;
+}
 
 std::vector<Command> restoreCommands()
 {
