@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/preparedlibrary.h"
 
+#include <QDeadlineTimer>
 #include <QFile>
 #include <QTest>
+#include <QThread>
+
+#include <future>
 
 using namespace Branchline;
 using namespace Qt::StringLiterals;
@@ -84,6 +88,7 @@ private Q_SLOTS:
     void rows_are_not_truncated_data() { databases(); }
     void rows_are_not_truncated();
     void a_book_with_copies_is_not_removed();
+    void a_claim_and_a_removal_do_not_pass();
 
 private:
     static void databases();
@@ -421,6 +426,46 @@ void TestConstraints::a_book_with_copies_is_not_removed()
     const QString removal =
         u"UPDATE books SET deleted_at = now() WHERE id = '%1'"_s.arg(book.toString(QUuid::WithoutBraces));
     QCOMPARE(attempt(u"main"_s, removal), u"nothing"_s);
+}
+
+/// By plain SQL too: no barcode for a book that was removed, and of a claim and a removal at the same time
+/// one waits for the other and is refused.
+void TestConstraints::a_claim_and_a_removal_do_not_pass()
+{
+    const QString book = m_library.addBook().toString(QUuid::WithoutBraces);
+    const QString claim = u"INSERT INTO exemplar_barcodes (exemplar_id, branch_id, barcode, book_id) "
+                          "SELECT uuid_v7(), b.id, '%2', '%1' FROM branches AS b LIMIT 1"_s.arg(book);
+    const QString removal = u"UPDATE books SET deleted_at = now() WHERE id = '%1'"_s.arg(book);
+    const auto atOnce = [&](const QString &first, const QString &second) {
+        const auto one = m_library.newSession(u"main"_s, LocalLibrary::superuserName());
+        one->execText(u"first"_s, u"BEGIN; "_s + first);
+        auto other = std::async(std::launch::async, [&]() -> QString {
+            const auto session = m_library.newSession(u"main"_s, LocalLibrary::superuserName());
+            try {
+                session->execText(u"second"_s, second);
+                return u"nothing"_s;
+            } catch (const DbException &e) {
+                return e.error().sqlState;
+            }
+        });
+        const auto isWaiting = [&] {
+            return m_library.value(u"main"_s, u"SELECT count(*) FROM pg_locks WHERE NOT granted"_s) == "1"_L1;
+        };
+        QDeadlineTimer deadline(5000);
+        while (!isWaiting() && !deadline.hasExpired())
+            QThread::msleep(5);
+        const bool hasWaited = isWaiting();
+        one->execText(u"commit"_s, u"COMMIT"_s);
+        return hasWaited ? other.get() : u"it did not wait: "_s + other.get();
+    };
+    QCOMPARE(atOnce(claim.arg(u"claim-first"_s), removal), u"LB007"_s);
+    m_library.ddl(u"main"_s,
+                  u"UPDATE exemplar_barcodes SET deleted_at = now() WHERE barcode = 'claim-first'"_s);
+    QCOMPARE(atOnce(removal, claim.arg(u"removal-first"_s)), u"LB005"_s);
+    QVERIFY(attempt(u"main"_s, claim.arg(u"too-late"_s)).startsWith("LB005 "_L1));
+    QVERIFY(attempt(u"main"_s,
+                    u"UPDATE exemplar_barcodes SET book_id = '%1' WHERE deleted_at IS NULL"_s.arg(book))
+                .startsWith("LB005 "_L1));
 }
 
 QTEST_GUILESS_MAIN(TestConstraints)

@@ -3,6 +3,56 @@
 --
 -- What plain SQL could still do against the rules of the functions.
 
+-- Locks tables for a step that changes several.  It waits for one of them while it holds none,
+-- and hardly at all for the others, and for all together no longer than lock_timeout: so no
+-- desk queues longer than that behind a step, and none is in a circle with it.  It has to be
+-- the first that a step does, before that holds anything.
+CREATE PROCEDURE public.lock_together(targets regclass[])
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    longest   CONSTANT integer := (SELECT s.setting FROM pg_settings AS s WHERE s.name = 'lock_timeout');
+    give_up   CONSTANT timestamptz := clock_timestamp() + make_interval(secs => longest / 1000.0);
+    target    regclass := targets[1];
+    has_first boolean;
+BEGIN
+    LOOP
+        has_first := false;
+        BEGIN
+            IF longest > 0 THEN
+                PERFORM set_config('lock_timeout',
+                                   greatest(1, ceil(extract(epoch FROM give_up - clock_timestamp()) * 1000))::integer::text,
+                                   true);
+            END IF;
+            EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', target);
+            has_first := true;
+            PERFORM set_config('lock_timeout', '50', true);
+            FOREACH target IN ARRAY targets LOOP
+                EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', target);
+            END LOOP;
+            PERFORM set_config('lock_timeout', longest::text, true);
+            RETURN;
+        EXCEPTION WHEN lock_not_available THEN
+            -- The locks of the block are free again.  The next round begins with the one that was missing.
+            IF NOT has_first OR longest > 0 AND clock_timestamp() >= give_up THEN
+                RAISE;
+            END IF;
+        END;
+    END LOOP;
+END
+$$;
+
+REVOKE ALL ON PROCEDURE public.lock_together(regclass[]) FROM PUBLIC;
+
+DO $$
+DECLARE
+    stamped regclass[] := ARRAY(SELECT t.tgrelid FROM pg_catalog.pg_trigger AS t WHERE t.tgname = 'stamp');
+BEGIN
+    CALL public.lock_together(stamped);
+END
+$$;
+
 -- The index of the keys leaves out rules that were removed, and a foreign key asks for those as well.
 CREATE INDEX loan_rules_branch ON public.loan_rules (branch_id);
 
@@ -63,8 +113,9 @@ CALL public.forbid_truncate('public.book_records');
 CALL public.forbid_truncate('public.branch_moves');
 CALL public.forbid_truncate('public.jobs');
 
--- remove_book() asks in words; this holds whatever writes the row.  A claim locks the book, so
--- the two cannot pass each other.
+-- remove_book() asks in words; this holds whatever writes the row.  That a claim locks the book,
+-- so that the two cannot pass each other, holds for the functions here, and for whatever writes the
+-- row from claims_of_books on.
 CREATE FUNCTION public.refuse_removal_with_copies() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
