@@ -53,7 +53,7 @@ public:
     DemoOutcome run()
     {
         m_main.open();
-        takeSessionLock(m_main, setUpLock);
+        takeSetUpLock(m_main, m_options.progress);
         const auto mark = readDemoMark(m_main);
         const QDate today = m_options.day.isValid() ? m_options.day : QDateTime::currentDateTimeUtc().date();
         const DemoLibrary library = makeDemoLibrary(mark ? mark->day : today);

@@ -2,13 +2,12 @@
 #include "db/cluster/initialise.h"
 
 #include "db/backup/restoretarget.h"
+#include "db/cluster/precheck.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/roles.h"
 #include "db/config/clusterconfig.h"
 #include "db/history/retention.h"
 #include "db/routing/placement.h"
-#include "db/schema/catalog.h"
-#include "db/schema/migrator.h"
 #include "db/schema/sessionlock.h"
 
 #include <QCoreApplication>
@@ -21,7 +20,7 @@ using namespace Qt::StringLiterals;
 
 namespace Branchline {
 
-using Internal::isUnfinishedRestore;
+using namespace Internal;
 
 namespace {
 
@@ -29,8 +28,6 @@ constexpr Statement serverFacts{"server_facts"_L1,
                                 "SELECT (SELECT system_identifier FROM pg_control_system())::text AS server, "
                                 "       current_setting('server_version_num')::int AS version, "
                                 "       current_setting('server_encoding') AS encoding"_L1};
-constexpr Statement isSuperuser{"is_superuser"_L1,
-                                "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"_L1};
 constexpr Statement identifyShard{"identify_shard"_L1, "SELECT public.identify_shard(?::uuid, ?::text)"_L1};
 constexpr Statement registerShard{
     "register_shard"_L1,
@@ -85,12 +82,14 @@ public:
     SetUp(const AdminAddresses &addresses, const InitOptions &options)
         : m_addresses(addresses)
         , m_options(options)
+        , m_migration({.isDriftAccepted = options.isRestore, .progress = options.progress})
     {}
 
     void run()
     {
         connect();
-        takeSessionLock(*m_main, setUpLock);
+        takeSetUpLock(*m_main, m_options.progress, m_options.waitForOthers);
+        lookBefore();
         makeRoles();
         migrate();
         nameShards();
@@ -124,7 +123,7 @@ private:
     /// Every database must be reachable and fit before the first change.
     QString checked(Session &session) const
     {
-        if (!session.exec(isSuperuser)->row(0).flag("rolsuper")) {
+        if (!mayDoAll(session)) {
             throw DbException(
                 {.kind = DbErrorKind::NotAllowed,
                  .message =
@@ -193,25 +192,71 @@ private:
         }
     }
 
+    [[nodiscard]] Session &sessionOf(const Target &target) const
+    {
+        if (target.role == DatabaseRole::Main)
+            return *m_main;
+        return *std::find_if(m_shards.begin(), m_shards.end(), [&](const Shard &shard) {
+                    return shard.name == target.shard;
+                })->session;
+    }
+
+    /// Before the first change: no database is newer, and where steps are missing they can be made
+    /// everywhere.
+    void lookBefore() const
+    {
+        bool isBehind = false;
+        for (const Target &target : targetsOf(m_addresses)) {
+            const MigrationPlan &plan = planOf(target, m_migration);
+            const SchemaState state = schemaState(sessionOf(target), plan);
+            if (state.isNewerThan(plan))
+                throw DbException(newerSchema(sessionOf(target), state.version, schemaVersion(plan)));
+            isBehind = isBehind || (state.version > 0 && state.pendingSteps() > 0);
+        }
+        if (!isBehind)
+            return;
+        const QStringList obstacles = obstaclesOfMigration();
+        if (!obstacles.isEmpty()) {
+            throw DbException(
+                {.kind = DbErrorKind::SchemaMismatch,
+                 .message = tr("Nothing was changed. %1").arg(obstacles.join(u' ')),
+                 .hint = tr("“branchlinectl migrate plan” says more. Put that right, or migrate with "
+                            "“branchlinectl migrate up” first, which can accept changes by hand.")});
+        }
+    }
+
+    [[nodiscard]] QStringList obstaclesOfMigration() const
+    {
+        const std::vector<Target> targets = targetsOf(m_addresses);
+        std::vector<DatabaseSchema> schemas;
+        for (const Target &target : targets) {
+            keepMigratorsOut(sessionOf(target), m_options.progress);
+            schemas.push_back(look(sessionOf(target), target, planOf(target, m_migration)));
+        }
+        QStringList obstacles = obstaclesOf(schemas, m_migration);
+        if (!obstacles.isEmpty())
+            return obstacles;
+        for (size_t i = 0; i < targets.size(); ++i)
+            obstacles << failureOfDryRun(sessionOf(targets[i]), targets[i], schemas[i], m_migration);
+        obstacles.removeAll(QString());
+        return obstacles;
+    }
+
     void migrate()
     {
         say(tr("Making tables and functions …"));
-        // Each history is that of this program before the first is changed.
-        (void)schemaState(*m_main, migrations(DatabaseRole::Main));
-        for (const Shard &shard : m_shards)
-            (void)schemaState(*shard.session, migrations(DatabaseRole::Shard));
         // Shards first: a column that is replicated must stand there before main sends it.
-        for (const Shard &shard : m_shards)
-            migrateOne(*shard.session, DatabaseRole::Shard);
-        migrateOne(*m_main, DatabaseRole::Main);
-    }
-
-    void migrateOne(Session &session, DatabaseRole role) const
-    {
-        (void)migrateUp(session, migrations(role), {.tell = m_options.progress});
-        (void)makeAuditMonths(session);
-        if (makeStaffLoginFunctions(session))
-            recordCatalog(session);
+        for (const Target &target : targetsOf(m_addresses)) {
+            Session &session = sessionOf(target);
+            const MigrationPlan &plan = planOf(target, m_migration);
+            // What a restore brought back may differ, and goes on to.
+            const auto differences = [&] { return look(session, target, plan).comparison.differences; };
+            (void)migrateUp(session, plan, patienceOf(m_migration),
+                            m_migration.isDriftAccepted ? differences() : std::vector<SchemaDifference>());
+            (void)makeAuditMonths(session);
+            if (!hasStaffLoginFunctions(session))
+                renewStaffLoginFunctions(session, differences());
+        }
     }
 
     void nameShards()
@@ -272,6 +317,7 @@ private:
 
     const AdminAddresses &m_addresses;
     const InitOptions &m_options;
+    const MigrationOptions m_migration;
     std::unique_ptr<Session> m_main;
     QString m_mainServer;
     std::vector<Shard> m_shards;

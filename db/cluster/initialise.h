@@ -35,6 +35,9 @@ struct InitOptions
     /// After so long without an answer a database whose server does not take connections either is given up.
     /// There is no limit for what takes long on a server that lives.
     std::chrono::milliseconds patience = Patience::usualLimit;
+    /// How long somebody else who sets up, migrates, fills or backs up this library is waited for, whom
+    /// `progress` names; 0: to the end.
+    std::chrono::milliseconds waitForOthers = {};
 };
 
 /// Writes down in main where a shard lives. `shard` is a session of that address.
@@ -42,7 +45,9 @@ void writeShardAddress(Session &main, const QString &name, const ConnectionUrl &
 
 /// Makes empty databases a library, or finishes what an earlier, interrupted call began: roles, extensions,
 /// migrations, shard identities, publications and two subscriptions per shard, the first user types, material
-/// type and loan rule. Running it again changes nothing. Needs superuser logins: CREATE SUBSCRIPTION asks for
+/// type and loan rule. Running it again changes nothing. Where databases lack steps it looks at all of them
+/// and tries the steps before the first change, as migrateLibrary() does; drift is accepted of what a restore
+/// brought back only. Needs superuser logins: CREATE SUBSCRIPTION asks for
 /// them on PostgreSQL 15. Blocks, for seconds to minutes; two calls at once wait for each other.
 [[nodiscard]] Result<Done> initialise(const AdminAddresses &addresses, const InitOptions &options);
 

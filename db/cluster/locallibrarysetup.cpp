@@ -8,6 +8,13 @@
 
 namespace Branchline {
 
+namespace {
+
+/// For somebody else who sets the library up; a person waits for the window meanwhile.
+constexpr std::chrono::minutes longestWait{2};
+
+} // namespace
+
 Result<LocalStatus> prepareLocalLibrary(const LocalLibrary &library, bool echo, const LocalProgress &progress)
 {
     auto status = library.start(progress);
@@ -18,7 +25,9 @@ Result<LocalStatus> prepareLocalLibrary(const LocalLibrary &library, bool echo, 
     for (auto it = superuser.shards.cbegin(); it != superuser.shards.cend(); ++it)
         addresses.shards.emplace(it.key(), it.value());
     const QString login = status->desk().main.user();
-    const auto done = initialise(addresses, {.localStaffLogin = login, .echo = echo, .progress = progress});
+    const auto done = initialise(
+        addresses,
+        {.localStaffLogin = login, .echo = echo, .progress = progress, .waitForOthers = longestWait});
     if (!done)
         return done.error();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/migration.h"
 
-#include "db/cluster/migrationtargets.h"
+#include "db/cluster/precheck.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/roles.h"
 #include "db/history/retention.h"
@@ -19,8 +19,6 @@ using namespace Internal;
 
 namespace {
 
-constexpr Statement isSuperuser{"is_superuser"_L1,
-                                "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user"_L1};
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Migration", text);
@@ -35,8 +33,6 @@ public:
     {
         for (Target &target : targetsOf(addresses))
             m_databases.push_back({std::move(target), {}, {}});
-        m_locks = options.locks;
-        m_locks.tell = options.progress;
     }
 
     MigrationReport migrate()
@@ -44,12 +40,11 @@ public:
         begin();
         MigrationReport report;
         report.obstacles = obstacles();
-        if (report.obstacles.isEmpty())
-            makeRoles();
         if (report.obstacles.isEmpty() && m_options.isDryRunWanted)
             report.obstacles = failuresOfDryRun();
         if (!report.obstacles.isEmpty())
             return report;
+        makeRoles();
         for (Database &database : m_databases) {
             if (isWanted(database.target, m_options))
                 report.databases.push_back(change(database));
@@ -99,46 +94,25 @@ private:
         say(tr("Looking at every database …"));
         for (Database &database : m_databases)
             database.session = opened(database.target);
-        Session &main = *m_databases.back().session;
-        takeSessionLock(main, setUpLock,
-                        [this] { say(tr("Another init or migrate is at work; waiting for it …")); });
-        // What a killed run left at work in a server ends first, or it would change what is looked at here.
-        for (Database &database : m_databases) {
-            takeSessionLock(*database.session, migrationLock, [&] {
-                say(tr("%1 is being migrated; waiting for the end of it …").arg(database.target.database));
-            });
-        }
+        takeSetUpLock(*m_databases.back().session, m_options.progress);
+        for (Database &database : m_databases)
+            keepMigratorsOut(*database.session, m_options.progress);
         for (Database &database : m_databases)
             database.schema = look(*database.session, database.target, planOf(database.target, m_options));
     }
 
     [[nodiscard]] QStringList obstacles() const
     {
-        QStringList list;
-        const auto add = [&](const Database &database, const QString &sentence) {
-            list << u"%1: %2"_s.arg(database.target.database, sentence);
-        };
+        std::vector<DatabaseSchema> schemas;
         size_t behind = 0;
         for (const Database &database : m_databases) {
-            const DatabaseSchema &schema = database.schema;
-            if (schema.isNewer()) {
-                add(database,
-                    tr("It has schema version %1, and this program works with version %2. Install the newer "
-                       "Branchline.")
-                        .arg(schema.state.version)
-                        .arg(schema.latest));
-            }
-            for (const QString &sentence : schema.obstacles)
-                add(database, sentence);
-            if (!m_options.isDriftAccepted) {
-                for (const SchemaDifference &difference : schema.comparison.differences)
-                    add(database, difference.sentence());
-            }
+            schemas.push_back(database.schema);
             if (database.target.role == DatabaseRole::Shard)
-                behind += schema.state.pendingSteps();
+                behind += database.schema.state.pendingSteps();
         }
+        QStringList list = obstaclesOf(schemas, m_options);
         if (m_options.only == "main"_L1 && behind > 0)
-            add(m_databases.back(), tr("The shards have to be migrated before main."));
+            list << u"main: %1"_s.arg(tr("The shards have to be migrated before main."));
         return list;
     }
 
@@ -156,21 +130,12 @@ private:
     {
         QStringList list;
         for (const Database &database : m_databases) {
-            const DatabaseSchema &schema = database.schema;
-            // Nobody works with an empty database, and trying would take as long as doing.
-            if (!isWanted(database.target, m_options) || schema.state.pendingSteps() == 0 ||
-                schema.state.version == 0)
+            if (!isWanted(database.target, m_options))
                 continue;
-            say(tr("Trying what is to be done to %1 …").arg(database.target.database));
-            try {
-                (void)Branchline::tryMigrations(*database.session, planOf(database.target, m_options),
-                                                m_locks);
-            } catch (const DbException &e) {
-                if (e.error().isUnavailable())
-                    throw;
-                list << u"%1: %2"_s.arg(database.target.database,
-                                        QStringList{e.error().message, e.error().hint}.join(u' ').trimmed());
-            }
+            const QString failure =
+                failureOfDryRun(*database.session, database.target, database.schema, m_options);
+            if (!failure.isEmpty())
+                list << failure;
         }
         return list;
     }
@@ -182,13 +147,9 @@ private:
         if (database.schema.state.pendingSteps() == 0)
             return result;
         say(tr("Migrating %1 …").arg(result.database));
-        result.applied = migrateUp(*database.session, plan, m_locks);
+        result.applied =
+            migrateUp(*database.session, plan, patienceOf(m_options), database.schema.comparison.differences);
         return result;
-    }
-
-    [[nodiscard]] static bool mayDoAll(Session &session)
-    {
-        return session.exec(isSuperuser)->row(0).flag("rolsuper");
     }
 
     static MigratedDatabase &resultOf(MigrationReport &report, const Database &database)
@@ -256,17 +217,17 @@ private:
             waitForFirstCopy(*database.session);
     }
 
-    [[nodiscard]] Session &sessionOf(const MigratedDatabase &result)
+    [[nodiscard]] const Database &databaseOf(const MigratedDatabase &result) const
     {
         return *std::find_if(m_databases.begin(), m_databases.end(), [&](const Database &one) {
-                    return one.target.database == result.database;
-                })->session;
+            return one.target.database == result.database;
+        });
     }
 
     void bringMonths(MigrationReport &report)
     {
         for (MigratedDatabase &result : report.databases) {
-            const QStringList made = makeAuditMonths(sessionOf(result));
+            const QStringList made = makeAuditMonths(*databaseOf(result).session);
             if (!made.isEmpty())
                 result.further << tr("Made months of the audit log: %1.").arg(made.join(", "_L1));
         }
@@ -275,7 +236,8 @@ private:
     void bringFunctions(MigrationReport &report)
     {
         for (MigratedDatabase &result : report.databases) {
-            Session &session = sessionOf(result);
+            const Database &database = databaseOf(result);
+            Session &session = *database.session;
             if (hasStaffLoginFunctions(session))
                 continue;
             if (!mayDoAll(session)) {
@@ -284,14 +246,12 @@ private:
                     "superuser.");
                 continue;
             }
-            makeStaffLoginFunctions(session);
-            recordCatalog(session);
+            renewStaffLoginFunctions(session, database.schema.comparison.differences);
             result.further << tr("Renewed the functions for logins of the staff.");
         }
     }
 
     const MigrationOptions &m_options;
-    MigrationPatience m_locks;
     std::vector<Database> m_databases; ///< main last
 };
 

@@ -26,8 +26,13 @@ constexpr Statement publishedTables{"published_tables"_L1,
                                     "WHERE pubname = ?::name AND schemaname = 'public'"_L1};
 constexpr Statement subscription{
     "subscription"_L1,
-    "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits, subconninfo FROM "
+    "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits FROM "
     "pg_subscription "
+    "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
+// Superusers only may read it, and others look at subscriptions too.
+constexpr Statement subscriptionAddress{
+    "subscription_address"_L1,
+    "SELECT subconninfo FROM pg_subscription "
     "WHERE subname = ?::name AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"_L1};
 constexpr Statement subscribedTables{
     "subscribed_tables"_L1,
@@ -122,13 +127,13 @@ void commitInEarnest(Session &shard, const ReferenceStream &stream, const RowSet
 }
 
 /// A local library's folder may have been moved, and its sockets with it. Others have a password in it.
-void correctLocalAddress(Session &main, Session &shard, const ReferenceStream &stream,
-                         const RowSet::Row &subscribed)
+void correctLocalAddress(Session &main, Session &shard, const ReferenceStream &stream)
 {
     if (!isLocal(main.settings().url))
         return;
     const QString source = replicationSource(main.settings().url, {});
-    if (quotedLiteral(subscribed.text("subconninfo")) != source)
+    const Rows subscribed = shard.exec(subscriptionAddress, {stream.name});
+    if (quotedLiteral(subscribed->row(0).text("subconninfo")) != source)
         shard.execText(u"correct the subscription's address"_s,
                        u"ALTER SUBSCRIPTION %1 CONNECTION %2"_s.arg(stream.name, source));
 }
@@ -145,7 +150,7 @@ std::vector<Missing> missingSubscriptions(Session &main, const std::vector<Repli
             }
             requireSlot(main, target, stream, rows->row(0).text("slot"));
             commitInEarnest(*target.session, stream, rows->row(0));
-            correctLocalAddress(main, *target.session, stream, rows->row(0));
+            correctLocalAddress(main, *target.session, stream);
             if (!rows->row(0).flag("subenabled"))
                 target.session->execText(u"enable subscription"_s,
                                          u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(stream.name));

@@ -4,6 +4,7 @@
 #include "db/cluster/referencetable.h"
 #include "db/cluster/replicationsource.h"
 #include "db/cluster/snapshotslot.h"
+#include "db/schema/sessionlock.h"
 
 #include <QCoreApplication>
 
@@ -32,10 +33,6 @@ constexpr Statement slotPosition{"slot_position"_L1,
                                  "SELECT coalesce(confirmed_flush_lsn::text, '') AS position, "
                                  "coalesce(confirmed_flush_lsn >= ?::pg_lsn, false) AS has_arrived "
                                  "FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
-
-// The number of the set-up lock of init. A session whose program was killed holds it until its server has
-// seen that, so that a transaction under way there has ended either way.
-constexpr auto lockShard = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(1279422830)"_L1;
 
 // Triggers stay silent and nothing is checked again, as in the apply worker: main has checked every row.
 constexpr auto asApplyWorker =
@@ -172,7 +169,10 @@ void resumeReplication(Session &main, const std::vector<ReplicationTarget> &targ
     if (!password.isEmpty())
         renewAddresses(others, source);
     for (const ReplicationTarget &target : targets) {
-        target.session->execText(u"set-up lock"_s, lockShard);
+        // A session whose program was killed holds it until its server has seen that, so that a transaction
+        // under way there has ended either way.
+        takeSetUpLock(*target.session, {}, 60s);
+        target.session->execText(u"lock deadline"_s, u"SET lock_timeout = '60s'"_s);
         keepOutOfLog(*target.session);
         for (const ReferenceStream &stream : referenceStreams())
             resumeStream(main, target, stream, source, done);

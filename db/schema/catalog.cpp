@@ -30,6 +30,8 @@ constexpr Statement serverVersion{
 constexpr Statement recorded{"recorded_catalog"_L1,
                              "SELECT c.entries FROM public.schema_catalog AS c WHERE c.version = "
                              "(SELECT max(h.id) FROM public.schema_history AS h WHERE h.state = 'done')"_L1};
+constexpr Statement correctRecord{"correct_catalog"_L1,
+                                  "UPDATE public.schema_catalog SET entries = ?::text"_L1};
 constexpr Statement hasRecord{"has_catalog"_L1,
                               "SELECT to_regclass('public.schema_catalog') IS NOT NULL AS present"_L1};
 
@@ -82,6 +84,13 @@ Found read(Session &session)
         transaction.commit();
     }
     return found;
+}
+
+/// The hash of an object, or nothing when it is not in a catalog.
+QString hashIn(const SchemaCatalog &catalog, const SchemaCatalog::key_type &object)
+{
+    const auto there = catalog.find(object);
+    return there == catalog.end() ? QString() : there->second;
 }
 
 /// What an object is called in a sentence: "The %1 …".
@@ -221,16 +230,28 @@ QString recordCatalogSql()
                QString::fromUtf8(readSql()));
 }
 
-void recordCatalog(Session &session)
+void recordCatalog(Session &session, const std::vector<SchemaDifference> &before)
 {
-    const QString sql = u"SET LOCAL ROLE branchline_owner; "_s + recordCatalogSql();
-    if (session.inTransaction()) {
-        session.execText(u"record the catalog"_s, sql);
+    if (!session.inTransaction()) {
+        Transaction transaction(session);
+        recordCatalog(session, before);
+        transaction.commit();
         return;
     }
-    Transaction transaction(session);
-    session.execText(u"record the catalog"_s, sql);
-    transaction.commit();
+    session.execText(u"record the catalog"_s, u"SET LOCAL ROLE branchline_owner; "_s + recordCatalogSql());
+    if (before.empty())
+        return;
+    SchemaCatalog catalog = parseCatalog(session.exec(recorded)->row(0).text("entries"));
+    for (const SchemaDifference &difference : before) {
+        const SchemaCatalog::key_type object(difference.type, difference.name);
+        if (hashIn(catalog, object) != difference.found)
+            continue; // the step has made it anew
+        if (difference.expected.isEmpty())
+            catalog.erase(object);
+        else
+            catalog.insert_or_assign(object, difference.expected);
+    }
+    session.exec(correctRecord, {catalogText(catalog)});
 }
 
 SchemaComparison compareSchema(Session &session, DatabaseRole role, bool isComplete,
@@ -257,8 +278,12 @@ SchemaComparison compareSchema(Session &session, DatabaseRole role, bool isCompl
         if (object.first == "index"_L1 && object.second == ignoredIndex)
             return;
         const auto known = found.notes.find(object);
-        comparison.differences.push_back(
-            {kind, object.first, object.second, known == found.notes.end() ? QString() : known->second});
+        comparison.differences.push_back({.kind = kind,
+                                          .type = object.first,
+                                          .name = object.second,
+                                          .note = known == found.notes.end() ? QString() : known->second,
+                                          .found = hashIn(found.catalog, object),
+                                          .expected = hashIn(expected, object)});
     };
     for (const auto &[object, hash] : expected) {
         const auto there = found.catalog.find(object);

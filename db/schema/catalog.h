@@ -19,9 +19,11 @@ struct SchemaDifference
     enum class Kind { Missing, Extra, Changed };
 
     Kind kind = Kind::Changed;
-    QString type; ///< "function", "trigger" …
-    QString name; ///< for parts of a table "table.part"
-    QString note; ///< what is known about it: "it is disabled"; mostly empty
+    QString type;     ///< "function", "trigger" …
+    QString name;     ///< for parts of a table "table.part"
+    QString note;     ///< what is known about it: "it is disabled"; mostly empty
+    QString found;    ///< its hash as it is; empty: it is not there
+    QString expected; ///< its hash as it should be; empty: it does not belong
 
     /// A sentence that names the object, without the database.
     [[nodiscard]] QString sentence() const;
@@ -43,8 +45,9 @@ struct SchemaDifference
 [[nodiscard]] QString catalogHash(const SchemaCatalog &catalog);
 
 /// Writes down the catalog of a database as that of its last step, in whatever transaction is open. Needs the
-/// owner's rights.
-void recordCatalog(Session &session);
+/// owner's rights. An object that differed before the step and is still as it was found then is written down
+/// as it should have been: it goes on being a difference.
+void recordCatalog(Session &session, const std::vector<SchemaDifference> &before = {});
 /// The same as SQL for a script, and the table that it needs.
 [[nodiscard]] QString recordCatalogSql();
 [[nodiscard]] QString catalogTableSql();

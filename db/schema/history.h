@@ -23,6 +23,8 @@ struct MigrationStep
     QDateTime appliedAt; ///< UTC; invalid unless done
 
     [[nodiscard]] bool isDone() const { return state == State::Applied; }
+    /// "0010_views"
+    [[nodiscard]] QString fullName() const { return stepName(id, name); }
 };
 
 /// The steps of a plan against the history of one database.

@@ -26,8 +26,9 @@ QString tr(const char *text)
 
 } // namespace
 
-LockWitness::LockWitness(SessionSettings settings, qint64 backend)
-    : m_thread([this, settings = std::move(settings), backend](const std::stop_token &stop) {
+LockWitness::LockWitness(SessionSettings settings, qint64 backend, std::function<void(const QString &)> first)
+    : m_first(std::move(first))
+    , m_thread([this, settings = std::move(settings), backend](const std::stop_token &stop) {
         run(stop, settings, backend);
     })
 {}
@@ -55,8 +56,11 @@ void LockWitness::run(const std::stop_token &stop, const SessionSettings &settin
                                   row.text("seconds"));
             }
             if (!names.isEmpty()) {
+                const QString all = names.join(", "_L1);
+                if (m_first && seen().isEmpty())
+                    m_first(all);
                 const std::scoped_lock lock(m_mutex);
-                m_seen = names.join(", "_L1);
+                m_seen = all;
             }
             std::unique_lock lock(mutex);
             stopped.wait_for(lock, stop, 100ms, [] { return false; });

@@ -48,6 +48,7 @@ Migration makeStep(const MigrationPlan &before, int id, const QString &name, con
     const QString worksWith = headerValue(step.sql, u"works-with"_s);
     step.worksWith = worksWith.isEmpty() ? id : worksWith.toInt();
     step.inTransaction = headerValue(step.sql, u"transaction"_s) != "no"_L1;
+    step.isTried = step.inTransaction && headerValue(step.sql, u"dry-run"_s) != "no"_L1;
     return step;
 }
 
@@ -93,9 +94,14 @@ const QRegularExpression &mayBeRepeated()
 
 } // namespace
 
-QString Migration::fullName() const
+QString stepName(int id, const QString &name)
 {
     return u"%1_%2"_s.arg(id, 4, 10, QLatin1Char('0')).arg(name);
+}
+
+QString Migration::fullName() const
+{
+    return stepName(id, name);
 }
 
 QString Migration::index() const
@@ -126,9 +132,11 @@ QStringList planFaults(const MigrationPlan &plan)
             faults << u"%1: the step before is not %2."_s.arg(name).arg(step.id - 1);
         if (step.worksWith < 1 || step.worksWith > step.id)
             faults << u"%1: works-with names a version from 1 to %2."_s.arg(name).arg(step.id);
-        const QString transaction = headerValue(step.sql, u"transaction"_s);
-        if (!transaction.isEmpty() && transaction != "no"_L1)
-            faults << u"%1: the line is “-- transaction: no”, or is not there."_s.arg(name);
+        for (const QString &key : {u"transaction"_s, u"dry-run"_s}) {
+            const QString value = headerValue(step.sql, key);
+            if (!value.isEmpty() && value != "no"_L1)
+                faults << u"%1: the line is “-- %2: no”, or is not there."_s.arg(name, key);
+        }
         if (step.inTransaction)
             continue;
         const QString statement = statementOf(step.sql);

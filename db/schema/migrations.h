@@ -7,11 +7,14 @@
 
 namespace Branchline {
 
+/// What a step is called: "0010_views".
+[[nodiscard]] QString stepName(int id, const QString &name);
+
 /// What a database is for; it decides which migrations belong to it.
 enum class DatabaseRole { Main, Shard };
 
 /// One step of a schema, as it is compiled into the program from db/schema/<role>/NNNN_name.sql. The comment
-/// lines at the file's beginning may say `-- works-with: N` and `-- transaction: no`.
+/// lines at the file's beginning may say `-- works-with: N`, `-- transaction: no` and `-- dry-run: no`.
 struct Migration
 {
     int id = 0;      ///< the number in the file name, from 1 without gaps
@@ -25,6 +28,9 @@ struct Migration
     /// Whether it runs in one transaction with its row of the history. One that does not is a single
     /// statement that may be repeated.
     bool inTransaction = true;
+    /// Whether a dry run tries it. One that reads whole tables would do so under the locks of the steps
+    /// before, which a dry run keeps.
+    bool isTried = true;
 
     /// "0010_views"
     [[nodiscard]] QString fullName() const;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/schema/migrator.h"
 
-#include "db/schema/catalog.h"
 #include "db/schema/lockwitness.h"
 #include "db/schema/sessionlock.h"
 
@@ -55,12 +54,20 @@ bool isLockError(const DbError &error)
     return error.sqlState == "55P03"_L1 || error.sqlState == "40P01"_L1;
 }
 
-/// Runs `once` until it gets its locks or the patience is at an end.
+/// Runs `once` until it gets its locks or the patience is at an end. One that waits as long as the patience
+/// lasts is watched from the start.
 template <typename Once>
-void withLocks(Session &session, const QString &what, const MigrationPatience &patience, const Once &once)
+void withLocks(Session &session, const QString &what, const MigrationPatience &patience, bool waitsLong,
+               const Once &once)
 {
     const auto deadline = std::chrono::steady_clock::now() + patience.giveUp;
     std::optional<Internal::LockWitness> witness;
+    if (waitsLong) {
+        witness.emplace(session.settings(), PQbackendPID(session.handle()), [&](const QString &holders) {
+            if (patience.tell)
+                patience.tell(tr("%1 of %2 waits for %3 …").arg(what, session.database(), holders));
+        });
+    }
     for (auto pause = 200ms;; pause = std::min(pause * 2, 5000ms)) {
         try {
             return once();
@@ -90,8 +97,15 @@ void withLocks(Session &session, const QString &what, const MigrationPatience &p
     }
 }
 
+/// What to write down about the schema after a step.
+struct Record
+{
+    bool isWanted = false;
+    const std::vector<SchemaDifference> &accepted;
+};
+
 void applyInTransaction(Session &session, const Migration &step, std::chrono::milliseconds lockTimeout,
-                        bool record)
+                        const Record &record)
 {
     QElapsedTimer timer;
     timer.start();
@@ -100,14 +114,15 @@ void applyInTransaction(Session &session, const Migration &step, std::chrono::mi
     limitLocks(session, lockTimeout);
     runText(session, step);
     Internal::writeHistory(session, step, u"done"_s, timer.elapsed());
-    if (record)
-        recordCatalog(session);
+    if (record.isWanted)
+        recordCatalog(session, record.accepted);
     transaction.commit();
 }
 
 /// A row of its own before the statement says that it was begun; what a crash leaves of it is an index that
 /// is not valid.
-void applyOutside(Session &session, const Migration &step, std::chrono::milliseconds lockTimeout, bool record)
+void applyOutside(Session &session, const Migration &step, std::chrono::milliseconds lockTimeout,
+                  const Record &record)
 {
     QElapsedTimer timer;
     timer.start();
@@ -115,8 +130,8 @@ void applyOutside(Session &session, const Migration &step, std::chrono::millisec
         Transaction transaction(session);
         asOwner(session);
         Internal::writeHistory(session, step, state, timer.elapsed());
-        if (record && state == "done"_L1)
-            recordCatalog(session);
+        if (record.isWanted && state == "done"_L1)
+            recordCatalog(session, record.accepted);
         transaction.commit();
     };
     note(u"started"_s);
@@ -130,9 +145,9 @@ void applyOutside(Session &session, const Migration &step, std::chrono::millisec
     note(u"done"_s);
 }
 
-void apply(Session &session, const Migration &step, const MigrationPatience &patience, bool record)
+void apply(Session &session, const Migration &step, const MigrationPatience &patience, const Record &record)
 {
-    withLocks(session, tr("Step %1").arg(step.fullName()), patience, [&] {
+    withLocks(session, tr("Step %1").arg(step.fullName()), patience, !step.inTransaction, [&] {
         if (step.inTransaction)
             applyInTransaction(session, step, patience.lockTimeout, record);
         else
@@ -168,7 +183,8 @@ private:
 
 } // namespace
 
-QStringList migrateUp(Session &session, const MigrationPlan &plan, const MigrationPatience &patience)
+QStringList migrateUp(Session &session, const MigrationPlan &plan, const MigrationPatience &patience,
+                      const std::vector<SchemaDifference> &accepted)
 {
     const MigrationLock lock(session);
     if (!Internal::hasHistory(session)) {
@@ -187,20 +203,22 @@ QStringList migrateUp(Session &session, const MigrationPlan &plan, const Migrati
     for (size_t i = 0; i < plan.size(); ++i) {
         if (state.steps[i].isDone())
             continue;
-        apply(session, plan[i], patience, !isNew || i + 1 == plan.size());
+        apply(session, plan[i], patience, {!isNew || i + 1 == plan.size(), accepted});
         applied << plan[i].name;
     }
     return applied;
 }
 
-int tryMigrations(Session &session, const MigrationPlan &plan, const MigrationPatience &patience)
+QString tryMigrations(Session &session, const MigrationPlan &plan, const MigrationPatience &patience,
+                      const std::function<void()> &prepare)
 {
     const MigrationLock lock(session);
-    int tried = 0;
-    withLocks(session, tr("The dry run"), patience, [&] {
-        tried = 0;
+    QString endedBefore;
+    withLocks(session, tr("The dry run"), patience, false, [&] {
         const SchemaState state = schemaState(session, plan);
         const Transaction rolledBack(session);
+        if (prepare)
+            prepare();
         asOwner(session);
         limitLocks(session, patience.lockTimeout);
         if (!Internal::hasHistory(session))
@@ -208,14 +226,15 @@ int tryMigrations(Session &session, const MigrationPlan &plan, const MigrationPa
         for (size_t i = 0; i < plan.size(); ++i) {
             if (state.steps[i].isDone())
                 continue;
-            if (!plan[i].inTransaction)
+            if (!plan[i].isTried) {
+                endedBefore = plan[i].fullName();
                 break;
+            }
             runText(session, plan[i]);
             Internal::writeHistory(session, plan[i], u"done"_s, 0);
-            ++tried;
         }
     });
-    return tried;
+    return endedBefore;
 }
 
 QString migrationScript(const MigrationPlan &plan, int first)
@@ -230,7 +249,9 @@ QString migrationScript(const MigrationPlan &plan, int first)
                   "\\gset\n\\if :wanted\n"_s.arg(step.id);
         const QString begin = u"BEGIN;\nSET LOCAL ROLE branchline_owner;\n"_s;
         if (step.inTransaction) {
-            script += begin + u"SET LOCAL lock_timeout = '1s';\n"_s + step.sql;
+            script += begin +
+                      u"SET LOCAL lock_timeout = %1;\n"_s.arg(MigrationPatience().lockTimeout.count()) +
+                      step.sql;
         } else {
             const QString index = step.index();
             script += u"SET ROLE branchline_owner;\n"_s;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/administrator.h"
 #include "app/ctl/commands/migratetexts.h"
 
 #include <QCoreApplication>
@@ -29,6 +30,12 @@ MigrationOptions optionsOf(Context &context)
     return options;
 }
 
+/// As the user of --admin-url, or else with the password that is typed.
+AdminAddresses signedIn(Context &context)
+{
+    return adminUrl(context).isEmpty() ? context.signedInAsAdmin() : administratorsAddresses(context);
+}
+
 std::vector<DatabaseSchema> look(Context &context, const AdminAddresses &addresses)
 {
     MigrationOptions options = optionsOf(context);
@@ -38,7 +45,7 @@ std::vector<DatabaseSchema> look(Context &context, const AdminAddresses &address
 
 int status(Context &context)
 {
-    const auto schemas = look(context, context.signedInAsAdmin());
+    const auto schemas = look(context, signedIn(context));
     QList<QStringList> rows;
     bool isUpToDate = true;
     for (const DatabaseSchema &schema : schemas) {
@@ -60,7 +67,7 @@ int status(Context &context)
 
 int diff(Context &context)
 {
-    const auto schemas = look(context, context.signedInAsAdmin());
+    const auto schemas = look(context, signedIn(context));
     bool isSame = true;
     QStringList text;
     for (const DatabaseSchema &schema : schemas) {
@@ -82,7 +89,7 @@ int diff(Context &context)
 
 int plan(Context &context)
 {
-    const AdminAddresses addresses = context.signedInAsAdmin();
+    const AdminAddresses addresses = signedIn(context);
     const auto schemas = look(context, addresses);
     if (context.isSet(u"sql"_s)) {
         for (const DatabaseSchema &schema : schemas) {
@@ -122,7 +129,7 @@ int up(Context &context)
     MigrationOptions options = optionsOf(context);
     options.isDryRunWanted = !context.isSet(u"no-dry-run"_s);
     options.isDriftAccepted = context.isSet(u"accept-drift"_s);
-    const MigrationReport report = migrateLibrary(context.signedInAsAdmin(), options).valueOrThrow();
+    const MigrationReport report = migrateLibrary(signedIn(context), options).valueOrThrow();
     if (!report.obstacles.isEmpty()) {
         return context.finish({{u"changed"_s, false},
                                {u"obstacles"_s, QJsonArray::fromStringList(report.obstacles)},
@@ -169,22 +176,22 @@ std::vector<Command> migrateCommands()
     return {
         {.name = u"migrate status"_s,
          .summary = tr("Shows the schema version of every database, and what differs from it."),
-         .options = {database},
+         .options = {database, adminUrlOption()},
          .example = u"branchlinectl migrate status"_s,
          .run = status},
         {.name = u"migrate plan"_s,
          .summary = tr("Shows what “migrate up” would do, and what is in its way; changes nothing."),
-         .options = {database, sql, tryIt},
+         .options = {database, sql, tryIt, adminUrlOption()},
          .example = u"branchlinectl migrate plan --sql"_s,
          .run = plan},
         {.name = u"migrate up"_s,
          .summary = tr("Brings every database to the schema of this program; shards first."),
-         .options = {database, noDryRun, drift},
+         .options = {database, noDryRun, drift, adminUrlOption()},
          .example = u"branchlinectl migrate up"_s,
          .run = up},
         {.name = u"migrate diff"_s,
          .summary = tr("Lists every object of the schema that somebody changed, added or removed by hand."),
-         .options = {database},
+         .options = {database, adminUrlOption()},
          .example = u"branchlinectl migrate diff --database main"_s,
          .run = diff}};
 }

@@ -29,7 +29,7 @@ QJsonArray pendingOf(const DatabaseSchema &schema)
     QJsonArray pending;
     for (const MigrationStep &step : schema.state.steps) {
         if (!step.isDone())
-            pending.append(u"%1_%2"_s.arg(step.id, 4, 10, QLatin1Char('0')).arg(step.name));
+            pending.append(step.fullName());
     }
     return pending;
 }
@@ -150,6 +150,8 @@ QStringList planText(const DatabaseSchema &schema, const MigrationPlan &plan)
         QStringList notes;
         if (!step.inTransaction)
             notes << tr("not in a transaction");
+        else if (!step.isTried)
+            notes << tr("a dry run ends before it");
         if (step.worksWith < step.id)
             notes << tr("programs for version %1 go on working").arg(step.worksWith);
         lines << u"  "_s + step.fullName() +
