@@ -17,6 +17,11 @@ DatabaseRole MigrationLibrary::roleOf(const QString &database)
     return database == "main"_L1 ? DatabaseRole::Main : DatabaseRole::Shard;
 }
 
+QString MigrationLibrary::templateName(DatabaseRole role, size_t steps)
+{
+    return (role == DatabaseRole::Main ? u"steps_main_%1"_s : u"steps_shard_%1"_s).arg(steps);
+}
+
 MigrationPlan MigrationLibrary::beginning(DatabaseRole role, size_t steps)
 {
     MigrationPlan plan = migrations(role);
@@ -52,26 +57,25 @@ void MigrationLibrary::copy(const QString &from, const QString &to) const
     }
 }
 
-/// Each is a copy of the one before with one step more, so that no step is run twice for it.
+/// From the nearest one with fewer steps, so that few steps are run twice.
 void MigrationLibrary::makeTemplate(DatabaseRole role, size_t steps)
 {
-    const QString prefix = role == DatabaseRole::Main ? u"steps_main_"_s : u"steps_shard_"_s;
-    for (size_t i = 0; i <= steps; ++i) {
-        const QString name = prefix + QString::number(i);
-        if (m_templates.contains(name))
-            continue;
-        copy(i == 0 ? u"template0"_s : prefix + QString::number(i - 1), name);
-        try {
-            const auto session = open(name);
-            if (i == 0)
-                prepareDatabase(*session);
-            else
-                (void)migrateUp(*session, beginning(role, i));
-        } catch (const DbException &e) {
-            qFatal("Step %d cannot be made: %s", static_cast<int>(i), qPrintable(e.error().message));
-        }
-        m_templates << name;
+    std::set<size_t> &made = m_templates[role];
+    if (made.contains(steps))
+        return;
+    const auto above = made.lower_bound(steps);
+    const QString from = above == made.begin() ? u"template0"_s : templateName(role, *std::prev(above));
+    copy(from, templateName(role, steps));
+    try {
+        const auto session = open(templateName(role, steps));
+        if (above == made.begin())
+            prepareDatabase(*session);
+        if (steps > 0)
+            (void)migrateUp(*session, beginning(role, steps));
+    } catch (const DbException &e) {
+        qFatal("%d steps cannot be made: %s", static_cast<int>(steps), qPrintable(e.error().message));
     }
+    made.insert(steps);
 }
 
 void MigrationLibrary::make(const QString &database, size_t steps)
@@ -79,8 +83,7 @@ void MigrationLibrary::make(const QString &database, size_t steps)
     const DatabaseRole role = roleOf(database);
     steps = std::min(steps, migrations(role).size());
     makeTemplate(role, steps);
-    copy((role == DatabaseRole::Main ? u"steps_main_%1"_s : u"steps_shard_%1"_s).arg(steps),
-         "m_"_L1 + database);
+    copy(templateName(role, steps), "m_"_L1 + database);
 }
 
 void MigrationLibrary::make(size_t mainSteps, size_t shardSteps)
@@ -88,6 +91,14 @@ void MigrationLibrary::make(size_t mainSteps, size_t shardSteps)
     make(u"alpha_shard"_s, shardSteps);
     make(u"beta_shard"_s, shardSteps);
     make(u"main"_s, mainSteps);
+}
+
+void MigrationLibrary::makeComplete()
+{
+    make(migrations(DatabaseRole::Main).size(), migrations(DatabaseRole::Shard).size());
+    const auto report = migrateLibrary(addresses()); // the functions for logins
+    if (!report.isOk())
+        qFatal("%s", qPrintable(report.error().message));
 }
 
 AdminAddresses MigrationLibrary::addresses() const

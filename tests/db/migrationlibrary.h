@@ -5,6 +5,8 @@
 #include "tests/support/ctl.h"
 #include "tests/support/preparedlibrary.h"
 
+#include <set>
+
 namespace Branchline {
 
 /// Databases with any number of the steps done, beside a prepared library on the same server: main and the
@@ -22,6 +24,8 @@ public:
     void make(const QString &database, size_t steps);
     /// All three.
     void make(size_t mainSteps, size_t shardSteps);
+    /// All three, up to date.
+    void makeComplete();
     [[nodiscard]] AdminAddresses addresses() const;
     [[nodiscard]] std::unique_ptr<Session> session(const QString &database) const;
     void ddl(const QString &database, const QString &text) const;
@@ -39,13 +43,14 @@ public:
 private:
     void copy(const QString &from, const QString &to) const;
     void makeTemplate(DatabaseRole role, size_t steps);
+    [[nodiscard]] static QString templateName(DatabaseRole role, size_t steps);
     [[nodiscard]] ConnectionUrl url(const QString &name) const;
     [[nodiscard]] std::unique_ptr<Session> open(const QString &name) const;
 
     PreparedLibrary m_library{TestLibrary::Servers::Shared,
                               {QStringLiteral("alpha"), QStringLiteral("beta")}};
     std::map<DatabaseRole, QString> m_rightHashes;
-    QStringList m_templates;
+    std::map<DatabaseRole, std::set<size_t>> m_templates; ///< numbers of steps
 };
 
 } // namespace Branchline

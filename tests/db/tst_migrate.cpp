@@ -37,6 +37,10 @@ private Q_SLOTS:
     void one_database_out_of_reach();
     void main_not_before_the_shards();
     void step_that_fails_somewhere();
+    void dry_run_ends_where_a_step_says_so();
+    void init_looks_before_it_changes_data();
+    void init_looks_before_it_changes();
+    void accepted_drift_stays();
     void branch_on_its_way();
     void login_of_a_migrator();
     void plan_changes_nothing_and_its_script_does();
@@ -64,6 +68,7 @@ void TestMigrate::faults_of_a_plan_are_named_data()
     QTest::addColumn<QString>("words");
     QTest::newRow("works with the future") << u"-- works-with: 9\nSELECT 1;\n"_s << u"works-with"_s;
     QTest::newRow("works with a word") << u"-- works-with: all\nSELECT 1;\n"_s << u"works-with"_s;
+    QTest::newRow("maybe tried") << u"-- dry-run: maybe\nSELECT 1;\n"_s << u"dry-run: no"_s;
     QTest::newRow("maybe") << u"-- transaction: maybe\nSELECT 1;\n"_s << u"transaction: no"_s;
     QTest::newRow("two statements") << u"-- transaction: no\nANALYZE;\nANALYZE;\n"_s << u"one statement"_s;
     QTest::newRow("not to be repeated")
@@ -145,8 +150,7 @@ void TestMigrate::main_not_before_the_shards()
 /// A step that fails with the data of one database is found by the dry run, before the first change.
 void TestMigrate::step_that_fails_somewhere()
 {
-    m_library.make(99, 99);
-    QVERIFY(migrateLibrary(m_library.addresses()).isOk());
+    m_library.makeComplete();
     m_library.ddl(u"beta_shard"_s,
                   u"SET session_replication_role = replica; "
                   "INSERT INTO material_types (id, code, name) VALUES (uuid_v7(), 'film', 'Film')"_s);
@@ -172,6 +176,97 @@ void TestMigrate::step_that_fails_somewhere()
     m_library.ddl(u"beta_shard"_s, u"SET session_replication_role = replica; DELETE FROM material_types"_s);
     QVERIFY(migrateLibrary(m_library.addresses(), options).isOk());
     QCOMPARE(m_library.hash(u"alpha_shard"_s), m_library.hash(u"beta_shard"_s));
+}
+
+/// Such a step is not run under the locks of those before it, and what comes after it may need it.
+void TestMigrate::dry_run_ends_where_a_step_says_so()
+{
+    m_library.makeComplete();
+    MigrationOptions options;
+    options.shard = withStep(
+        withStep(withStep(migrations(DatabaseRole::Shard), u"before"_s, QString(addTable).arg(u"before"_s)),
+                 u"reads_all"_s, u"-- dry-run: no\nSELECT count(*) / 0 FROM public.book_lending;\n"_s),
+        u"after"_s, u"SELECT 1 / 0;\n"_s);
+    QCOMPARE(planFaults(options.shard), QStringList());
+    QStringList said;
+    options.progress = [&](const QString &line) { said << line; };
+    const auto failures = tryMigrations(m_library.addresses(), options);
+    QVERIFY(failures.isOk());
+    QCOMPARE(*failures, QStringList());
+    QCOMPARE(
+        said.filter(u"ended before %1"_s.arg(options.shard.at(options.shard.size() - 2).fullName())).size(),
+        2); // shards
+    options.shard = withStep(migrations(DatabaseRole::Shard), u"tried"_s, u"SELECT 1 / 0;\n"_s);
+    const auto tried = tryMigrations(m_library.addresses(), options);
+    QVERIFY(tried.isOk());
+    QCOMPARE(tried->size(), 2);
+}
+
+void TestMigrate::init_looks_before_it_changes_data()
+{
+    QTest::addColumn<QString>("database");
+    QTest::addColumn<QString>("change");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("a newer main")
+        << u"main"_s
+        << u"INSERT INTO schema_history (id, name, sha256, milliseconds, app_version) "
+           "SELECT max(id) + 1, 'future', '', 1, '9.9' FROM schema_history"_s
+        << u"main has schema version"_s;
+    QTest::newRow("drift") << u"beta_shard"_s << u"CREATE INDEX mine ON book_lending (lent_at)"_s
+                           << u"beta_shard: The index mine"_s;
+}
+
+/// As `migrate up` does: a shard is not changed for what is found in another database.
+void TestMigrate::init_looks_before_it_changes()
+{
+    QFETCH(const QString, database);
+    QFETCH(const QString, change);
+    QFETCH(const QString, words);
+    m_library.make(99, 15);
+    m_library.ddl(database, change);
+    const QString before = m_library.hash(u"alpha_shard"_s);
+    const auto done = initialise(m_library.addresses(), {});
+    QVERIFY(!done.isOk());
+    QCOMPARE(done.error().kind, DbErrorKind::SchemaMismatch);
+    QVERIFY2(done.error().message.contains(words), qPrintable(done.error().message));
+    QCOMPARE(m_library.hash(u"alpha_shard"_s), before);
+}
+
+/// What was changed by hand and accepted once is not taken for right by the next run, unless a step made it
+/// anew.
+void TestMigrate::accepted_drift_stays()
+{
+    m_library.make(20, 15);
+    m_library.ddl(u"beta_shard"_s, u"CREATE INDEX mine ON book_lending (lent_at); DROP INDEX charges_user"_s);
+    MigrationOptions options{.main = MigrationLibrary::beginning(DatabaseRole::Main, 26),
+                             .shard = MigrationLibrary::beginning(DatabaseRole::Shard, 20)};
+    const auto differencesOf = [&] {
+        QStringList names;
+        for (const DatabaseSchema &schema : lookAtSchemas(m_library.addresses())) {
+            for (const SchemaDifference &difference : schema.comparison.differences)
+                names << u"%1 %2 %3"_s.arg(schema.database, difference.kindName(), difference.name);
+        }
+        return names;
+    };
+    const QStringList drift{u"beta_shard missing charges_user"_s, u"beta_shard extra mine"_s};
+    QCOMPARE(differencesOf(), drift);
+    options.isDriftAccepted = true;
+    const auto accepted = migrateLibrary(m_library.addresses(), options);
+    QVERIFY2(accepted.isOk() && accepted->obstacles.isEmpty(),
+             qPrintable(accepted.isOk() ? accepted->obstacles.join(u' ') : accepted.error().message));
+    QCOMPARE(m_library.value(u"beta_shard"_s, u"SELECT max(id) FROM schema_history"_s), u"20"_s);
+    QCOMPARE(differencesOf(), drift);
+    const CtlRun next = m_library.ctl().json({u"migrate"_s, u"up"_s});
+    QVERIFY2(next.status == 1 && next.output.contains("index mine"_L1), next.text().constData());
+
+    options.isDriftAccepted = true;
+    options.shard = withStep(MigrationLibrary::beginning(DatabaseRole::Shard, 20), u"mine"_s,
+                             u"DROP INDEX IF EXISTS public.mine;\n"_s);
+    QVERIFY(migrateLibrary(m_library.addresses(), options).isOk());
+    m_library.ddl(u"alpha_shard"_s, u"DELETE FROM schema_history WHERE name = 'mine'"_s);
+    m_library.ddl(u"beta_shard"_s, u"UPDATE schema_catalog SET version = 20; "
+                                   "DELETE FROM schema_history WHERE name = 'mine'"_s);
+    QCOMPARE(differencesOf(), QStringList(drift.first()));
 }
 
 void TestMigrate::branch_on_its_way()
