@@ -177,22 +177,24 @@ private:
     bool takeOut(const QUuid &patron)
     {
         const auto answers = untilReady([&] {
-            return allowed(
-                await(fanOut(m_cluster, Call{"purge rows"_L1, longest}, [patron](Session &session) {
+            auto round =
+                allowed(await(fanOut(m_cluster, Call{"purge rows"_L1, longest}, [patron](Session &session) {
                     Transaction transaction(session);
                     session.execText(u"no limit"_s, withoutLimit);
                     const Share share = shareOf(session.exec(rows, {patron})->row(0));
                     transaction.commit();
                     return share;
                 })));
+            // A shard that was ready in an earlier round has nothing left in this one.
+            for (const auto &answer : round.shards) {
+                m_report.loans += answer.result.isOk() ? answer.result->loans : 0;
+                m_report.charges += answer.result.isOk() ? answer.result->charges : 0;
+            }
+            return round;
         });
         QStringList left = answers.missing();
         for (const auto &answer : answers.shards) {
-            if (!answer.result.isOk())
-                continue;
-            m_report.loans += answer.result->loans;
-            m_report.charges += answer.result->charges;
-            if (!answer.result->isReady)
+            if (answer.result.isOk() && !answer.result->isReady)
                 left << answer.shard;
         }
         said("rows"_L1);
