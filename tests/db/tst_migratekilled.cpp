@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/replication.h"
 #include "tests/db/migrationlibrary.h"
 
+#include <QDeadlineTimer>
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QRandomGenerator>
@@ -19,10 +21,10 @@ constexpr auto addIndex =
     "-- transaction: no\n"
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS loans_by_test ON public.book_lending (lent_at);\n"_L1;
 
-size_t stepsOf(const QString &database)
-{
-    return migrations(MigrationLibrary::roleOf(database)).size();
-}
+/// Whether a migrator waits for a lock in this database.
+const QString isMigratorWaiting =
+    u"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name LIKE 'branchline % migrate%' AND wait_event_type = 'Lock'"_s;
 
 } // namespace
 
@@ -34,13 +36,18 @@ class TestMigrateKilled final : public QObject
 private Q_SLOTS:
     void initTestCase();
     void killed_after_each_step();
+    void killed_while_replication_is_brought_up();
     void killed_at_any_time();
     void two_at_once();
     void index_that_was_cut_off();
     void two_at_once_with_an_index();
 
 private:
+    void killWhileWaiting(const Ctl &ctl, const std::function<bool()> &isWaiting);
+    [[nodiscard]] static bool isTried(const Migration &step, const MigrationPlan &plan);
+
     MigrationLibrary m_library;
+    int m_kills = 0;
 };
 
 void TestMigrateKilled::initTestCase()
@@ -48,52 +55,136 @@ void TestMigrateKilled::initTestCase()
     QVERIFY2(m_library.start(), qPrintable(m_library.errorText()));
 }
 
-/// What a kill leaves between two steps is a beginning of the plan in one database, all before it complete
-/// and all after it as they were: from each of them one more run ends at the same schema.
+/// `branchlinectl migrate up`, killed as soon as `isWaiting`: it waits for what the test holds.
+void TestMigrateKilled::killWhileWaiting(const Ctl &ctl, const std::function<bool()> &isWaiting)
+{
+    QProcess process;
+    process.setProcessEnvironment(ctl.environment());
+    process.start(Ctl::program(), {u"migrate"_s, u"up"_s, u"--no-dry-run"_s});
+    QVERIFY(process.waitForStarted());
+    QDeadlineTimer deadline(30'000);
+    while (!isWaiting()) {
+        QVERIFY2(!deadline.hasExpired(), process.readAllStandardError().constData());
+        QVERIFY2(!process.waitForFinished(10), process.readAllStandardError().constData());
+    }
+    process.kill();
+    QVERIFY(process.waitForFinished());
+    QCOMPARE(process.exitStatus(), QProcess::CrashExit);
+}
+
+/// The first and the last step of each database and some between; with BRANCHLINE_EVERY_STEP all of them.
+bool TestMigrateKilled::isTried(const Migration &step, const MigrationPlan &plan)
+{
+    return qEnvironmentVariableIsSet("BRANCHLINE_EVERY_STEP") || step.id % 7 == 1 ||
+           step.id == schemaVersion(plan);
+}
+
+/// A real kill -9 in each step of each database, when its work is done and its row of the history is being
+/// written: all before it stands. The next run goes on from there into the next kill, and the last one ends
+/// at the same schema everywhere.
 void TestMigrateKilled::killed_after_each_step()
 {
-    const QString right[] = {m_library.rightHash(DatabaseRole::Shard),
-                             m_library.rightHash(DatabaseRole::Main)};
-    for (qsizetype at = 0; at < databases.size(); ++at) {
-        const size_t steps = stepsOf(databases.at(at));
-        // The state before the first step of a database is the one after the last of that before.
-        for (size_t done = at == 0 ? 0 : 1; done <= steps; ++done) {
-            m_library.make(databases.at(at), done);
-            for (qsizetype after = at + 1; after < databases.size(); ++after)
-                m_library.make(databases.at(after), stepsOf(databases.at(after)) - 3);
-            // Trying takes as long as doing, and tells nothing new each time.
-            const auto report = migrateLibrary(m_library.addresses(), {.isDryRunWanted = done % 4 == 0});
-            QVERIFY2(report.isOk(), qPrintable(report.isOk() ? QString() : report.error().message));
-            QCOMPARE(report->obstacles, QStringList());
-            for (const QString &database : databases)
-                QCOMPARE(m_library.hash(database), right[database == "main"_L1 ? 1 : 0]);
+    m_library.make(0, 0);
+    for (const QString &database : databases) {
+        const auto session = m_library.session(database);
+        session->execText(u"the history"_s,
+                          u"SET ROLE branchline_owner; %1; RESET ROLE"_s.arg(Internal::historyTableSql()));
+        const MigrationPlan &plan = migrations(MigrationLibrary::roleOf(database));
+        for (const Migration &step : plan) {
+            if (!isTried(step, plan))
+                continue;
+            session->execText(u"hold"_s, u"BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; "
+                                         "INSERT INTO schema_history (id, name, sha256, milliseconds, "
+                                         "app_version) VALUES (%1, 'held', '', 0, '')"_s.arg(step.id));
+            killWhileWaiting(m_library.ctl(),
+                             [&] { return m_library.value(database, isMigratorWaiting) == "1"_L1; });
+            if (QTest::currentTestFailed())
+                return;
+            session->execText(u"release"_s, u"ROLLBACK"_s);
+            const int stood =
+                m_library.value(database, u"SELECT coalesce(max(id), 0) FROM schema_history"_s).toInt();
+            QVERIFY2(stood < step.id, qPrintable(step.fullName()));
+            ++m_kills;
+            // It was killed in a step before that needed a lock of what the test holds.
+            if (stood < step.id - 1) {
+                qInfo("%s: killed after %d steps", qPrintable(step.fullName()), stood);
+                (void)migrateUp(*session, MigrationLibrary::beginning(MigrationLibrary::roleOf(database),
+                                                                      static_cast<size_t>(step.id)));
+            }
         }
     }
+    qInfo("%d kills", m_kills);
+    const CtlRun last = m_library.ctl().json({u"migrate"_s, u"up"_s});
+    QVERIFY2(last.status == 0, last.text().constData());
+    for (const QString &database : databases)
+        QCOMPARE(m_library.hash(database), m_library.rightHash(MigrationLibrary::roleOf(database)));
     const CtlRun status = m_library.ctl().json({u"migrate"_s, u"status"_s});
     QVERIFY2(status.status == 0 && status.json.value("up_to_date"_L1).toBool(), status.text().constData());
 }
 
+/// What comes after the steps is killed in the middle of publishing, and between that and subscribing.
+void TestMigrateKilled::killed_while_replication_is_brought_up()
+{
+    PreparedLibrary &library = m_library.prepared();
+    const ReferenceStream &desk = referenceStreams().front();
+    const QStringList lacking{u"user_blocks"_s};
+    library.ddl(u"main"_s, u"ALTER PUBLICATION branchline_desk DROP TABLE user_blocks"_s);
+    library.ddl(u"alpha_shard"_s, u"ALTER SUBSCRIPTION branchline_desk REFRESH PUBLICATION"_s);
+    Ctl ctl;
+    ctl.set(u"BRANCHLINE_DIR"_s, library.servers().directory());
+    const auto main = library.newSession(u"main"_s, LocalLibrary::superuserName());
+    const auto alpha = library.newSession(u"alpha_shard"_s, LocalLibrary::superuserName());
+    const auto killWhileHeld = [&](Session &session, const QString &hold) {
+        session.execText(u"hold"_s, u"BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; "_s + hold);
+        killWhileWaiting(ctl, [&] { return library.value(session.database(), isMigratorWaiting) == "1"_L1; });
+    };
+
+    killWhileHeld(*main, u"LOCK TABLE user_blocks IN SHARE UPDATE EXCLUSIVE MODE"_s);
+    if (QTest::currentTestFailed())
+        return;
+    main->execText(u"release"_s, u"ROLLBACK"_s);
+    QCOMPARE(unpublishedTables(*main, desk), lacking);
+
+    killWhileHeld(*alpha, u"COMMENT ON SUBSCRIPTION branchline_desk IS 'held'"_s);
+    if (QTest::currentTestFailed())
+        return;
+    QCOMPARE(unpublishedTables(*main, desk), QStringList());
+    QCOMPARE(unsubscribedTables(*alpha, desk), lacking);
+    alpha->execText(u"release"_s, u"ROLLBACK"_s);
+
+    const CtlRun last = ctl.json({u"migrate"_s, u"up"_s});
+    QVERIFY2(last.status == 0, last.text().constData());
+    const CtlRun status = ctl.json({u"migrate"_s, u"status"_s});
+    QVERIFY2(status.status == 0, status.text().constData());
+    QCOMPARE(unsubscribedTables(*alpha, desk), QStringList());
+}
+
+/// At random moments, in the dry run or a step.
 void TestMigrateKilled::killed_at_any_time()
 {
-    m_library.make(0, 0);
+    m_library.make(3, 0);
     QElapsedTimer timer;
     timer.start();
     QCOMPARE(m_library.ctl().run({u"migrate"_s, u"up"_s}).status, 0);
     const auto whole = static_cast<int>(timer.elapsed());
+    const int rounds = qEnvironmentVariableIsSet("BRANCHLINE_EVERY_STEP") ? 10 : 3;
     int cutOff = 0;
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < rounds; ++i) {
         m_library.make(3, 0); // some are tried in a dry run, some are new
         QProcess process;
         process.setProcessEnvironment(m_library.ctl().environment());
         process.start(Ctl::program(), {u"migrate"_s, u"up"_s});
         QVERIFY(process.waitForStarted());
-        if (!process.waitForFinished(QRandomGenerator::global()->bounded(whole))) {
+        // Each in a part of its own of the time that a whole run takes.
+        const int moment = (i * whole + QRandomGenerator::global()->bounded(whole)) / rounds;
+        if (!process.waitForFinished(moment)) {
             process.kill();
             QVERIFY(process.waitForFinished());
             ++cutOff;
         }
         const CtlRun again = m_library.ctl().json({u"migrate"_s, u"up"_s});
-        QVERIFY2(again.status == 0, again.text().constData());
+        QVERIFY2(again.status == 0,
+                 (again.text() + " after " + QByteArray::number(moment) + " ms").constData());
         for (const QString &database : databases)
             QCOMPARE(m_library.hash(database), m_library.rightHash(MigrationLibrary::roleOf(database)));
     }
@@ -115,8 +206,7 @@ void TestMigrateKilled::two_at_once()
 /// A step outside a transaction, cut off while it waits for somebody: it leaves an index that is not valid.
 void TestMigrateKilled::index_that_was_cut_off()
 {
-    m_library.make(99, 99);
-    QVERIFY(migrateLibrary(m_library.addresses()).isOk());
+    m_library.makeComplete();
     MigrationOptions options;
     options.shard = withStep(migrations(DatabaseRole::Shard), u"index"_s, addIndex);
     QCOMPARE(planFaults(options.shard), QStringList());
@@ -157,8 +247,7 @@ void TestMigrateKilled::index_that_was_cut_off()
 /// turn.
 void TestMigrateKilled::two_at_once_with_an_index()
 {
-    m_library.make(99, 99);
-    QVERIFY(migrateLibrary(m_library.addresses()).isOk());
+    m_library.makeComplete();
     MigrationOptions options;
     options.main = withStep(migrations(DatabaseRole::Main), u"index"_s,
                             QString(addIndex).replace("book_lending (lent_at)"_L1, "books (created_at)"_L1));
