@@ -52,22 +52,53 @@ qint64 ReferenceTable::fetch(Session &main, Session &shard, const QString &condi
     return rows;
 }
 
-void ReferenceTable::write(Session &shard, ResumedTable &result) const
+QString ReferenceTable::purgedMark(const QString &alias) const
+{
+    if (m_name == "users_ref"_L1)
+        return u"(%1.family_name = '(purged)' AND %1.deleted_at IS NOT NULL)"_s.arg(alias);
+    if (m_name == "user_cards"_L1)
+        return u"(%1.card_number = %1.id::text)"_s.arg(alias);
+    if (m_name == "user_blocks"_L1)
+        return u"(%1.reason = '(purged)')"_s.arg(alias);
+    return {};
+}
+
+void ReferenceTable::write(Session &shard, ResumedTable &result, QStringList *written) const
 {
     const QString columns = m_columns.join(", "_L1);
     QStringList plain = m_columns;
     for (const QString &key : m_keys)
         plain.removeAll(key);
+    const QString mayChange = purgedMark(u"t"_s).isEmpty()
+                                  ? QString()
+                                  : u" AND (NOT %1 OR %2)"_s.arg(purgedMark(u"t"_s), purgedMark(u"s"_s));
     // The key stays out of what is set, so that the lock of the row lets foreign keys refer to it.
-    result.changed = count(shard, "change"_L1,
-                           u"UPDATE public.%1 AS t SET (%2) = ROW(%3) FROM %4 AS s WHERE (%5) = (%6) "
-                           "AND record_image_ne(ROW(%7), ROW(%3)) RETURNING 1"_s.arg(
-                               m_name, plain.join(", "_L1), of(u"s."_s, plain), staging(),
-                               of(u"t."_s, m_keys), of(u"s."_s, m_keys), of(u"t."_s, plain)));
-    result.inserted = count(shard, "insert"_L1,
-                            u"INSERT INTO public.%1 (%2) SELECT %2 FROM %3 AS s WHERE NOT EXISTS "
-                            "(SELECT FROM public.%1 AS t WHERE (%4) = (%5)) RETURNING 1"_s.arg(
-                                m_name, columns, staging(), of(u"t."_s, m_keys), of(u"s."_s, m_keys)));
+    result.changed =
+        writeBy(shard, "change"_L1,
+                u"UPDATE public.%1 AS t SET (%2) = ROW(%3) FROM %4 AS s WHERE (%5) = (%6) "
+                "AND record_image_ne(ROW(%7), ROW(%3))%8 RETURNING t.%9::text AS id"_s.arg(
+                    m_name, plain.join(", "_L1), of(u"s."_s, plain), staging(), of(u"t."_s, m_keys),
+                    of(u"s."_s, m_keys), of(u"t."_s, plain), mayChange, m_keys.first()),
+                written);
+    result.inserted =
+        writeBy(shard, "insert"_L1,
+                u"INSERT INTO public.%1 AS n (%2) SELECT %2 FROM %3 AS s WHERE NOT EXISTS "
+                "(SELECT FROM public.%1 AS t WHERE (%4) = (%5)) RETURNING n.%6::text AS id"_s.arg(
+                    m_name, columns, staging(), of(u"t."_s, m_keys), of(u"s."_s, m_keys), m_keys.first()),
+                written);
+}
+
+qint64 ReferenceTable::writeBy(Session &shard, QLatin1StringView what, const QString &sql,
+                               QStringList *written) const
+{
+    if (!written)
+        return count(shard, what, sql);
+    const QByteArray name = "repair_" + QByteArray(what.data(), what.size()) + '_' + m_name.toLatin1();
+    const QByteArray text = sql.toUtf8();
+    const Rows rows = shard.exec({QLatin1StringView(name), QLatin1StringView(text)});
+    for (int i = 0; i < rows->rowCount(); ++i)
+        *written << rows->row(i).text("id");
+    return rows->rowCount();
 }
 
 void ReferenceTable::handleSurplus(Session &shard, ResumedTable &result) const
@@ -77,7 +108,13 @@ void ReferenceTable::handleSurplus(Session &shard, ResumedTable &result) const
             m_name, staging(), of(u"t."_s, m_keys), of(u"s."_s, m_keys));
     // Main may make a row with such a key again at any time, and that would stop the whole stream.
     if (!m_isKeyedById) {
-        result.removed = count(shard, "remove"_L1, "DELETE "_L1 + surplus + " RETURNING 1"_L1);
+        result.removed = count(
+            shard, "remove"_L1,
+            u"INSERT INTO public.audit_log (txid, actor, application, op, table_name, row_id, old, new) "
+            "SELECT txid_current(), session_user, current_setting('application_name'), 'delete', '%1', "
+            "g.%2, to_jsonb(g), '{\"repaired\": \"ref_extra\"}' FROM gone AS g RETURNING 1"_s.arg(
+                m_name, m_keys.first()),
+            u"gone AS (DELETE %1 RETURNING t.*), "_s.arg(surplus));
         return;
     }
     result.onlyOnShard = count(shard, "surplus"_L1, "SELECT 1 "_L1 + surplus);
@@ -85,10 +122,12 @@ void ReferenceTable::handleSurplus(Session &shard, ResumedTable &result) const
         result.examples = examples(shard, surplus);
 }
 
-qint64 ReferenceTable::count(Session &shard, QLatin1StringView what, const QString &sql) const
+qint64 ReferenceTable::count(Session &shard, QLatin1StringView what, const QString &sql,
+                             const QString &before) const
 {
     const QByteArray name = "resume_" + QByteArray(what.data(), what.size()) + '_' + m_name.toLatin1();
-    const QByteArray text = "WITH done AS (" + sql.toUtf8() + ") SELECT count(*) AS number FROM done";
+    const QByteArray text =
+        "WITH " + before.toUtf8() + "done AS (" + sql.toUtf8() + ") SELECT count(*) AS number FROM done";
     return shard.exec({QLatin1StringView(name), QLatin1StringView(text)})->row(0).number("number");
 }
 

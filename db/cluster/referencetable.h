@@ -25,13 +25,20 @@ public:
     /// transaction; returns how many.
     qint64 fetch(Session &main, Session &shard, const QString &condition = {}) const;
     /// Writes those that differ into the shard's table, and notes how many were changed and inserted. Rows
-    /// that a foreign key of a loan refers to are never locked against it.
-    void write(Session &shard, ResumedTable &result) const;
-    /// After a fetch() of all rows: removes what main does not have where that is harmless, else counts it.
+    /// that a foreign key of a loan refers to are never locked against it. Who was purged stays so: main may
+    /// come from a backup of before. `written`: the first part of the key of each row that was written.
+    void write(Session &shard, ResumedTable &result, QStringList *written = nullptr) const;
+    /// What a row t looks like of somebody who was purged, as a condition; empty for tables without persons.
+    [[nodiscard]] QString purgedMark(const QString &alias) const;
+    /// After a fetch() of all rows: removes what main does not have where that is harmless, and records it
+    /// with the values; else counts it.
     void handleSurplus(Session &shard, ResumedTable &result) const;
 
 private:
-    [[nodiscard]] qint64 count(Session &shard, QLatin1StringView what, const QString &sql) const;
+    [[nodiscard]] qint64 count(Session &shard, QLatin1StringView what, const QString &sql,
+                               const QString &before = {}) const;
+    [[nodiscard]] qint64 writeBy(Session &shard, QLatin1StringView what, const QString &sql,
+                                 QStringList *written) const;
     [[nodiscard]] QStringList examples(Session &shard, const QString &surplus) const;
 
     QString m_name;

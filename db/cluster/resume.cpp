@@ -34,6 +34,13 @@ constexpr Statement slotPosition{"slot_position"_L1,
                                  "coalesce(confirmed_flush_lsn >= ?::pg_lsn, false) AS has_arrived "
                                  "FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
 
+// Which rows, main's own log says; here it is one line, since it may be all of them.
+constexpr Statement recordResync{
+    "record_resync"_L1,
+    "INSERT INTO public.audit_log (txid, actor, application, op, table_name, new) "
+    "SELECT txid_current(), session_user, current_setting('application_name'), 'update', ?::text, "
+    "jsonb_build_object('repaired', 'resync', 'inserted', ?::bigint, 'changed', ?::bigint)"_L1};
+
 // Triggers stay silent and nothing is checked again, as in the apply worker: main has checked every row.
 constexpr auto asApplyWorker =
     "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '60s'; "
@@ -99,6 +106,8 @@ void resumeStream(Session &main, const ReplicationTarget &target, const Referenc
                             .examples = {}};
         tables[i].write(shard, result);
         tables[i].handleSurplus(shard, result);
+        if (result.changed + result.inserted > 0)
+            shard.exec(recordResync, {result.table, result.inserted, result.changed});
         if (done)
             done(result);
     }

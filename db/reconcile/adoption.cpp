@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/reconcile/adoption.h"
 
-#include "db/cluster/referencetable.h"
+#include "db/cluster/replicationsource.h"
 #include "db/reconcile/streams.h"
 
 #include <QCoreApplication>
-#include <QHash>
+#include <QScopeGuard>
 
 #include <algorithm>
 
@@ -46,8 +46,30 @@ const std::vector<Adopted> &adoptedTables()
     return tables;
 }
 
+// Of several shards the newest row counts.
+constexpr auto stageRows =
+    "INSERT INTO pg_temp.adopted AS a SELECT d.k, d.doc::jsonb FROM unnest(?::text[], ?::text[]) AS d (k, "
+    "doc) "
+    "ON CONFLICT (key) DO UPDATE SET doc = excluded.doc "
+    "WHERE (a.doc ->> 'row_version')::bigint < (excluded.doc ->> 'row_version')::bigint"_L1;
+constexpr Statement referredColumns{
+    "referred_columns"_L1,
+    "SELECT quote_ident(a.attname) AS name, c.confrelid::regclass::text AS target, "
+    "quote_ident(b.attname) AS target_name FROM pg_constraint AS c "
+    "JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
+    "JOIN pg_attribute AS b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] "
+    "WHERE c.contype = 'f' AND c.conrelid = ('public.' || ?::text)::regclass AND cardinality(c.conkey) = 1"_L1};
+
+// What is refused must not stand in main's log: it is of persons.
+constexpr auto asAdopter =
+    "SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = 0; "
+    "SET LOCAL log_error_verbosity = terse; SET LOCAL log_min_error_statement = panic; "
+    "SET LOCAL log_parameter_max_length_on_error = 0; "
+    "CREATE TEMP TABLE adopted (key text PRIMARY KEY, doc jsonb) ON COMMIT DROP"_L1;
+
 // A line of authors is taken apart where the catalogue knows every part of it; "Tolkien, J. R. R." is one.
 constexpr auto bookParts = R"(
+    DROP TABLE IF EXISTS pg_temp.adopted_author, pg_temp.adopted_category;
     CREATE TEMP TABLE adopted_author ON COMMIT DROP AS
     SELECT r.id AS book_id, p.name, p.place
       FROM adopted AS a
@@ -82,174 +104,210 @@ constexpr auto bookParts = R"(
     SELECT DISTINCT c.book_id, k.id FROM adopted_category AS c
       JOIN public.book_categories AS k ON lower(k.name) = lower(c.name) AND k.deleted_at IS NULL)"_L1;
 
-/// Brings rows of one shard into main; returns how many. What collides with a row of main stays out.
-qint64 adopt(Session &main, Session &shard, const Adopted &how, const QStringList &keys)
+/// What was brought back of one table.
+struct Adoption
 {
-    const ReferenceTable table(main, how.table);
-    QStringList columns;
-    for (const QString &column : table.columns()) {
-        if (!how.without.contains(column))
-            columns << column;
-    }
-    QStringList key;
-    for (const QString &column : table.keys())
-        key << column + "::text"_L1;
     qint64 brought = 0;
-    for (const QStringList &some : batches(keys)) {
-        const Rows rows =
-            ask(shard, "extra_rows"_L1,
-                u"SELECT to_jsonb(t)::text AS id FROM public.%1 AS t "
-                "WHERE concat_ws('/', %2) = ANY (?::text[])"_s.arg(how.table, key.join(", "_L1)),
-                {arrayLiteral(some)});
-        Transaction transaction(main);
-        main.execText(u"staging table"_s, u"CREATE TEMP TABLE adopted (doc jsonb) ON COMMIT DROP"_s);
-        ask(main, "stage_extra"_L1, u"INSERT INTO adopted SELECT d::jsonb FROM unnest(?::text[]) AS d"_s,
-            {arrayLiteral(ids(rows))});
-        brought +=
-            ask(main, "adopt"_L1,
-                u"WITH done AS (INSERT INTO public.%1 (%2) SELECT %2 FROM adopted AS a CROSS JOIN LATERAL "
-                "jsonb_populate_record(NULL::public.%3, a.doc) ON CONFLICT DO NOTHING RETURNING 1) "
-                "SELECT count(*) AS number FROM done"_s.arg(how.into, columns.join(", "_L1), how.table))
-                ->row(0)
-                .number("number");
-        if (how.table == "books_ref"_L1)
-            main.execText(u"parts of books"_s, bookParts);
-        transaction.commit();
-    }
-    return brought;
-}
+    QStringList failed; ///< keys of rows that main refuses
+};
 
-/// Extra keys of one table: how many shards have each.
-QHash<QString, int> shardsByKey(const std::vector<Finding> &findings, const QString &table)
+/// Brings rows into main, within its transaction.
+class Adopter final
 {
-    QHash<QString, int> shards;
-    for (const Finding &finding : findings) {
-        if (finding.code != "ref_extra"_L1 || finding.table != table)
-            continue;
-        for (const QString &key : finding.keys)
-            ++shards[key];
+public:
+    Adopter(Databases &databases, const Adopted &how)
+        : m_databases(databases)
+        , m_main(*databases.main)
+        , m_how(how)
+        , m_table(m_main, how.table)
+    {
+        QStringList columns;
+        QStringList values;
+        for (const QString &column : m_table.columns()) {
+            if (how.without.contains(column))
+                continue;
+            columns << column;
+            values << "r."_L1 + column;
+        }
+        if (how.into == "users"_L1) { // the copy says it by the name only
+            columns << u"purged_at"_s;
+            values << u"CASE WHEN r.family_name = '(purged)' THEN coalesce(r.deleted_at, now()) END"_s;
+        }
+        // A row whose type or patron is gone, too, waits for that.
+        QString isComplete;
+        const Rows rows = m_main.exec(referredColumns, {QString(how.into)});
+        for (int i = 0; i < rows->rowCount(); ++i) {
+            const auto row = rows->row(i);
+            if (m_table.columns().contains(row.text("name")))
+                isComplete += u" AND (r.%1 IS NULL OR EXISTS (SELECT FROM %2 AS o WHERE o.%3 = r.%1))"_s.arg(
+                    row.text("name"), row.text("target"), row.text("target_name"));
+        }
+        m_insert = u"WITH done AS (INSERT INTO public.%1 (%2) SELECT %3 FROM pg_temp.adopted AS a "
+                   "CROSS JOIN LATERAL jsonb_populate_record(NULL::public.%4, a.doc) AS r WHERE true%5 "
+                   "ON CONFLICT DO NOTHING RETURNING 1) SELECT count(*) AS number FROM done"_s.arg(
+                       how.into, columns.join(", "_L1), values.join(", "_L1), how.table, isComplete);
     }
-    return shards;
-}
 
-/// Cards and blocks go with their patron.
-QStringList withPatron(Databases &databases, const QString &table, const QStringList &keys,
-                       const QStringList &patrons)
-{
-    QStringList found;
-    if (patrons.isEmpty() || (table != "user_cards"_L1 && table != "user_blocks"_L1))
-        return found;
-    for (const ShardDatabase &shard : databases.shards) {
-        for (const QStringList &some : batches(keys)) {
-            found += ids(ask(*shard.session, "with_patron"_L1,
-                             u"SELECT t.id::text AS id FROM public.%1 AS t WHERE t.id = ANY (?::uuid[]) "
-                             "AND t.user_id = ANY (?::uuid[])"_s.arg(table),
-                             {arrayLiteral(some), arrayLiteral(patrons)}));
+    /// Notes the shards that have such rows.
+    Adoption run(const QStringList &keys, QSet<QString> &holders)
+    {
+        Adoption result;
+        for (const QStringList &some : batches(keys))
+            adopt(some, result, holders);
+        return result;
+    }
+
+private:
+    void adopt(const QStringList &keys, Adoption &result, QSet<QString> &holders)
+    {
+        m_main.execText(u"savepoint"_s, u"SAVEPOINT batch; DELETE FROM pg_temp.adopted"_s);
+        try {
+            stage(keys, holders);
+            const qint64 brought = ask(m_main, "adopt"_L1, m_insert)->row(0).number("number");
+            if (m_how.table == "books_ref"_L1)
+                m_main.execText(u"parts of books"_s, bookParts);
+            m_main.execText(u"savepoint"_s, u"RELEASE SAVEPOINT batch"_s);
+            result.brought += brought;
+            return;
+        } catch (const DbException &e) {
+            if (e.error().isUnavailable())
+                throw;
+            m_main.execText(u"savepoint"_s, u"ROLLBACK TO SAVEPOINT batch; RELEASE SAVEPOINT batch"_s);
+        }
+        // One row that main refuses keeps no other one out.
+        if (keys.size() == 1) {
+            result.failed << keys.first();
+            return;
+        }
+        for (const QString &key : keys)
+            adopt({key}, result, holders);
+    }
+
+    void stage(const QStringList &keys, QSet<QString> &holders)
+    {
+        QStringList first;
+        QStringList columns;
+        for (const QString &key : keys)
+            first << key.section(u'/', 0, 0);
+        for (const QString &column : m_table.keys())
+            columns << "t."_L1 + column + "::text"_L1;
+        for (const ShardDatabase &shard : m_databases.shards) {
+            const Rows rows =
+                ask(*shard.session, "extra_rows"_L1,
+                    u"SELECT concat_ws('/', %1) AS id, to_jsonb(t)::text AS doc FROM public.%2 AS t WHERE "
+                    "t.%3 = ANY (?::uuid[]) AND concat_ws('/', %1) = ANY (?::text[])"_s.arg(
+                        columns.join(", "_L1), m_how.table, m_table.keys().first()),
+                    {arrayLiteral(first), arrayLiteral(keys)});
+            QStringList docs;
+            for (int i = 0; i < rows->rowCount(); ++i)
+                docs << rows->row(i).text("doc");
+            if (docs.isEmpty())
+                continue;
+            holders.insert(shard.name);
+            ask(m_main, "stage_extra"_L1, stageRows, {arrayLiteral(ids(rows)), arrayLiteral(docs)});
         }
     }
-    return found;
-}
 
-/// The keys to be brought back.
-QSet<QString> wanted(Databases &databases, const std::vector<Finding> &findings, const QString &table,
-                     const QStringList &patrons)
+    Databases &m_databases;
+    Session &m_main;
+    const Adopted &m_how;
+    const ReferenceTable m_table;
+    QString m_insert;
+};
+
+/// The keys to be brought back, by table.
+std::map<QString, QStringList> wantedKeys(const std::vector<Finding> &findings, ExtraRows extra)
 {
-    const QHash<QString, int> shards = shardsByKey(findings, table);
-    if (shards.isEmpty())
-        return {};
-    const QStringList keys = shards.keys();
-    const QStringList some = referredTo(databases, table, keys) + withPatron(databases, table, keys, patrons);
-    QSet<QString> wanted(some.begin(), some.end());
-    for (auto key = shards.cbegin(); key != shards.cend(); ++key) {
-        if (key.value() == static_cast<int>(databases.shards.size()))
-            wanted.insert(key.key());
+    std::map<QString, QStringList> wanted;
+    for (const Finding &finding : findings) {
+        if (finding.code == "ref_extra"_L1 ||
+            (finding.code == "ref_extra_unused"_L1 && extra == ExtraRows::BroughtBack))
+            wanted[finding.table] += finding.keys;
     }
+    for (auto &[table, keys] : wanted)
+        keys.removeDuplicates();
     return wanted;
 }
 
-/// While an adopted row still stands on a shard its arrival would fail again and again.
-void pauseStreams(Databases &databases)
+/// While an adopted row still stands on a shard its arrival would fail again and again. Switching on what is
+/// on, or is not there any more, is harmless.
+void switchStreams(Databases &databases, const QStringList &shards, bool isOn)
 {
     for (const ShardDatabase &shard : databases.shards) {
         for (const ReferenceStream &stream : referenceStreams()) {
-            if (shard.comparable.contains(stream.name))
-                shard.session->execText(u"pause subscription"_s,
-                                        u"ALTER SUBSCRIPTION %1 DISABLE"_s.arg(stream.name));
+            if (shards.contains(shard.name))
+                shard.session->execText(
+                    u"switch subscription"_s,
+                    u"ALTER SUBSCRIPTION %1 %2"_s.arg(stream.name, isOn ? u"ENABLE"_s : u"DISABLE"_s));
         }
     }
 }
 
-void bringBack(Databases &databases, const std::vector<Finding> &findings,
-               const std::map<QString, QSet<QString>> &keys, const std::function<void(const QString &)> &say)
+/// No way out leaves a shard standing still.
+void switchOnAgain(Databases &databases, const QStringList &shards)
 {
+    for (const QString &shard : shards) {
+        try {
+            switchStreams(databases, {shard}, true);
+        } catch (const DbException &) {
+            // Found as subscription_disabled or subscription_missing the next time.
+        }
+    }
+}
+
+void bringBack(Databases &databases, const std::map<QString, QStringList> &keys,
+               const std::function<void(const QString &)> &say)
+{
+    QSet<QString> holders;
+    QStringList done;
+    qint64 brought = 0;
+    Transaction transaction(*databases.main);
+    databases.main->execText(u"begin to bring back"_s, asAdopter);
     for (const Adopted &how : adoptedTables()) {
         const auto some = keys.find(how.table);
         if (some == keys.end())
             continue;
-        qint64 brought = 0;
-        for (const ShardDatabase &shard : databases.shards) {
-            QStringList there;
-            for (const Finding &finding : findings) {
-                if (finding.code != "ref_extra"_L1 || finding.table != how.table ||
-                    finding.database != shard.session->database())
-                    continue;
-                std::copy_if(finding.keys.begin(), finding.keys.end(), std::back_inserter(there),
-                             [&](const QString &key) { return some->second.contains(key); });
-            }
-            if (!there.isEmpty())
-                brought += adopt(*databases.main, *shard.session, how, there);
-        }
-        say(tr("Brought %1 rows of %2 back to main.").arg(brought).arg(how.into));
+        const Adoption result = Adopter(databases, how).run(some->second, holders);
+        brought += result.brought;
+        if (result.brought > 0)
+            done << tr("Brought %1 rows of %2 back to main.").arg(result.brought).arg(how.into);
     }
-    QStringList names;
-    for (const ShardDatabase &shard : databases.shards)
-        names << shard.name;
-    resynchronise(databases, names, say);
+    if (brought == 0)
+        return;
+    const QStringList shards = holders.values();
+    const auto ending = qScopeGuard([&] { switchOnAgain(databases, shards); });
+    switchStreams(databases, shards, false);
+    transaction.commit();
+    for (const QString &line : std::as_const(done))
+        say(line);
+    resynchronise(databases, shards, say);
 }
 
-void removeOthers(Databases &databases, const Finding &finding, const QSet<QString> &kept,
-                  const std::function<void(const QString &)> &say)
+void remove(Databases &databases, const Finding &finding, const std::function<void(const QString &)> &say)
 {
-    QStringList keys;
-    std::copy_if(finding.keys.begin(), finding.keys.end(), std::back_inserter(keys),
-                 [&](const QString &key) { return !kept.contains(key); });
-    const auto shard =
-        std::find_if(databases.shards.begin(), databases.shards.end(),
-                     [&](const ShardDatabase &one) { return one.session->database() == finding.database; });
-    if (keys.isEmpty() || shard == databases.shards.end())
-        return;
-    const qint64 removed = removeExtra(databases, *shard, finding.table, keys);
-    say(tr("Removed %1 rows of %2 from %3.").arg(removed).arg(finding.table, finding.database));
+    const ShardDatabase *shard = shardOf(databases, finding.database);
+    const qint64 removed = shard ? removeExtra(databases, *shard, finding.table, finding.keys) : 0;
+    if (removed > 0)
+        say(tr("Removed %1 rows of %2 from %3.").arg(removed).arg(finding.table, finding.database));
 }
 
 } // namespace
 
-void repairExtraRows(Databases &databases, const std::vector<Finding> &findings,
+void repairExtraRows(Databases &databases, const std::vector<Finding> &findings, ExtraRows extra,
                      const std::function<void(const QString &)> &say)
 {
-    // A shard that is silent may have what main lost, too, and would collide with it.
-    if (!databases.isComplete)
-        return;
-    std::map<QString, QSet<QString>> back;
-    QStringList patrons;
-    for (const Adopted &how : adoptedTables()) {
-        const QSet<QString> keys = wanted(databases, findings, how.table, patrons);
-        if (!keys.isEmpty())
-            back.emplace(how.table, keys);
-        if (how.table == "users_ref"_L1)
-            patrons = keys.values();
-    }
+    // A silent shard may have what main lost, too, and would collide with it; one that is late may be about
+    // to lose what the others have lost.
+    const bool isConclusive = obstacle(databases).isEmpty();
     // Cards go before their patrons.
     for (auto finding = findings.rbegin(); finding != findings.rend(); ++finding) {
-        if (finding->code == "ref_extra"_L1) {
-            const auto kept = back.find(finding->table);
-            removeOthers(databases, *finding, kept == back.end() ? QSet<QString>() : kept->second, say);
-        }
+        if (finding->code == "right_extra"_L1 ||
+            (finding->code == "ref_extra_unused"_L1 && extra == ExtraRows::Removed && isConclusive))
+            remove(databases, *finding, say);
     }
-    if (back.empty())
-        return;
-    pauseStreams(databases);
-    bringBack(databases, findings, back, say);
+    const auto keys = wantedKeys(findings, extra);
+    if (isConclusive && !keys.empty())
+        bringBack(databases, keys, say);
 }
 
 } // namespace Branchline::Internal

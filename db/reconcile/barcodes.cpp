@@ -14,7 +14,8 @@ namespace {
 
 // Buckets by the end of the id, which is random; the hash is positive.
 constexpr auto bucketOf = "('x' || right(%1::text, 2))::bit(8)::integer % 64"_L1;
-constexpr auto hashOf = "('x' || left(md5(%1::text || ' ' || barcode), 15))::bit(60)::bigint"_L1;
+constexpr auto hashOf =
+    "('x' || left(md5(%1::text || ' ' || barcode || ' ' || coalesce(book_id::text, '')), 15))::bit(60)::bigint"_L1;
 
 constexpr Statement branchesOfShard{"branches_of_shard"_L1,
                                     "SELECT p.branch_id::text AS id FROM public.branch_placement AS p "
@@ -30,10 +31,18 @@ constexpr Statement listedTwice{"listed_twice"_L1,
 constexpr Statement listRows{
     "list_rows"_L1,
     "SELECT exemplar_id::text AS id, branch_id::text AS branch_id, barcode, state = 'live' AS is_settled, "
+    "coalesce(book_id::text, '') AS book_id, row_version, deleted_at IS NULL AS is_listed, "
     "created_at < now() - make_interval(mins => ?::int) AS is_old FROM public.exemplar_barcodes "
-    "WHERE exemplar_id = ANY (?::uuid[]) AND deleted_at IS NULL"_L1};
+    "WHERE exemplar_id = ANY (?::uuid[])"_L1};
+constexpr Statement takenBarcodes{
+    "taken_barcodes"_L1, "SELECT barcode AS id, exemplar_id::text AS copy FROM public.exemplar_barcodes "
+                         "WHERE barcode = ANY (?::text[]) AND deleted_at IS NULL"_L1};
+constexpr Statement knownBooks{
+    "known_books"_L1,
+    "SELECT id::text AS id FROM public.books WHERE id = ANY (?::uuid[]) AND deleted_at IS NULL"_L1};
 constexpr Statement copyRows{
-    "copy_rows"_L1, "SELECT e.branch_id || '/' || e.id AS id, e.barcode FROM unnest(?::uuid[], ?::uuid[]) AS "
+    "copy_rows"_L1, "SELECT e.branch_id || '/' || e.id AS id, e.barcode, e.book_id::text AS book_id FROM "
+                    "unnest(?::uuid[], ?::uuid[]) AS "
                     "k (branch_id, id) "
                     "JOIN public.physical_exemplars AS e ON e.branch_id = k.branch_id AND e.id = k.id "
                     "WHERE e.deleted_at IS NULL"_L1};
@@ -152,12 +161,13 @@ private:
     /// "branch/id barcode" of a bucket.
     QSet<QString> rows(Session &session, const QString &id, const QString &table, const QString &bucket) const
     {
-        const QStringList list =
-            ids(ask(session, "barcodes_of_bucket"_L1,
-                    u"SELECT branch_id || '/' || %1 || ' ' || barcode AS id FROM public.%2 "
-                    "WHERE branch_id = ?::uuid AND deleted_at IS NULL%3 AND %4 = ?::int"_s.arg(
-                        id, table, settled(table), QString(bucketOf).arg(id)),
-                    {bucket.section(u' ', 0, 0), bucket.section(u' ', 1).toInt()}));
+        const QStringList list = ids(ask(
+            session, "barcodes_of_bucket"_L1,
+            u"SELECT branch_id || '/' || %1 || ' ' || barcode || ' ' || coalesce(book_id::text, '') AS id "
+            "FROM public.%2 "
+            "WHERE branch_id = ?::uuid AND deleted_at IS NULL%3 AND %4 = ?::int"_s.arg(
+                id, table, settled(table), QString(bucketOf).arg(id)),
+            {bucket.section(u' ', 0, 0), bucket.section(u' ', 1).toInt()}));
         return {list.begin(), list.end()};
     }
 
@@ -177,9 +187,19 @@ private:
             copies << suspect.key.section(u'/', 1);
         }
         QHash<QString, QString> there; // barcode by key
+        QHash<QString, QString> books;
         const Rows rows = shard.session->exec(copyRows, {arrayLiteral(branches), arrayLiteral(copies)});
-        for (int i = 0; i < rows->rowCount(); ++i)
+        for (int i = 0; i < rows->rowCount(); ++i) {
             there.insert(rows->row(i).text("id"), rows->row(i).text("barcode"));
+            books.insert(rows->row(i).text("id"), rows->row(i).text("book_id"));
+        }
+        // A book that main does not have, or has removed, is another finding.
+        const QStringList known = ids(m_main.exec(knownBooks, {arrayLiteral(books.values())}));
+        const QSet<QString> knownSet(known.begin(), known.end());
+        for (QString &book : books) {
+            if (!knownSet.contains(book))
+                book.clear();
+        }
         const Rows list =
             m_main.exec(listRows, {static_cast<int>(m_options.claimAge.count()), arrayLiteral(copies)});
         QHash<QString, int> listed;
@@ -195,28 +215,39 @@ private:
             }
             if (suspect.isElsewhere)
                 continue;
-            if (row == listed.constEnd()) {
+            const bool isKnown = row != listed.constEnd();
+            const qint64 version = isKnown ? list->row(row.value()).number("row_version") : 0;
+            if (!isKnown || !list->row(row.value()).flag("is_listed")) {
                 if (isThere)
-                    note(u"copy_unlisted"_s, suspect, copy.value());
+                    m_noted.push_back({u"copy_unlisted"_s, suspect, copy.value(), version});
                 continue;
             }
-            const auto entry = list->row(row.value());
-            const bool isSame = isThere && copy.value() == entry.text("barcode") &&
-                                suspect.key.startsWith(entry.text("branch_id"));
-            if (!entry.flag("is_settled")) {
-                if (entry.flag("is_old") && suspect.key.startsWith(entry.text("branch_id")))
-                    note(u"claim_left"_s, suspect, entry.text("barcode"));
-            } else if (isThere && !isSame) {
-                note(u"barcode_differs"_s, suspect, copy.value());
-            } else if (!isThere && suspect.key.startsWith(entry.text("branch_id"))) {
-                note(u"barcode_without_copy"_s, suspect, entry.text("barcode"));
-            }
+            const QString code = codeOf(list->row(row.value()), suspect, isThere ? copy.value() : QString(),
+                                        books.value(suspect.key));
+            if (!code.isEmpty())
+                m_noted.push_back(
+                    {code, suspect,
+                     code == "barcode_differs"_L1 ? copy.value() : list->row(row.value()).text("barcode"),
+                     version});
         }
     }
 
-    void note(const QString &code, const Suspect &suspect, const QString &barcode)
+    /// What an entry of the list is compared with its copy; without a barcode there is none.
+    static QString codeOf(const RowSet::Row &entry, const Suspect &suspect, const QString &barcode,
+                          const QString &book)
     {
-        m_noted.push_back({code, suspect, barcode});
+        const bool isOfBranch = suspect.key.startsWith(entry.text("branch_id"));
+        // An entry may be older than the column that names the book.
+        const bool isSameBook =
+            entry.text("book_id").isEmpty() || book.isEmpty() || entry.text("book_id") == book;
+        const bool isSame = isOfBranch && barcode == entry.text("barcode") && isSameBook;
+        if (!entry.flag("is_settled") && !entry.flag("is_old"))
+            return {};
+        if (!barcode.isEmpty() && !isSame)
+            return u"barcode_differs"_s;
+        if (!entry.flag("is_settled"))
+            return isOfBranch ? u"claim_left"_s : QString();
+        return barcode.isEmpty() && isOfBranch ? u"barcode_without_copy"_s : QString();
     }
 
     /// Barcodes and ids that several copies have; what is wrong with those is for a person. The rest is
@@ -260,14 +291,40 @@ private:
         }
         for (const QString &id : std::as_const(copiesTwice))
             findingOf(m_findings, u"copy_twice"_s, everywhere, u"physical_exemplars"_s).add(id);
+        const QHash<QString, QString> taken = takenByOthers();
         for (const Noted &one : m_noted) {
-            if (several.contains(one.barcode) || copiesTwice.contains(one.suspect.key.section(u'/', 1)))
+            const QString id = one.suspect.key.section(u'/', 1);
+            if (several.contains(one.barcode) || copiesTwice.contains(id))
                 continue;
             const bool isOfList = one.code == "claim_left"_L1 || one.code == "barcode_without_copy"_L1;
-            findingOf(m_findings, one.code, one.suspect.shard->session->database(),
-                      isOfList ? u"exemplar_barcodes"_s : u"physical_exemplars"_s)
-                .add(one.suspect.key);
+            const bool isTaken = !isOfList && taken.value(one.barcode, id) != id;
+            Finding &finding = findingOf(m_findings, isTaken ? u"barcode_taken"_s : one.code,
+                                         one.suspect.shard->session->database(),
+                                         isOfList ? u"exemplar_barcodes"_s : u"physical_exemplars"_s);
+            finding.add(one.suspect.key);
+            finding.versions.insert(one.suspect.key, one.version);
         }
+    }
+
+    /// Barcodes that the list gives to a copy about whose entry nothing is wrong; else that is corrected
+    /// first, which may free the barcode.
+    QHash<QString, QString> takenByOthers()
+    {
+        QStringList barcodes;
+        QSet<QString> wrong;
+        for (const Noted &one : m_noted) {
+            barcodes << one.barcode;
+            wrong.insert(one.suspect.key.section(u'/', 1));
+        }
+        QHash<QString, QString> taken;
+        for (const QStringList &some : batches(barcodes)) {
+            const Rows rows = m_main.exec(takenBarcodes, {arrayLiteral(some)});
+            for (int i = 0; i < rows->rowCount(); ++i) {
+                if (!wrong.contains(rows->row(i).text("copy")))
+                    taken.insert(rows->row(i).text("id"), rows->row(i).text("copy"));
+            }
+        }
+        return taken;
     }
 
     struct Noted
@@ -275,6 +332,7 @@ private:
         QString code;
         Suspect suspect;
         QString barcode;
+        qint64 version = 0;
     };
 
     Databases &m_databases;

@@ -22,8 +22,10 @@ struct BarcodeOptions
 
 /// Settles or frees claims, lists copies, corrects what the list says of them, and frees barcodes without a
 /// copy. A copy is locked on its shard while the list is written, so that a desk that edits it comes before
-/// or after. Barcodes that several copies have are left to a person.
-void repairBarcodes(Databases &databases, const std::vector<Finding> &findings,
+/// or after, and an entry that was written since it was looked at is left alone, as is one that somebody
+/// holds for long. Barcodes that several copies have are left to a person, and those of branches with a
+/// finding about their place until that is settled.
+void repairBarcodes(Databases &databases, const std::vector<Finding> &findings, std::chrono::minutes claimAge,
                     const std::function<void(const QString &)> &say);
 
 } // namespace Branchline::Internal

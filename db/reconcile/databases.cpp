@@ -20,6 +20,14 @@ QStringList ids(const Rows &rows)
     return list;
 }
 
+ShardDatabase *shardOf(Databases &databases, const QString &database)
+{
+    const auto shard =
+        std::find_if(databases.shards.begin(), databases.shards.end(),
+                     [&](const ShardDatabase &one) { return one.session->database() == database; });
+    return shard == databases.shards.end() ? nullptr : &*shard;
+}
+
 std::vector<QStringList> batches(const QStringList &keys, qsizetype size)
 {
     std::vector<QStringList> list;

@@ -33,6 +33,9 @@ Rows ask(Session &session, QLatin1StringView name, const QString &sql, const QVa
 /// The column `id` of rows.
 [[nodiscard]] QStringList ids(const Rows &rows);
 
+/// The shard with this database; null when it is none, or silent.
+[[nodiscard]] ShardDatabase *shardOf(Databases &databases, const QString &database);
+
 /// The keys in pieces that a statement can take.
 [[nodiscard]] std::vector<QStringList> batches(const QStringList &keys, qsizetype size = 1000);
 

@@ -45,12 +45,31 @@ const std::vector<FindingKind> &findingKinds()
         {"update_skipped"_L1,
          QT_TRANSLATE_NOOP("Finding", "Rows are of an older version than main's: a change was skipped."),
          QT_TRANSLATE_NOOP("Finding", "--repair copies them from main."), mechanical},
-        {"ref_extra"_L1, QT_TRANSLATE_NOOP("Finding", "The shard has rows that main does not have."),
-         QT_TRANSLATE_NOOP(
-             "Finding",
-             "--repair brings back to main what loans or copies refer to and what every shard has, "
-             "and removes the rest. What stays collides with a row of main: correct that one first."),
+        {"ref_extra"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "The shard has rows that main does not have, and loans or copies need them."),
+         QT_TRANSLATE_NOOP("Finding", "--repair brings them back to main, once every shard answers and has "
+                                      "caught up. What stays collides with a row of main, or refers to one "
+                                      "that is missing: correct that one first."),
          mechanical},
+        {"ref_extra_unused"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "The shard has rows that main does not have, and no loan and no copy needs them."),
+         QT_TRANSLATE_NOOP("Finding",
+                           "If main lost them, as in a restore or failover: --repair --bring-back. If "
+                           "somebody wrote them on the shard by hand: --repair --remove-extra."),
+         person},
+        {"right_extra"_L1,
+         QT_TRANSLATE_NOOP("Finding", "The shard has staff or rights that main does not have."),
+         QT_TRANSLATE_NOOP("Finding", "--repair removes them from the shard. Assign again what is missed."),
+         mechanical},
+        {"purge_undone"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "Main knows persons who were purged, as after a restore from an older backup."),
+         QT_TRANSLATE_NOOP("Finding",
+                           "Purge them again (“branchlinectl patron purge CARD”; the keys are those of "
+                           "patrons, their cards and blocks in main). Nothing is copied to the shard."),
+         person},
         {"summary_wrong"_L1,
          QT_TRANSLATE_NOOP("Finding", "Summaries that travel to the shards do not say what main's rows say."),
          QT_TRANSLATE_NOOP("Finding", "--repair summarises these rows again."), mechanical},
@@ -62,6 +81,16 @@ const std::vector<FindingKind> &findingKinds()
          QT_TRANSLATE_NOOP(
              "Finding", "The branch is active on the shard, and main has it elsewhere in time or nowhere."),
          QT_TRANSLATE_NOOP("Finding", "--repair writes place and epoch of the shard into main."), mechanical},
+        {"placement_unclear"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "Main and shards do not agree on one shard on which the branch is active, and no "
+                           "move is under way."),
+         QT_TRANSLATE_NOOP("Finding",
+                           "Compare branch_placement of main and of every shard; the shard with the newest "
+                           "loans must be “active” at main's epoch, and all others “retired”."),
+         person},
+        {"shard_unknown"_L1, QT_TRANSLATE_NOOP("Finding", "Main's list of shards does not have the shard."),
+         QT_TRANSLATE_NOOP("Finding", "Run “branchlinectl init”, which lists it again."), person},
         {"branch_active_elsewhere"_L1,
          QT_TRANSLATE_NOOP("Finding", "The branch is active on a shard that is not its place in main."),
          QT_TRANSLATE_NOOP("Finding",
@@ -86,6 +115,11 @@ const std::vector<FindingKind> &findingKinds()
         {"barcode_without_copy"_L1,
          QT_TRANSLATE_NOOP("Finding", "Barcodes are taken, and their copies do not exist or were removed."),
          QT_TRANSLATE_NOOP("Finding", "--repair gives the barcodes free."), mechanical},
+        {"barcode_taken"_L1,
+         QT_TRANSLATE_NOOP("Finding", "Copies have a barcode that main's list gives to another copy."),
+         QT_TRANSLATE_NOOP(
+             "Finding", "Take both copies from the shelf; give the one with the wrong label a new barcode."),
+         person},
         {"barcode_twice"_L1, QT_TRANSLATE_NOOP("Finding", "Several copies have the same barcode."),
          QT_TRANSLATE_NOOP("Finding",
                            "Take the copies from the shelf, give all but one a new label, and correct or "
@@ -103,6 +137,17 @@ const std::vector<FindingKind> &findingKinds()
         {"status_against_loan"_L1,
          QT_TRANSLATE_NOOP("Finding", "Copies are marked as lent without a loan, or as not lent with one."),
          QT_TRANSLATE_NOOP("Finding", "--repair sets the mark by the loan."), mechanical},
+        {"loan_missing"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "The events of the desks tell of loans that are gone. The keys are those "
+                           "of the copies."),
+         QT_TRANSLATE_NOOP("Finding",
+                           "The audit log of the shard names the loans of book_lending and who had the copy. "
+                           "Look for the copies, and restore the rows from a backup; “patron purge” and "
+                           "reports count on them."),
+         person},
+        {"copy_of_removed_book"_L1, QT_TRANSLATE_NOOP("Finding", "Copies are of a book that was removed."),
+         QT_TRANSLATE_NOOP("Finding", "Restore the book, or remove the copies, too."), person},
         {"loan_of_lost_copy"_L1,
          QT_TRANSLATE_NOOP("Finding",
                            "Copies are on loan and marked as lost, damaged, withdrawn or removed."),
@@ -125,6 +170,11 @@ const std::vector<FindingKind> &findingKinds()
          QT_TRANSLATE_NOOP("Finding", "Charges or payments are of a patron, loan or charge that is unknown."),
          QT_TRANSLATE_NOOP("Finding",
                            "What main has arrives by --repair. Else restore the row from a backup."),
+         person},
+        {"orphan_row"_L1, QT_TRANSLATE_NOOP("Finding", "Rows refer to rows that are not there."),
+         QT_TRANSLATE_NOOP("Finding",
+                           "What main has arrives on a shard by --repair. Else restore the missing "
+                           "row from a backup, or remove the one that refers to it."),
          person},
         {"statistics_wrong"_L1,
          QT_TRANSLATE_NOOP("Finding", "Rolled-up days of branches are not what the events of the desks say."),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QHash>
 #include <QString>
 #include <QStringList>
 
@@ -17,6 +18,7 @@ struct Finding
     qint64 count = 0;      ///< rows
     QStringList keys = {}; ///< of the rows, ids only, at most mostKeys; several parts are joined by "/"
     QString note = {};     ///< what else has to be known, as a sentence; may be empty
+    QHash<QString, qint64> versions = {}; ///< of entries of main's list of barcodes, by key; 0: there is none
 
     /// So many keys are kept of each finding, and mended in one run; a larger one takes several.
     static constexpr qsizetype mostKeys = 100'000;

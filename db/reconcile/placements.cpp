@@ -13,12 +13,10 @@ namespace {
 
 constexpr Statement placesInMain{
     "places_in_main"_L1,
-    "SELECT b.id::text AS branch_id, coalesce(s.name, '') AS shard, coalesce(p.epoch, 0) AS epoch "
+    "SELECT b.id::text AS branch_id, coalesce(s.name, '') AS shard, coalesce(p.epoch, 0) AS epoch, "
+    "coalesce(p.state, '') AS state, b.deleted_at IS NOT NULL AS is_removed "
     "FROM public.branches AS b LEFT JOIN public.branch_placement AS p ON p.branch_id = b.id "
-    "LEFT JOIN public.shards AS s ON s.id = p.shard_id "
-    "WHERE NOT EXISTS (SELECT FROM public.branch_moves AS m WHERE m.branch_id = b.id AND m.finished_at IS "
-    "NULL) "
-    "ORDER BY b.id"_L1};
+    "LEFT JOIN public.shards AS s ON s.id = p.shard_id AND s.deleted_at IS NULL ORDER BY b.id"_L1};
 constexpr Statement movingBranches{
     "moving_branches"_L1,
     "SELECT branch_id::text AS id FROM public.branch_moves WHERE finished_at IS NULL"_L1};
@@ -37,10 +35,11 @@ constexpr Statement foreignRows{
     "WHERE coalesce(p.state, '') <> 'retired' AND r.branch_id <> ALL (?::uuid[]) ORDER BY r.name, r.branch_id"_L1};
 constexpr Statement adoptBranch{"adopt_branch_again"_L1, "SELECT public.adopt_branch(?::uuid, ?::bigint)"_L1};
 constexpr Statement placeAgain{
-    "place_again"_L1, "INSERT INTO public.branch_placement AS p (branch_id, shard_id, epoch) VALUES "
-                      "(?::uuid, ?::uuid, ?::bigint) "
-                      "ON CONFLICT (branch_id) DO UPDATE SET epoch = excluded.epoch, state = 'active' "
-                      "WHERE p.shard_id = excluded.shard_id AND p.epoch < excluded.epoch"_L1};
+    "place_again"_L1,
+    "INSERT INTO public.branch_placement AS p (branch_id, shard_id, epoch) VALUES "
+    "(?::uuid, ?::uuid, ?::bigint) "
+    "ON CONFLICT (branch_id) DO UPDATE SET epoch = excluded.epoch, state = 'active' "
+    "WHERE p.shard_id = excluded.shard_id AND p.epoch < excluded.epoch RETURNING 1 AS done"_L1};
 
 QString tr(const char *text)
 {
@@ -51,19 +50,22 @@ struct Place
 {
     QString shard;
     qint64 epoch = 0;
+    QString state = {};
+    bool isRemoved = false;
 };
 
+/// A shard's row of a branch.
 struct Here
 {
     const ShardDatabase *shard = nullptr;
     qint64 epoch = 0;
+    QString state = {};
 };
 
 struct Places
 {
     std::map<QString, Place> inMain;
-    std::map<QString, std::vector<Here>> active; ///< by branch
-    std::map<QString, QSet<QString>> known;      ///< branches of which a shard has a row, by shard
+    std::map<QString, std::vector<Here>> onShards; ///< by branch
 };
 
 Places read(Databases &databases)
@@ -72,28 +74,65 @@ Places read(Databases &databases)
     const Rows rows = databases.main->exec(placesInMain);
     for (int i = 0; i < rows->rowCount(); ++i) {
         const auto row = rows->row(i);
-        places.inMain[row.text("branch_id")] = {row.text("shard"), row.number("epoch")};
+        places.inMain[row.text("branch_id")] = {row.text("shard"), row.number("epoch"), row.text("state"),
+                                                row.flag("is_removed")};
     }
     for (const ShardDatabase &shard : databases.shards) {
         const Rows there = shard.session->exec(placesOnShard);
         for (int i = 0; i < there->rowCount(); ++i) {
             const auto row = there->row(i);
-            places.known[shard.name].insert(row.text("branch_id"));
-            if (row.text("state") == "active"_L1)
-                places.active[row.text("branch_id")].push_back({&shard, row.number("epoch")});
+            places.onShards[row.text("branch_id")].push_back(
+                {&shard, row.number("epoch"), row.text("state")});
         }
     }
     return places;
 }
 
-/// What is wrong about an active row of a shard.
-QString codeOf(const Place &main, const Here &here, bool isOnly)
+std::vector<Here> rowsOf(const Places &places, const QString &branch)
 {
-    if (main.shard == here.shard->name)
-        return main.epoch == here.epoch  ? QString()
-               : main.epoch < here.epoch ? u"branch_unplaced"_s
-                                         : u"branch_active_elsewhere"_s;
-    return main.shard.isEmpty() && isOnly ? u"branch_unplaced"_s : u"branch_active_elsewhere"_s;
+    const auto rows = places.onShards.find(branch);
+    return rows == places.onShards.end() ? std::vector<Here>() : rows->second;
+}
+
+/// Whether nothing but the shard's own word is missing: nobody else has the branch or is about to, and
+/// everybody has been asked.
+bool mayBeTold(const Databases &databases, const std::vector<Here> &rows)
+{
+    return databases.isComplete &&
+           std::all_of(rows.begin(), rows.end(), [](const Here &one) { return one.state == "retired"_L1; });
+}
+
+/// Whether a shard's active row is newer than what main says, and no other shard says anything else.
+bool mayBeWritten(const Databases &databases, const Place &main, const std::vector<Here> &rows,
+                  const Here &here)
+{
+    const auto isOther = [&](const Here &one) {
+        return one.shard != here.shard && one.state != "retired"_L1;
+    };
+    return databases.isComplete && !here.shard->id.isEmpty() &&
+           std::none_of(rows.begin(), rows.end(), isOther) &&
+           (main.shard.isEmpty() || (main.shard == here.shard->name && main.epoch < here.epoch));
+}
+
+/// What is wrong about a row of a shard; that of a branch that was moved away is right everywhere but at
+/// home.
+QString codeOf(const Databases &databases, const Place &main, const std::vector<Here> &rows, const Here &here)
+{
+    const bool isHome = main.shard == here.shard->name;
+    if (here.state == "active"_L1) {
+        if (isHome && main.epoch == here.epoch && main.state == "active"_L1)
+            return {};
+        if (mayBeWritten(databases, main, rows, here))
+            return u"branch_unplaced"_s;
+        return isHome ? u"placement_unclear"_s : u"branch_active_elsewhere"_s;
+    }
+    return here.state == "retired"_L1 && !isHome ? QString() : u"placement_unclear"_s;
+}
+
+/// What is wrong about the branch's own shard when that has no row of it.
+QString codeOfMissing(const Databases &databases, const std::vector<Here> &rows)
+{
+    return mayBeTold(databases, rows) ? u"placement_missing"_s : u"placement_unclear"_s;
 }
 
 } // namespace
@@ -103,27 +142,36 @@ std::vector<Finding> comparePlacements(Databases &databases)
     const QStringList moving = ids(databases.main->exec(movingBranches));
     const Places places = read(databases);
     std::vector<Finding> findings;
-    for (const auto &[branch, active] : places.active) {
+    const auto add = [&](const QString &code, const QString &database, const QString &branch) {
+        if (!code.isEmpty())
+            findingOf(findings, code, database, u"branch_placement"_s).add(branch);
+    };
+    for (const auto &[branch, rows] : places.onShards) {
         if (moving.contains(branch))
             continue;
         const auto known = places.inMain.find(branch);
         const Place main = known == places.inMain.end() ? Place() : known->second;
-        for (const Here &here : active) {
-            const QString code = codeOf(main, here, active.size() == 1 && databases.isComplete);
-            if (!code.isEmpty())
-                findingOf(findings, code, here.shard->session->database(), u"branch_placement"_s).add(branch);
-        }
+        for (const Here &here : rows)
+            add(codeOf(databases, main, rows, here), here.shard->session->database(), branch);
+    }
+    for (const auto &[branch, place] : places.inMain) {
+        const std::vector<Here> rows = rowsOf(places, branch);
+        if (place.shard.isEmpty() && rows.empty() && !place.isRemoved && !moving.contains(branch))
+            add(u"placement_unclear"_s, databases.main->database(), branch);
     }
     for (const ShardDatabase &shard : databases.shards) {
+        if (shard.id.isEmpty())
+            findingOf(findings, u"shard_unknown"_s, shard.session->database(), u"shards"_s).add(shard.name);
         QStringList owned = moving;
         for (const auto &[branch, place] : places.inMain) {
-            const auto known = places.known.find(shard.name);
             if (place.shard != shard.name)
                 continue;
             owned << branch;
-            if (known == places.known.end() || !known->second.contains(branch))
-                findingOf(findings, u"placement_missing"_s, shard.session->database(), u"branch_placement"_s)
-                    .add(branch);
+            const std::vector<Here> rows = rowsOf(places, branch);
+            const bool isKnown =
+                std::any_of(rows.begin(), rows.end(), [&](const Here &one) { return one.shard == &shard; });
+            if (!isKnown && !moving.contains(branch))
+                add(codeOfMissing(databases, rows), shard.session->database(), branch);
         }
         const Rows rows = shard.session->exec(foreignRows, {arrayLiteral(owned)});
         for (int i = 0; i < rows->rowCount(); ++i) {
@@ -143,24 +191,23 @@ void repairPlacements(Databases &databases, const std::vector<Finding> &findings
 {
     const Places places = read(databases);
     for (const Finding &finding : findings) {
-        const auto shard =
-            std::find_if(databases.shards.begin(), databases.shards.end(), [&](const ShardDatabase &one) {
-                return one.session->database() == finding.database;
-            });
-        if (shard == databases.shards.end())
+        const ShardDatabase *shard = shardOf(databases, finding.database);
+        if (!shard)
             continue;
         for (const QString &branch : finding.keys) {
             const auto main = places.inMain.find(branch);
-            const auto active = places.active.find(branch);
             if (main == places.inMain.end())
                 continue; // not until the branch itself is back
-            if (finding.code == "placement_missing"_L1) {
+            const std::vector<Here> rows = rowsOf(places, branch);
+            const auto here =
+                std::find_if(rows.begin(), rows.end(), [&](const Here &one) { return one.shard == shard; });
+            if (finding.code == "placement_missing"_L1 && here == rows.end() && mayBeTold(databases, rows)) {
                 shard->session->exec(adoptBranch, {branch, main->second.epoch});
                 say(tr("Told %1 that the branch %2 lives there.").arg(finding.database, branch));
-            } else if (finding.code == "branch_unplaced"_L1 && active != places.active.end() &&
-                       active->second.size() == 1) {
-                databases.main->exec(placeAgain, {branch, shard->id, active->second.front().epoch});
-                say(tr("Wrote into main that the branch %1 lives on %2.").arg(branch, finding.database));
+            } else if (finding.code == "branch_unplaced"_L1 && here != rows.end() &&
+                       here->state == "active"_L1 && mayBeWritten(databases, main->second, rows, *here)) {
+                if (databases.main->exec(placeAgain, {branch, shard->id, here->epoch})->rowCount() > 0)
+                    say(tr("Wrote into main that the branch %1 lives on %2.").arg(branch, finding.database));
             }
         }
     }

@@ -4,6 +4,7 @@
 #include "db/cluster/migrationtargets.h"
 #include "db/reconcile/adoption.h"
 #include "db/reconcile/barcodes.h"
+#include "db/reconcile/foreignkeys.h"
 #include "db/reconcile/openloans.h"
 #include "db/reconcile/placements.h"
 #include "db/reconcile/references.h"
@@ -30,6 +31,8 @@ constexpr int mostRounds = 4;
 
 constexpr Statement isSuperuser{"is_superuser"_L1,
                                 "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"_L1};
+constexpr Statement shardIdentity{"verified_identity"_L1,
+                                  "SELECT shard_id::text AS id, name FROM public.shard_identity"_L1};
 constexpr Statement shardIds{"shard_ids"_L1,
                              "SELECT id::text AS id, name FROM public.shards WHERE deleted_at IS NULL"_L1};
 
@@ -70,10 +73,9 @@ public:
 
     Reconciliation reconcile()
     {
+        m_result.isRepaired = m_options.isRepairWanted;
         if (m_options.isRepairWanted)
-            takeSessionLock(*m_databases.main, setUpLock, [this] {
-                say(tr("Somebody else sets up or repairs this library; waiting for the end of that."));
-            });
+            takeLock();
         m_result.findings = look();
         if (m_options.isRepairWanted)
             repair();
@@ -82,14 +84,21 @@ public:
 
     QStringList resynchronise(const QString &shard)
     {
-        takeSessionLock(*m_databases.main, setUpLock);
         for (const DbError &error : m_result.silent)
             throw DbException(error);
+        takeLock();
         Internal::resynchronise(m_databases, {shard}, noted());
         return m_result.repairs;
     }
 
 private:
+    void takeLock()
+    {
+        takeSessionLock(*m_databases.main, setUpLock, [this] {
+            say(tr("Somebody else sets up or repairs this library; waiting for the end of that."));
+        });
+    }
+
     void say(const QString &line) const
     {
         if (m_options.progress)
@@ -115,7 +124,7 @@ private:
                     m_databases.shards.push_back(
                         {.name = target.shard, .id = {}, .session = std::move(session)});
             } catch (const DbException &e) {
-                if (target.role == DatabaseRole::Main || e.error().kind == DbErrorKind::NotAllowed)
+                if (target.role == DatabaseRole::Main)
                     throw;
                 m_result.silent.push_back(e.error());
             }
@@ -141,6 +150,26 @@ private:
                      .database = name + "_shard"_L1});
         }
         m_databases.isComplete = m_result.silent.empty();
+        for (const ShardDatabase &shard : m_databases.shards)
+            requireIdentity(shard);
+    }
+
+    /// With two addresses swapped everything would differ, and a repair would carry that out.
+    static void requireIdentity(const ShardDatabase &shard)
+    {
+        const Rows self = shard.session->exec(shardIdentity);
+        const QString name = self->rowCount() > 0 ? self->row(0).text("name") : QString();
+        if (name == shard.name && (shard.id.isEmpty() || shard.id == self->row(0).text("id")))
+            return;
+        throw DbException(
+            {.kind = DbErrorKind::Conflict,
+             .message = name.isEmpty() || name == shard.name
+                            ? tr("The database at the address of the shard %1 is not this library's shard.")
+                                  .arg(shard.name)
+                            : tr("The address of the shard %1 leads to the shard %2.").arg(shard.name, name),
+             .hint =
+                 tr("Correct DATABASE_URL_%1. Nothing was compared or changed.").arg(shard.name.toUpper()),
+             .database = shard.session->database()});
     }
 
     [[nodiscard]] bool isWanted(const QStringList &tables) const
@@ -151,11 +180,26 @@ private:
     /// A branch that is being added is on main first.
     std::vector<Finding> placements()
     {
-        auto findings = comparePlacements(m_databases);
-        if (findings.empty())
-            return findings;
+        const auto first = comparePlacements(m_databases);
+        if (first.empty())
+            return {};
         std::this_thread::sleep_for(m_options.pause);
-        return comparePlacements(m_databases);
+        std::vector<Finding> both;
+        for (Finding &second : comparePlacements(m_databases)) {
+            const auto before = std::find_if(first.begin(), first.end(), [&](const Finding &one) {
+                return one.code == second.code && one.database == second.database &&
+                       one.table == second.table;
+            });
+            if (before == first.end())
+                continue;
+            if (second.code != "rows_elsewhere"_L1) { // counts rows, and its keys are branches
+                second.keys.removeIf([&](const QString &key) { return !before->keys.contains(key); });
+                second.count = second.keys.size();
+            }
+            if (!second.keys.isEmpty())
+                both.push_back(std::move(second));
+        }
+        return both;
     }
 
     std::vector<Finding> look()
@@ -166,6 +210,7 @@ private:
                 Finding &known = findingOf(all, one.code, one.database, one.table);
                 known.count += one.count;
                 known.keys += one.keys;
+                known.versions.insert(one.versions);
                 known.note = one.note;
             }
         };
@@ -175,6 +220,7 @@ private:
         add(compareReferences(
             m_databases,
             {.table = m_options.table, .rangeRows = m_options.rangeRows, .wait = m_options.arrival}));
+        classifyRows(m_databases, all);
         if (isWanted({u"branch_placement"_s}))
             add(placements());
         if (isWanted({u"exemplar_barcodes"_s, u"physical_exemplars"_s})) {
@@ -185,24 +231,32 @@ private:
         if (isWanted({u"book_lending"_s}))
             add(findLoansTwice(m_databases));
         add(checkRows(m_databases, m_options.table));
+        if (m_options.table.isEmpty())
+            add(checkForeignKeys(m_databases));
         return all;
+    }
+
+    [[nodiscard]] bool isToRepair(const Finding &finding) const
+    {
+        return kindOf(finding).isMechanical ||
+               (finding.code == "ref_extra_unused"_L1 && m_options.extra != ExtraRows::Kept);
     }
 
     void repair()
     {
         std::vector<Finding> findings = m_result.findings;
         for (int round = 0; round < mostRounds; ++round) {
-            const qsizetype before = m_result.repairs.size();
             if (std::none_of(findings.begin(), findings.end(),
-                             [](const Finding &one) { return kindOf(one).isMechanical; }))
+                             [this](const Finding &one) { return isToRepair(one); }))
                 break;
+            const qsizetype before = m_result.repairs.size();
             // What is made of other rows comes after them.
             repairStreams(m_databases, findings, noted());
             repairRows(m_databases, findings, noted());
             repairReferences(m_databases, findings, noted());
-            repairExtraRows(m_databases, findings, noted());
+            repairExtraRows(m_databases, findings, m_options.extra, noted());
             repairPlacements(m_databases, findings, noted());
-            repairBarcodes(m_databases, findings, noted());
+            repairBarcodes(m_databases, findings, m_options.claimAge, noted());
             findings = look();
             if (m_result.repairs.size() == before)
                 break;
@@ -220,7 +274,7 @@ private:
 
 bool Reconciliation::isComplete() const
 {
-    const auto &last = left.empty() ? findings : left;
+    const auto &last = isRepaired ? left : findings;
     return silent.empty() && std::none_of(last.begin(), last.end(),
                                           [](const Finding &one) { return one.code == "apply_behind"_L1; });
 }

@@ -27,7 +27,8 @@ constexpr Statement referrers{
     "WHERE r.target = ?::text AND ?::boolean"_L1};
 // As the apply worker writes: main has checked every row. A desk that holds a row is waited for.
 constexpr auto asApplyWorker =
-    "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '10s'"_L1;
+    "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '10s'; "
+    "SET LOCAL idle_in_transaction_session_timeout = 0"_L1;
 
 QString tr(const char *text)
 {
@@ -39,7 +40,8 @@ QString literal(const QString &array)
     return u'\'' + QString(array).replace(u'\'', "''"_L1) + u'\'';
 }
 
-/// The rows of these keys; a key's first part is found in the index.
+} // namespace
+
 QString rowsOf(const ReferenceTable &table, const QStringList &keys)
 {
     QStringList first;
@@ -52,6 +54,8 @@ QString rowsOf(const ReferenceTable &table, const QStringList &keys)
         table.keys().first(), literal(arrayLiteral(first)), columns.join(", "_L1),
         literal(arrayLiteral(keys)));
 }
+
+namespace {
 
 /// The log says which rows were written and why; what a patron is called stays out of it.
 void record(Session &shard, const ReferenceTable &table, const QString &operation, const QString &code,
@@ -78,19 +82,19 @@ void copyFromMain(Session &main, Session &shard, const ReferenceTable &table, co
                                        table.name(), rowsOf(table, keys)));
     table.fetch(main, shard, rowsOf(table, keys));
     ResumedTable result;
-    table.write(shard, result);
-    record(shard, table, finding.code == "ref_missing"_L1 ? u"insert"_s : u"update"_s, finding.code, keys);
+    QStringList done;
+    table.write(shard, result, &done);
+    record(shard, table, finding.code == "ref_missing"_L1 ? u"insert"_s : u"update"_s, finding.code, done);
     transaction.commit();
     written += result.inserted + result.changed;
 }
 
-enum class Referring { ByKey, Any };
-
-/// What refers to a row t of the table on a shard, as conditions.
-QStringList references(Session &shard, const ReferenceTable &table, Referring referring)
+/// What refers to a row t of the table on a shard, as conditions: what desks wrote, or the other copies as
+/// well.
+QStringList references(Session &shard, const ReferenceTable &table, bool isByCopiesToo)
 {
     QStringList list;
-    const Rows rows = shard.exec(referrers, {table.name(), table.name(), referring == Referring::Any});
+    const Rows rows = shard.exec(referrers, {table.name(), table.name(), isByCopiesToo});
     for (int i = 0; i < rows->rowCount(); ++i)
         list << u"EXISTS (SELECT FROM %1 AS r WHERE r.%2 = t.id)"_s.arg(rows->row(i).text("name"),
                                                                         rows->row(i).text("column_name"));
@@ -106,18 +110,16 @@ void repairReferences(Databases &databases, const std::vector<Finding> &findings
         if (finding.code != "ref_missing"_L1 && finding.code != "ref_changed"_L1 &&
             finding.code != "update_skipped"_L1)
             continue;
-        const auto shard =
-            std::find_if(databases.shards.begin(), databases.shards.end(), [&](const ShardDatabase &one) {
-                return one.session->database() == finding.database;
-            });
-        if (shard == databases.shards.end())
+        const ShardDatabase *shard = shardOf(databases, finding.database);
+        if (!shard)
             continue;
         const ReferenceTable table(*databases.main, finding.table);
         qint64 written = 0;
         for (const QStringList &keys : batches(finding.keys))
             repeatedly(
                 [&] { copyFromMain(*databases.main, *shard->session, table, finding, keys, written); });
-        say(tr("Copied %1 rows of %2 to %3.").arg(written).arg(finding.table, finding.database));
+        if (written > 0)
+            say(tr("Copied %1 rows of %2 to %3.").arg(written).arg(finding.table, finding.database));
     }
 }
 
@@ -128,7 +130,7 @@ QStringList referredTo(Databases &databases, const QString &table, const QString
         return {};
     QStringList found;
     for (const ShardDatabase &shard : databases.shards) {
-        const QStringList conditions = references(*shard.session, described, Referring::ByKey);
+        const QStringList conditions = references(*shard.session, described, false);
         if (conditions.isEmpty())
             continue;
         for (const QStringList &some : batches(keys)) {
@@ -147,7 +149,7 @@ qint64 removeExtra(Databases &databases, const ShardDatabase &shard, const QStri
 {
     const ReferenceTable described(*databases.main, table);
     const QStringList conditions =
-        described.isKeyedById() ? references(*shard.session, described, Referring::Any) : QStringList();
+        described.isKeyedById() ? references(*shard.session, described, true) : QStringList();
     const QString isFree =
         conditions.isEmpty() ? QString() : u" AND NOT (%1)"_s.arg(conditions.join(" OR "_L1));
     qint64 removed = 0;
@@ -158,16 +160,20 @@ qint64 removeExtra(Databases &databases, const ShardDatabase &shard, const QStri
             // A desk that is about to refer to a row holds it; what it wrote is seen by the next statement.
             shard.session->execText(u"lock rows"_s, u"SELECT FROM public.%1 AS t WHERE %2 FOR UPDATE"_s.arg(
                                                         table, rowsOf(described, some)));
-            QStringList columns;
-            for (const QString &column : described.keys())
-                columns << "t."_L1 + column + "::text"_L1;
-            const QStringList gone =
-                ids(ask(*shard.session, "remove_extra"_L1,
-                        u"DELETE FROM public.%1 AS t WHERE %2%3 RETURNING concat_ws('/', %4) AS id"_s.arg(
-                            table, rowsOf(described, some), isFree, columns.join(", "_L1))));
-            record(*shard.session, described, u"delete"_s, u"ref_extra"_s, gone);
+            removed +=
+                ask(*shard.session, "remove_extra"_L1,
+                    u"WITH gone AS (DELETE FROM public.%1 AS t WHERE %2%3 RETURNING t.*), noted AS (INSERT "
+                    u"INTO "
+                    "public.audit_log (txid, actor, application, op, table_name, row_id, old, new) "
+                    "SELECT txid_current(), session_user, current_setting('application_name'), 'delete', "
+                    "?::text, g.%4, CASE WHEN ?::boolean THEN to_jsonb(g) END, "
+                    "jsonb_build_object('repaired', ?::text) FROM gone AS g RETURNING 1) "
+                    "SELECT count(*) AS number FROM noted"_s.arg(table, rowsOf(described, some), isFree,
+                                                                 described.keys().first()),
+                    {table, described.purgedMark(u"t"_s).isEmpty(), u"ref_extra"_s})
+                    ->row(0)
+                    .number("number");
             transaction.commit();
-            removed += gone.size();
         });
     }
     return removed;

@@ -3,8 +3,6 @@
 
 #include <QCoreApplication>
 
-#include <algorithm>
-
 using namespace Qt::StringLiterals;
 
 namespace Branchline::Internal {
@@ -16,7 +14,8 @@ QString tr(const char *text)
     return QCoreApplication::translate("Reconcile", text);
 }
 
-// The loan is the truth, as for checkout(): a copy is locked, and then looked at again.
+// The loan is the truth, as for checkout(): a copy is locked, and then looked at again. A copy that is lent
+// although a loan of it is gone (loan_missing) keeps its mark, the last trace of where it is.
 constexpr auto statusRepair = R"(
     SELECT pg_advisory_xact_lock_shared(1, uuid_hash(b.branch_id))
       FROM (SELECT DISTINCT e.branch_id FROM public.physical_exemplars AS e JOIN wrong AS w ON w.id = e.id::text) AS b;
@@ -26,9 +25,15 @@ constexpr auto statusRepair = R"(
        SET status = CASE WHEN e.status = 'lent' THEN 'available' ELSE 'lent' END
       FROM wrong AS w
      WHERE w.id = e.id::text AND e.status IN ('available', 'in_transit', 'lent')
+       AND EXISTS (SELECT FROM public.branch_placement AS p WHERE p.branch_id = e.branch_id AND p.state = 'active')
        AND (e.status = 'lent') <> EXISTS (SELECT FROM public.book_lending AS l
                                            WHERE l.branch_id = e.branch_id AND l.exemplar_id = e.id
-                                             AND l.returned_at IS NULL))"_L1;
+                                             AND l.returned_at IS NULL)
+       AND (e.status <> 'lent'
+            OR (SELECT count(*) FROM public.desk_event AS v
+                 WHERE v.branch_id = e.branch_id AND v.exemplar_id = e.id AND v.kind = 'lent')
+               <= (SELECT count(*) FROM public.book_lending AS l
+                    WHERE l.branch_id = e.branch_id AND l.exemplar_id = e.id)))"_L1;
 
 // From the first wrong day on, under the lock that whoever changes the past holds.
 constexpr auto statisticsRepair = R"(
@@ -53,7 +58,8 @@ const std::vector<RowCheck> &rowChecks()
                    IS DISTINCT FROM
                    (u.id, u.family_name, u.given_name, btrim(concat_ws(' ', u.given_name, u.family_name)),
                     u.user_type_id, u.home_branch_id, u.active, u.expires_on, u.deleted_at IS NULL))"_L1,
-         "SELECT public.refresh_users(ARRAY(SELECT w.id::uuid FROM wrong AS w))"_L1},
+         R"(SELECT FROM public.users AS u JOIN wrong AS w ON w.id = u.id::text ORDER BY u.id FOR NO KEY UPDATE OF u;
+    SELECT public.refresh_users(ARRAY(SELECT w.id::uuid FROM wrong AS w)))"_L1},
         {"summary_wrong"_L1, "books_ref"_L1, true,
          R"(SELECT b.id::text AS id
               FROM public.books AS b
@@ -73,7 +79,8 @@ const std::vector<RowCheck> &rowChecks()
                    IS DISTINCT FROM
                    (b.id, b.isbn13, b.title, b.sort_title, coalesce(p.authors, p.everybody, ''), b.language, b.year,
                     coalesce(s.names, ''), b.deleted_at IS NULL))"_L1,
-         "SELECT public.refresh_books(ARRAY(SELECT w.id::uuid FROM wrong AS w))"_L1},
+         R"(SELECT FROM public.books AS b JOIN wrong AS w ON w.id = b.id::text ORDER BY b.id FOR NO KEY UPDATE OF b;
+    SELECT public.refresh_books(ARRAY(SELECT w.id::uuid FROM wrong AS w)))"_L1},
         {"orphan_copy"_L1, "physical_exemplars"_L1, false,
          R"(SELECT e.id::text AS id FROM public.physical_exemplars AS e
              WHERE NOT EXISTS (SELECT FROM public.books_ref AS r WHERE r.id = e.book_id)
@@ -116,10 +123,32 @@ const std::vector<RowCheck> &rowChecks()
         {"status_against_loan"_L1, "physical_exemplars"_L1, false,
          R"(SELECT e.id::text AS id FROM public.physical_exemplars AS e
              WHERE e.status IN ('available', 'in_transit', 'lent')
+               AND EXISTS (SELECT FROM public.branch_placement AS p
+                            WHERE p.branch_id = e.branch_id AND p.state = 'active')
                AND (e.status = 'lent') <> EXISTS (SELECT FROM public.book_lending AS l
                                                    WHERE l.branch_id = e.branch_id AND l.exemplar_id = e.id
-                                                     AND l.returned_at IS NULL))"_L1,
+                                                     AND l.returned_at IS NULL)
+               AND (e.status <> 'lent'
+                    OR (SELECT count(*) FROM public.desk_event AS v
+                         WHERE v.branch_id = e.branch_id AND v.exemplar_id = e.id AND v.kind = 'lent')
+                       <= (SELECT count(*) FROM public.book_lending AS l
+                            WHERE l.branch_id = e.branch_id AND l.exemplar_id = e.id)))"_L1,
          statusRepair},
+        // Each lending is one event and one loan, an undone one and an imported one as well.
+        {"loan_missing"_L1, "book_lending"_L1, false,
+         R"(SELECT v.exemplar_id::text AS id
+              FROM (SELECT e.branch_id, e.exemplar_id, count(*) AS number
+                      FROM public.desk_event AS e WHERE e.kind = 'lent' GROUP BY 1, 2) AS v
+              LEFT JOIN (SELECT b.branch_id, b.exemplar_id, count(*) AS number
+                           FROM public.book_lending AS b GROUP BY 1, 2) AS l
+                     ON l.branch_id = v.branch_id AND l.exemplar_id = v.exemplar_id
+             WHERE v.number > coalesce(l.number, 0))"_L1},
+        {"copy_of_removed_book"_L1, "physical_exemplars"_L1, false,
+         R"(SELECT e.id::text AS id FROM public.physical_exemplars AS e
+              JOIN public.books_ref AS b ON b.id = e.book_id
+             WHERE e.deleted_at IS NULL AND b.deleted_at IS NOT NULL
+               AND NOT EXISTS (SELECT FROM public.branch_placement AS p
+                                WHERE p.branch_id = e.branch_id AND p.state = 'retired'))"_L1},
         {"loan_of_lost_copy"_L1, "physical_exemplars"_L1, false,
          R"(SELECT e.id::text AS id
               FROM public.book_lending AS l
@@ -180,10 +209,8 @@ Session *sessionOf(Databases &databases, const QString &database)
 {
     if (database == databases.main->database())
         return databases.main.get();
-    const auto shard =
-        std::find_if(databases.shards.begin(), databases.shards.end(),
-                     [&](const ShardDatabase &one) { return one.session->database() == database; });
-    return shard == databases.shards.end() ? nullptr : shard->session.get();
+    const ShardDatabase *shard = shardOf(databases, database);
+    return shard ? shard->session.get() : nullptr;
 }
 
 } // namespace

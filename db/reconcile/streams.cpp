@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/reconcile/streams.h"
 
+#include "db/cluster/replicationsource.h"
 #include "db/cluster/resume.h"
 
 #include <QCoreApplication>
@@ -23,7 +24,7 @@ constexpr Statement markPosition{
     "mark_position"_L1, "SELECT pg_logical_emit_message(true, 'branchline', 'verify')::text AS position"_L1};
 constexpr Statement slotPosition{"slot_position"_L1,
                                  "SELECT wal_status IS DISTINCT FROM 'lost' AS is_usable, "
-                                 "coalesce(confirmed_flush_lsn >= ?::pg_lsn, false) AS arrived "
+                                 "active AND coalesce(confirmed_flush_lsn >= ?::pg_lsn, false) AS arrived "
                                  "FROM pg_replication_slots WHERE slot_name = ?::name"_L1};
 
 QString tr(const char *text)
@@ -79,12 +80,19 @@ QString codeOf(Arrival arrival)
     return {};
 }
 
+bool isMadeAgain(const QString &code)
+{
+    return code == "subscription_missing"_L1 || code == "slot_lost"_L1 || code == "apply_stopped"_L1;
+}
+
 /// The code of what is wrong with one stream of a shard; empty when it has arrived.
-QString lookAtStream(Session &main, Session &shard, const ReferenceStream &stream,
+/// A subscription to the slot of another library or shard is none.
+QString lookAtStream(Session &main, const ShardDatabase &database, const ReferenceStream &stream,
                      std::chrono::milliseconds wait)
 {
+    Session &shard = *database.session;
     const Rows rows = shard.exec(subscriptionState, {stream.name});
-    if (rows->rowCount() == 0)
+    if (rows->rowCount() == 0 || rows->row(0).text("slot_name") != slotName(main, database.name, stream.name))
         return u"subscription_missing"_s;
     if (!rows->row(0).flag("enabled"))
         return u"subscription_disabled"_s;
@@ -99,12 +107,18 @@ std::vector<Finding> lookAtStreams(Databases &databases, std::chrono::millisecon
     for (ShardDatabase &shard : databases.shards) {
         shard.comparable.clear();
         for (const ReferenceStream &stream : referenceStreams()) {
-            const QString code = lookAtStream(*databases.main, *shard.session, stream, wait);
+            const QString code = lookAtStream(*databases.main, shard, stream, wait);
             if (code.isEmpty())
                 shard.comparable.insert(stream.name);
             else
                 findings.push_back(
-                    {.code = code, .database = shard.session->database(), .table = stream.name, .count = 1});
+                    {.code = code,
+                     .database = shard.session->database(),
+                     .table = stream.name,
+                     .count = 1,
+                     .note = isMadeAgain(code) && !mayRenewPassword(databases)
+                                 ? tr("Not until every shard answers: the replicator gets a new password.")
+                                 : QString()});
         }
     }
     return findings;
@@ -114,6 +128,11 @@ bool waitUntilArrived(Session &main, ShardDatabase &shard, const QString &stream
                       std::chrono::milliseconds wait)
 {
     return follow(main, *shard.session, stream, wait) == Arrival::Arrived;
+}
+
+bool mayRenewPassword(const Databases &databases)
+{
+    return databases.isComplete || isLocal(databases.main->settings().url);
 }
 
 void repairStreams(Databases &databases, const std::vector<Finding> &findings,
@@ -128,14 +147,13 @@ void repairStreams(Databases &databases, const std::vector<Finding> &findings,
                 shard.session->execText(u"enable subscription"_s,
                                         u"ALTER SUBSCRIPTION %1 ENABLE"_s.arg(finding.table));
                 say(tr("Switched on %1 of %2.").arg(finding.table, finding.database));
-            } else if (finding.code == "subscription_missing"_L1 || finding.code == "slot_lost"_L1 ||
-                       finding.code == "apply_stopped"_L1) {
+            } else if (isMadeAgain(finding.code)) {
                 if (!broken.contains(shard.name))
                     broken << shard.name;
             }
         }
     }
-    if (!broken.isEmpty())
+    if (!broken.isEmpty() && mayRenewPassword(databases))
         resynchronise(databases, broken, say);
 }
 

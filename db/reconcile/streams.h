@@ -21,6 +21,10 @@ namespace Branchline::Internal {
 void repairStreams(Databases &databases, const std::vector<Finding> &findings,
                    const std::function<void(const QString &)> &say);
 
+/// Whether subscriptions may be made again: main reached over the network gives the replicator a new password
+/// then, and a shard that does not answer would be cut off.
+[[nodiscard]] bool mayRenewPassword(const Databases &databases);
+
 /// Makes slots and subscriptions of these shards again and brings every row across; see resumeReplication().
 void resynchronise(Databases &databases, const QStringList &shards,
                    const std::function<void(const QString &)> &say);

@@ -73,10 +73,22 @@ int statusOf(const Reconciliation &result, const std::vector<Finding> &findings)
     return result.isComplete() ? status : std::max<int>(status, NotReachable);
 }
 
+ExtraRows extraRowsOf(Context &context)
+{
+    const bool isBack = context.isSet(u"bring-back"_s);
+    const bool isRemoved = context.isSet(u"remove-extra"_s);
+    if ((isBack || isRemoved) && !context.isSet(u"repair"_s))
+        throw UsageError(tr("--bring-back and --remove-extra go with --repair."));
+    if (isBack && isRemoved)
+        throw UsageError(tr("Choose one of --bring-back and --remove-extra."));
+    return isBack ? ExtraRows::BroughtBack : isRemoved ? ExtraRows::Removed : ExtraRows::Kept;
+}
+
 ReconcileOptions optionsOf(Context &context)
 {
     return {.table = context.value(u"table"_s),
             .isRepairWanted = context.isSet(u"repair"_s),
+            .extra = extraRowsOf(context),
             .arrival = std::chrono::seconds(context.number(u"wait"_s, 1, 30)),
             .echo = context.config().sqlEcho,
             .progress = [&context](const QString &line) { context.say(line); }};
@@ -129,6 +141,9 @@ std::vector<Command> verifyCommands()
              .summary = tr("Compares the databases with each other and each with itself; needs a superuser. "
                            "Exit status 1: something does not agree."),
              .options = {{u"repair"_s, tr("Put right what needs no person, and verify again.")},
+                         {u"bring-back"_s, tr("With --repair: bring rows that only shards have, and that "
+                                              "nothing needs, back to main.")},
+                         {u"remove-extra"_s, tr("With --repair: remove such rows from the shards.")},
                          {u"table"_s, tr("Only this table."), u"TABLE"_s},
                          {u"wait"_s, tr("Wait at most so long for changes to reach a shard (default 30)."),
                           u"SECONDS"_s}},
