@@ -5,7 +5,6 @@
 #include "db/cluster/precheck.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/roles.h"
-#include "db/config/clusterconfig.h"
 #include "db/history/retention.h"
 #include "db/routing/placement.h"
 #include "db/schema/sessionlock.h"
@@ -338,11 +337,6 @@ Result<Done> initialise(const AdminAddresses &addresses, const InitOptions &opti
             .kind = DbErrorKind::Configuration,
             .message = tr("No shard is named."),
             .hint = tr("Set SHARDING_BRANCHES to the names of the shards and DATABASE_URL_<NAME> for each.")};
-    }
-    // Shards are written down in main, where every desk finds them.
-    for (const auto &[name, url] : addresses.shards) {
-        if (url.hasPassword() || !url.value(u"sslpassword"_s).isEmpty())
-            return passwordInAddress(tr("The address of the shard %1").arg(name));
     }
     try {
         SetUp(addresses, options).run();

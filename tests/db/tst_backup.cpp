@@ -10,8 +10,6 @@
 #include <QProcess>
 #include <QTest>
 
-#include <csignal>
-
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
@@ -292,8 +290,8 @@ void TestBackup::a_killed_backup_is_none()
         !processesAt(unfinished).isEmpty() && QFile::exists(unfinished + "/main/toc.dat"_L1), 30'000);
     for (const QByteArray &line : processesAt(unfinished))
         QVERIFY(!line.contains(adminSecret.data()));
-    QVERIFY(::kill(static_cast<pid_t>(process.processId()), SIGKILL) == 0);
-    QVERIFY(process.waitForFinished());
+    process.kill();
+    QVERIFY(process.waitForFinished() && process.exitStatus() == QProcess::CrashExit);
     // Nobody goes on writing there.
     QTRY_VERIFY_WITH_TIMEOUT(processesAt(unfinished).isEmpty(), 20'000);
     QVERIFY(!QFile::exists(folder(u"killed"_s)));

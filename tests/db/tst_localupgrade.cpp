@@ -7,8 +7,6 @@
 #include <QProcess>
 #include <QTest>
 
-#include <csignal>
-
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
@@ -58,8 +56,11 @@ void TestLocalUpgrade::initTestCase()
 
 void TestLocalUpgrade::cleanupTestCase()
 {
-    for (const QString &folder : oldOnes())
-        QVERIFY2(LocalLibrary({.directory = folder}).destroy().isOk(), qPrintable(folder));
+    for (const QString &folder :
+         oldOnes()) { // one of them was removed but for its folder, which was the test's
+        (void)LocalLibrary({.directory = folder}).destroy();
+        QVERIFY2(QDir(folder).removeRecursively(), qPrintable(folder));
+    }
 }
 
 void TestLocalUpgrade::without_a_newer_version_nothing_is_done()
@@ -111,7 +112,7 @@ void TestLocalUpgrade::the_old_library_is_one_of_its_own()
     const QString here = m_library.value(u"main"_s, u"SELECT count(*) FROM users"_s);
     const CtlRun added =
         Ctl().json({u"--dir"_s, old, u"patron"_s, u"add"_s, u"--card"_s, u"only-in-the-old"_s, u"--name"_s,
-                    u"Old"_s, u"--branch"_s, m_branch.code});
+                    u"Old"_s, u"--type"_s, u"adult"_s, u"--branch"_s, m_branch.code});
     QVERIFY2(added.status == 0, added.text().constData());
     QCOMPARE(m_library.value(u"main"_s, u"SELECT count(*) FROM users"_s), here);
     m_library.settle();
@@ -125,16 +126,19 @@ void TestLocalUpgrade::killed_at_any_point_it_is_finished_by_the_next()
 {
     const QString loans = m_library.value(u"secondary_shard"_s, u"SELECT count(*) FROM book_lending"_s);
     int finished = 0;
-    for (const int lines : {9, 19, 24, 27}) {
+    for (const int lines : {9, 20, 28, 31}) {
         QProcess process;
         process.setProcessEnvironment(Ctl().environment());
         process.start(Ctl::program(),
                       {u"--dir"_s, directory(), u"local"_s, u"upgrade"_s, u"--to"_s, u"15"_s});
+        process.setReadChannel(QProcess::StandardError); // what is waited for
         QByteArray said;
         while (said.count('\n') < lines && process.waitForReadyRead(60'000))
             said += process.readAllStandardError();
-        ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
-        QVERIFY(process.waitForFinished());
+        process.kill();
+        process.waitForFinished();
+        said += process.readAllStandardError();
+        QVERIFY2(process.exitStatus() == QProcess::CrashExit, said.constData());
         const CtlRun started = ctl({u"local"_s, u"start"_s});
         if (started.status != 0) {
             QVERIFY2(started.errors.contains("branchlinectl local upgrade"_L1),
@@ -146,7 +150,7 @@ void TestLocalUpgrade::killed_at_any_point_it_is_finished_by_the_next()
         QTRY_VERIFY2_WITH_TIMEOUT(ctl({u"health"_s}).status == 0, said.constData(), 30'000);
         QCOMPARE(m_library.value(u"secondary_shard"_s, u"SELECT count(*) FROM book_lending"_s), loans);
     }
-    qInfo("%d of 4 kills came after the folders had changed places", finished);
+    QVERIFY(finished > 0); // one came after the folders had changed places
 }
 
 QTEST_GUILESS_MAIN(TestLocalUpgrade)

@@ -8,8 +8,6 @@
 #include <QProcess>
 #include <QTest>
 
-#include <csignal>
-
 using namespace Branchline;
 using namespace Qt::StringLiterals;
 
@@ -87,13 +85,14 @@ void TestRestore::a_killed_restore_is_run_again()
         QProcess process;
         process.setProcessEnvironment(ctl.environment());
         process.start(Ctl::program(), {u"restore"_s, m_backup});
+        process.setReadChannel(QProcess::StandardError); // what is waited for
         QByteArray said;
         while (said.count('\n') < lines && process.waitForReadyRead(60'000))
             said += process.readAllStandardError();
-        ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
-        QVERIFY(process.waitForFinished());
-        if (process.exitStatus() == QProcess::NormalExit)
-            break; // it was faster
+        process.kill();
+        process.waitForFinished();
+        said += process.readAllStandardError();
+        QVERIFY2(process.exitStatus() == QProcess::CrashExit, said.constData());
         // What is half there is taken for a library by nobody.
         if (lines > 4) {
             const CtlRun init = ctl.json({u"init"_s});
@@ -151,8 +150,7 @@ void TestRestore::a_lost_shard_comes_back()
     QVERIFY2(run.status == 0, run.text().constData());
     QCOMPARE(run.json["databases"_L1].toArray().size(), 1);
     QCOMPARE(run.json["newer_branches"_L1].toArray(), QJsonArray{laterBranch.code});
-    QVERIFY2(run.json["notes"_L1].toArray().at(0).toString().contains("is older than the rest"_L1),
-             run.text().constData());
+    QVERIFY2(run.output.contains("is older than the rest"_L1), run.text().constData());
     // Loans are those of the backup, people are today's.
     QCOMPARE(m_library.value(u"secondary_shard"_s,
                              u"SELECT count(*) FROM book_lending WHERE returned_at IS NULL"_s),
@@ -177,7 +175,11 @@ void TestRestore::a_lost_main_comes_back()
         onlyThere += table["only_on_shard"_L1].toInteger();
     QVERIFY2(onlyThere > 0,
              run.text().constData()); // the patrons and the branch that main does not know any more
-    QTRY_VERIFY_WITH_TIMEOUT(m_library.lend(m_branch, m_here, m_card).outcome == Outcome::Lent, 20'000);
+    const QUuid request = newUuid();  // connections were cut: the first answer may be lost
+    CirculationAnswer lent;
+    QTRY_VERIFY2_WITH_TIMEOUT((lent = m_library.lend(m_branch, m_here, m_card, request)).outcome ==
+                                  Outcome::Lent,
+                              describe(lent).constData(), 20'000);
     QCOMPARE(m_library.value(u"secondary_shard"_s,
                              u"SELECT count(*) FROM user_cards WHERE card_number = '%1'"_s.arg(laterCard)),
              u"1"_s);
