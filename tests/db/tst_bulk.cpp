@@ -359,7 +359,7 @@ void TestBulk::every_kind_of_refusal()
     expect(u"exemplars"_s, copy(55, of("book", 0), of("branch", 0), {}, u"130000000"_s, u"available"_s),
            u"already used"_s);
     expect(u"exemplars"_s, copy(0, of("book", 0), of("branch", 0), {}, u"C56"_s, u"available"_s),
-           u"another copy"_s);
+           u"same id"_s);
     expect(u"exemplars"_s, copy(57, of("book", 0), of("branch", 0), {}, u" C57"_s, u"available"_s),
            u"blanks at its ends"_s);
     csv.add(u"exemplars"_s, copy(60, of("book", 0), of("branch", 0), {}, u"C60"_s, u"lent"_s));
