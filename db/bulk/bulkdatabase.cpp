@@ -56,7 +56,6 @@ std::unique_ptr<Session> openImport(const QString &database, const ConnectionUrl
                         .echo = options.echo,
                         .patience = {options.patience, {}}});
     session->open();
-    // Plans are made for batches of thousands of rows against tables that grow under them.
     session->execText(
         u"import settings"_s,
         u"SET client_connection_check_interval = '500ms'; SET jit = off; SET work_mem = '64MB'; "

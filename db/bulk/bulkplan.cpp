@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/bulk/bulkplan.h"
 
+#include <QHash>
+
 using namespace Qt::StringLiterals;
 
 namespace Branchline::Internal {
@@ -13,6 +15,22 @@ constexpr size_t summaryRows = 1000;
 
 // How long a byte of a file takes, compared with one of lendings.csv; for the time that remains.
 constexpr double summaryWeight = 6;
+
+/// The tables that a function of import_staging fills by the million.
+QStringList filledBy(const QString &function)
+{
+    static const QHash<QString, QStringList> tables{
+        {u"write_users"_s, {u"users"_s, u"user_cards"_s, u"users_ref"_s}},
+        {u"write_authors"_s, {u"authors"_s}},
+        {u"write_books"_s, {u"books"_s}},
+        {u"write_book_translations"_s, {u"book_data"_s}},
+        {u"write_book_authors"_s, {u"author_book"_s}},
+        {u"write_book_categories"_s, {u"category_book"_s}},
+        {u"write_barcodes"_s, {u"exemplar_barcodes"_s}},
+        {u"write_exemplars"_s, {u"physical_exemplars"_s, u"desk_event"_s}},
+        {u"write_lendings"_s, {u"book_lending"_s, u"desk_event"_s, u"charges"_s}}};
+    return tables.value(function);
+}
 
 RowFilter share(int lane)
 {
@@ -56,6 +74,7 @@ BulkTask BulkPlan::task(const QString &name, const QString &file, const QString 
             .size = known.size,
             .file = bulkFile(file),
             .function = function,
+            .tables = filledBy(function),
             .facts = {{u"file"_s, file + ".csv"_L1}, {u"sha256"_s, known.sha256}}};
 }
 

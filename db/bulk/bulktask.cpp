@@ -103,8 +103,11 @@ public:
         do {
             m_state.check();
             reader.fill(batch, m_task.batchRows);
-            if (!batch.rows.empty())
-                write(batch, 0, batch.rows.size());
+            if (batch.rows.empty())
+                continue;
+            write(batch, 0, batch.rows.size());
+            if (++m_batches == m_nextLook)
+                lookAtTables();
         } while (!batch.isAtEnd);
     }
 
@@ -136,6 +139,15 @@ private:
                              static_cast<double>(m_task.size);
         m_state.add(static_cast<qint64>(last - first), m_task.work() * share);
         m_position = facts.value("position"_L1).toInteger();
+    }
+
+    /// Plans that were made while the tables were small, or when nothing was known of them, take the wrong
+    /// index and read whole branches for every row. This makes them anew.
+    void lookAtTables()
+    {
+        m_nextLook *= 8;
+        if (!m_task.tables.isEmpty())
+            m_session.execText(u"analyze"_s, "ANALYZE public."_L1 + m_task.tables.join(", public."_L1));
     }
 
     static bool isAboutRows(const DbError &error)
@@ -179,6 +191,8 @@ private:
     const QByteArray m_name;
     const QByteArray m_sql;
     qint64 m_position = 0; ///< up to which the work has been counted
+    int m_batches = 0;
+    int m_nextLook = 1; ///< after so many batches
 };
 
 } // namespace

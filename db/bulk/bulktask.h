@@ -55,7 +55,8 @@ struct BulkTask
     QString path;
     qint64 size = 0; ///< of the file
     BulkFile file;
-    QString function; ///< of import_staging
+    QString function;   ///< of import_staging
+    QStringList tables; ///< that it fills
     RowFilter filter = {};
     const Shelves *shelves = nullptr;
     size_t batchRows = 5000;

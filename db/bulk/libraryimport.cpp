@@ -234,8 +234,8 @@ private:
                     }
                     runTask(*shard.session, task, m_state);
                 }
-                shard.session->exec(settleCopies);
                 shard.session->execText(u"analyze"_s, u"ANALYZE"_s);
+                shard.session->exec(settleCopies);
                 shard.session->exec(tellPrograms);
             });
         }

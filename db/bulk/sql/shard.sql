@@ -16,7 +16,8 @@ BEGIN
 END
 $$;
 
--- Main has claimed the barcodes; the lines that it refused are named in "skip".
+-- Main has claimed the barcodes, so they are free here as well; the lines that it
+-- refused are named in "skip".
 CREATE OR REPLACE FUNCTION import_staging.write_exemplars(batch jsonb, OUT written bigint, OUT present bigint, OUT refused bigint)
     LANGUAGE plpgsql
 AS $$
@@ -33,10 +34,7 @@ BEGIN
                                   WHERE p.branch_id = i.branch_id AND p.state = 'active')
                     THEN 'The branch is not on this shard.'
                 WHEN NOT EXISTS (SELECT FROM public.books_ref AS b WHERE b.id = i.book_id)
-                    THEN 'The book has not reached the shard.'
-                WHEN EXISTS (SELECT FROM public.physical_exemplars AS e
-                              WHERE e.branch_id = i.branch_id AND e.barcode = i.barcode AND e.deleted_at IS NULL)
-                    THEN 'The barcode is already used by another copy.' END AS reason
+                    THEN 'The book has not reached the shard.' END AS reason
               FROM pg_temp.import_rows AS i WHERE i.reason IS NULL) AS p
      WHERE p.line = r.line AND p.reason IS NOT NULL;
     INSERT INTO public.physical_exemplars (branch_id, id, barcode, book_id, material_type_id, status, room, floor, bookshelf)
