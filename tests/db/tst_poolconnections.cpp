@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/db/poolfixture.h"
+#include "tests/support/freezing.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -255,7 +256,7 @@ void TestPoolConnections::silentConnectionIsReplaced()
     const auto database = newDatabase(settings);
     const auto pid = await(database->run(quick, pidOf));
     QVERIFY(pid.isOk());
-    QCOMPARE(::kill(static_cast<pid_t>(*pid), SIGSTOP), 0);
+    QVERIFY(freezeProcess(*pid));
     QElapsedTimer timer;
     timer.start();
     const auto next = await(database->run(quick, pidOf));

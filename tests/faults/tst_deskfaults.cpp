@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/faults/faultdesk.h"
 #include "tests/support/calm.h"
+#include "tests/support/freezing.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -118,7 +119,7 @@ void TestDeskFaults::signalBackends(int number)
     m_frozen = m_library.backends(own, u"fault desk%"_s);
     QVERIFY(!m_frozen.isEmpty());
     for (const qint64 process : std::as_const(m_frozen))
-        QVERIFY(FaultLibrary::signal(process, number));
+        QVERIFY(number == SIGSTOP ? freezeProcess(process) : FaultLibrary::signal(process, number));
 }
 
 std::vector<TestDeskFaults::Fault> TestDeskFaults::serverFaults()

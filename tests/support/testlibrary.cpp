@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/testlibrary.h"
 
+#include "tests/support/freezing.h"
 #include "tests/support/librarytemplate.h"
 
 #include <QDir>
@@ -151,23 +152,18 @@ bool TestLibrary::kill9(const QString &name)
 
 bool TestLibrary::freeze(const QString &name)
 {
-    return signalAll(name, SIGSTOP);
+    // The first process first: once it is stopped, no new ones come.
+    return freezeProcess(processId(name)) && freezeProcesses(childrenOf(processId(name)));
 }
 
 bool TestLibrary::thaw(const QString &name)
 {
-    return signalAll(name, SIGCONT);
-}
-
-/// The first process first: once it is stopped, no new ones come.
-bool TestLibrary::signalAll(const QString &name, int number)
-{
     const qint64 pid = processId(name);
-    if (pid == 0 || ::kill(static_cast<pid_t>(pid), number) != 0)
+    if (pid == 0 || ::kill(static_cast<pid_t>(pid), SIGCONT) != 0)
         return false;
     const QList<qint64> children = childrenOf(pid);
     for (const qint64 child : children)
-        ::kill(static_cast<pid_t>(child), number);
+        ::kill(static_cast<pid_t>(child), SIGCONT);
     return true;
 }
 

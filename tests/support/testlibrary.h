@@ -59,7 +59,6 @@ public:
 
 private:
     [[nodiscard]] bool note(const DbError &error);
-    [[nodiscard]] bool signalAll(const QString &name, int number);
     void guard();
 
     QTemporaryDir m_folder;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/desktop/keychain.h"
+#include "tests/support/freezing.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -121,7 +122,7 @@ void TestKeychain::frozenKeychainIsLate()
     Keychain patient(10s);
     QCOMPARE(write(patient, u"late"_s, u"after all"_s), Keychain::Outcome::Ok);
     const auto pid = static_cast<pid_t>(m_daemon.processId());
-    QCOMPARE(::kill(pid, SIGSTOP), 0);
+    QVERIFY(freezeProcess(pid));
     Keychain keychain(300ms);
     QSignalSpy late(&keychain, &Keychain::arrivedLate);
     QCOMPARE(read(keychain, u"late"_s).first, Keychain::Outcome::Late);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/monitor/reportreader.h"
 #include "db/monitor/reportserver.h"
+#include "tests/support/freezing.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -349,7 +350,7 @@ void TestProgramReport::frozenProgramDoesNotAnswer()
     QTRY_VERIFY_WITH_TIMEOUT(!server.path().isEmpty(), endOfWait);
     const OtherProgram frozen;
     QVERIFY(!frozen.path().isEmpty());
-    frozen.signal(SIGSTOP);
+    QVERIFY(freezeProcess(frozen.pid()));
     // Again and again: those who gave up fill the queue before the frozen program.
     for (int i = 0; i < 20; ++i) {
         QElapsedTimer taken;
