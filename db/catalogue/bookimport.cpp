@@ -5,8 +5,11 @@
 #include "db/catalogue/importrows.h"
 
 #include <QHash>
+#include <QSet>
 
+#include <array>
 #include <condition_variable>
+#include <deque>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -23,18 +26,20 @@ constexpr int mostDefects = 20;
 
 } // namespace
 
-/// The import itself: one thread reads and cleans the next batch while main writes the one before.
+/// The import itself: one thread reads and cleans the next batch while main writes the two before, each by a
+/// connection of its own. Batches are settled in the order of the file.
 class BookImport::Run final
 {
 public:
     Run(Cluster &cluster, ImportOptions options)
         : m_options(std::move(options))
-        , m_main(cluster.newMain())
+        , m_lanes{Lane{cluster.newMain()}, Lane{cluster.newMain()}}
     {}
     ~Run()
     {
         cancel();
-        m_main->stop();
+        for (const Lane &lane : m_lanes)
+            lane.main->stop();
         if (m_thread.joinable())
             m_thread.join();
     }
@@ -71,11 +76,23 @@ private:
     struct Batch
     {
         std::vector<ImportRow> rows;
+        QSet<quint64> keys;
         qint64 bytes = 0; ///< position in the file after it
         qint64 lastLine = 0;
     };
     using Pointers = std::vector<const ImportRow *>;
     using Answer = Result<std::vector<ImportAnswer>>;
+    struct Lane
+    {
+        std::unique_ptr<Database> main;
+        quint64 batches = 0; ///< that were sent
+    };
+    struct Sent
+    {
+        Batch batch;
+        Database *main = nullptr;
+        QFuture<Answer> answer;
+    };
     using Answers = QHash<const ImportRow *, ImportAnswer>;
 
     Result<ImportReport> perform()
@@ -106,8 +123,12 @@ private:
     void prepareFiles();
     void importRows();
     [[nodiscard]] bool readBatch(Batch &batch);
-    void settle(const Batch &batch, QFuture<Answer> first);
-    void settleRows(const Pointers &rows, Answer result, Answers &answers);
+    [[nodiscard]] bool hasToWait(const Batch &batch) const;
+    void send(Batch batch);
+    void settleOldest();
+    void settleRest();
+    void settle(const Sent &sent, Answer first);
+    void settleRows(Database &main, const Pointers &rows, Answer result, Answers &answers);
     [[nodiscard]] Pointers goodRows(const Batch &batch) const;
     [[nodiscard]] bool waitAndTryAgain(const DbError &error, Clock::time_point giveUp);
     void take(const ImportRow &row, const ImportAnswer &answer);
@@ -131,6 +152,9 @@ private:
     LateCsvFile m_notes;
     ImportReport m_report;
     std::unique_ptr<ImportRow> m_carried; ///< read, but of the next batch
+    std::array<Lane, 2> m_lanes;
+    std::deque<Sent> m_sent; ///< and not settled, in the order of the file
+    quint64 m_batches = 0;   ///< that were sent
     int m_defects = 0;
 
     mutable std::mutex m_mutex;
@@ -139,7 +163,6 @@ private:
     ImportProgress m_progress;
     Clock::time_point m_started = Clock::now();
 
-    std::unique_ptr<Database> m_main;
     QPromise<Result<ImportReport>> m_promise;
     std::thread m_thread;
 };
@@ -161,25 +184,57 @@ void BookImport::Run::prepareFiles()
 
 void BookImport::Run::importRows()
 {
-    Batch batch;
-    Batch nextBatch;
-    quint64 number = 0;
-    for (bool more = readBatch(batch); more && !isCancelled(); ++number) {
-        // Whenever what is in has doubled.
-        const bool freshPlans = (number & (number - 1)) == 0;
-        QFuture<Answer> underWay = sendBatch(*m_main, goodRows(batch), freshPlans);
-        std::exception_ptr failure;
-        try {
-            more = readBatch(nextBatch);
-        } catch (const DbException &) {
-            failure = std::current_exception(); // of the disk; what is under way counts
+    try {
+        for (Batch batch; !isCancelled() && readBatch(batch); batch = {}) {
+            while (hasToWait(batch))
+                settleOldest();
+            send(std::move(batch));
         }
-        settle(batch, std::move(underWay));
-        if (failure)
-            std::rethrow_exception(failure);
-        batch = std::exchange(nextBatch, {});
+        while (!m_sent.empty())
+            settleOldest();
+    } catch (const DbException &) { // of the disk or of main; what is under way counts
+        settleRest();
+        throw;
     }
     m_report.isCancelled = isCancelled();
+}
+
+/// One of two rows about one book must be in the catalogue before the other is looked at.
+bool BookImport::Run::hasToWait(const Batch &batch) const
+{
+    return m_sent.size() == m_lanes.size() ||
+           std::any_of(m_sent.cbegin(), m_sent.cend(),
+                       [&batch](const Sent &sent) { return sent.batch.keys.intersects(batch.keys); });
+}
+
+void BookImport::Run::send(Batch batch)
+{
+    // The oldest is settled first, so the lane of the one before the last is free.
+    Lane &lane = m_lanes[m_batches++ % m_lanes.size()];
+    // Whenever what is in has doubled.
+    const bool freshPlans = (lane.batches & (lane.batches - 1)) == 0;
+    ++lane.batches;
+    m_sent.push_back({std::move(batch), lane.main.get(), {}});
+    Sent &sent = m_sent.back();
+    sent.answer = sendBatch(*sent.main, goodRows(sent.batch), freshPlans);
+}
+
+void BookImport::Run::settleOldest()
+{
+    const Sent sent = std::move(m_sent.front());
+    m_sent.pop_front();
+    settle(sent, await(sent.answer));
+}
+
+/// After a failure: nothing is tried again, but what went in is reported.
+void BookImport::Run::settleRest()
+{
+    const qint64 lastLine = m_report.lastLine; // what comes after the failure is not all in
+    for (; !m_sent.empty(); m_sent.pop_front()) {
+        if (Answer answer = await(m_sent.front().answer))
+            settle(m_sent.front(), std::move(answer));
+    }
+    m_report.lastLine = lastLine;
 }
 
 bool BookImport::Run::readBatch(Batch &batch)
@@ -197,6 +252,8 @@ bool BookImport::Run::readBatch(Batch &batch)
             break;
         }
         batch.lastLine = row.source.line;
+        for (const quint64 key : row.keys)
+            batch.keys.insert(key);
         batch.rows.push_back(std::move(row));
     }
     batch.bytes = m_rows.source().position();
@@ -214,12 +271,13 @@ BookImport::Run::Pointers BookImport::Run::goodRows(const Batch &batch) const
 }
 
 /// Counts and files are changed only here, once the batch is in: what is reported is what is there.
-void BookImport::Run::settle(const Batch &batch, QFuture<Answer> first)
+void BookImport::Run::settle(const Sent &sent, Answer first)
 {
+    const Batch &batch = sent.batch;
     Answers answers;
     std::exception_ptr failure;
     try {
-        settleRows(goodRows(batch), await(std::move(first)), answers);
+        settleRows(*sent.main, goodRows(batch), std::move(first), answers);
     } catch (const DbException &) {
         failure = std::current_exception(); // parts of the batch may be in nevertheless
     }
@@ -236,11 +294,11 @@ void BookImport::Run::settle(const Batch &batch, QFuture<Answer> first)
     count([&batch](ImportProgress &p) { p.bytes = batch.bytes; });
 }
 
-void BookImport::Run::settleRows(const Pointers &rows, Answer result, Answers &answers)
+void BookImport::Run::settleRows(Database &main, const Pointers &rows, Answer result, Answers &answers)
 {
     const auto giveUp = Clock::now() + m_options.patience;
     while (!result && waitAndTryAgain(result.error(), giveUp)) {
-        result = await(sendBatch(*m_main, rows));
+        result = await(sendBatch(main, rows));
         count([](ImportProgress &p) { p.isWaiting = false; });
     }
     if (result) {
@@ -263,7 +321,7 @@ void BookImport::Run::settleRows(const Pointers &rows, Answer result, Answers &a
     // One row spoils the batch: the halves find it.
     const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
     for (const Pointers &half : {Pointers(rows.begin(), middle), Pointers(middle, rows.end())})
-        settleRows(half, await(sendBatch(*m_main, half)), answers);
+        settleRows(main, half, await(sendBatch(main, half)), answers);
 }
 
 bool BookImport::Run::waitAndTryAgain(const DbError &error, Clock::time_point giveUp)

@@ -19,8 +19,8 @@ struct ImportOptions
     int batchRows = 500;               ///< rows of one transaction
 };
 
-/// Brings the books of a CSV file into the catalogue. It runs in threads and on a connection of its own, in
-/// batches of one transaction each: whatever ends it in between, whole batches are in, and repeating the
+/// Brings the books of a CSV file into the catalogue. It runs in threads and on two connections of its own,
+/// in batches of one transaction each: whatever ends it in between, whole batches are in, and repeating the
 /// import brings in the rest. The same ISBN is the same book; a row without one is the book with its title,
 /// first author and year; what a row says replaces what the book says, what it leaves empty stays.
 class BookImport final

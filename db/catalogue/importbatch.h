@@ -5,6 +5,8 @@
 #include "db/catalogue/csvreader.h"
 #include "db/connection/database.h"
 
+#include <QVarLengthArray>
+
 namespace Branchline {
 
 /// One row on its way: as it stands in the file, and cleaned.
@@ -15,6 +17,8 @@ struct ImportRow
     qint64 firstLine = 0;    ///< an earlier row is the same book; 0: none
     bool titleSeen = false;  ///< an earlier row has the same title, first author and year
     QUuid newId = newUuid(); ///< of the book if it is new
+    /// Two rows that the file lets be the same book share one of these.
+    QVarLengthArray<quint64, 3> keys = {};
 };
 
 /// What became of a row in main.

@@ -123,6 +123,9 @@ void ImportRows::noteKeys(ImportRow &row)
 {
     const auto line = static_cast<quint32>(row.source.line);
     const quint64 title = titleKey(row.book);
+    row.keys = {title};
+    if (!row.book.id.isNull())
+        row.keys.append(qHash(row.book.id));
     const auto sameTitle = m_linesByTitle.constFind(title);
     row.titleSeen = sameTitle != m_linesByTitle.cend();
     if (row.titleSeen && row.book.isbn13.isEmpty() && row.book.id.isNull())
@@ -132,6 +135,7 @@ void ImportRows::noteKeys(ImportRow &row)
     if (row.book.isbn13.isEmpty())
         return;
     const quint64 isbn = row.book.isbn13.toULongLong();
+    row.keys.append(isbn);
     const auto sameIsbn = m_linesByIsbn.constFind(isbn);
     if (sameIsbn != m_linesByIsbn.cend())
         row.firstLine = *sameIsbn;

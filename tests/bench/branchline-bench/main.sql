@@ -32,11 +32,11 @@ GRANT SELECT ON bench.queries TO :desk;
 
 DO $$
 DECLARE
-    target text;
+    target regclass;
+    name   text;
 BEGIN
-    FOREACH target IN ARRAY ARRAY['books', 'authors', 'author_book', 'book_categories', 'category_book', 'book_data',
-                                  'users', 'user_cards', 'exemplar_barcodes'] LOOP
-        EXECUTE format('ALTER TABLE public.%I DISABLE TRIGGER audit', target);
+    FOR target, name IN SELECT t.tgrelid, t.tgname FROM pg_trigger AS t WHERE t.tgname IN ('audit', 'audit_added') LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', target, name);
     END LOOP;
 END
 $$;
@@ -75,11 +75,11 @@ SELECT c.id, b.id, right(c.branch, 3)::bigint * 10000000
 
 DO $$
 DECLARE
-    target text;
+    target regclass;
+    name   text;
 BEGIN
-    FOREACH target IN ARRAY ARRAY['books', 'authors', 'author_book', 'book_categories', 'category_book', 'book_data',
-                                  'users', 'user_cards', 'exemplar_barcodes'] LOOP
-        EXECUTE format('ALTER TABLE public.%I ENABLE TRIGGER audit', target);
+    FOR target, name IN SELECT t.tgrelid, t.tgname FROM pg_trigger AS t WHERE t.tgname IN ('audit', 'audit_added') LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', target, name);
     END LOOP;
 END
 $$;
