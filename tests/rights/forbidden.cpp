@@ -139,7 +139,7 @@ std::vector<Forbidden> forbiddenOnShards()
           "SELECT fence('%there', 1)",
           "SELECT patron_with_card('%card')",
           "SELECT patron_facts('%patron', 1)",
-          "SELECT write_loan(NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+          "SELECT begin_scan(gen_random_uuid(), '%there', 1, '%there', 'x', '%card')",
           "SELECT lock_copy('%there', '%copy')",
           "SELECT claim_request('%there', gen_random_uuid(), 'x', '')",
           "SELECT open_loan('%there', '%copy')",

@@ -13,6 +13,11 @@ namespace {
 const QString advisoryLock = u"PERFORM pg_advisory_xact_lock_shared(1, uuid_hash(fence.branch_id));"_s;
 const QString rowLock =
     u"PERFORM FROM public.branch_placement AS p WHERE p.branch_id = fence.branch_id FOR SHARE;"_s;
+// Loans and returns have the fence in the function that they begin with.
+const QString scanLock =
+    u"locked := pg_advisory_xact_lock_shared(1, uuid_hash(begin_scan.branch_id)) IS NOT NULL;"_s;
+const QString scanRowLock =
+    u"PERFORM FROM public.branch_placement AS p WHERE p.branch_id = begin_scan.branch_id FOR SHARE;"_s;
 
 void changeFunction(PlainSql &sql, const SeededBug::Change &change)
 {
@@ -78,16 +83,20 @@ const std::vector<SeededBug> &seededBugs()
                      {{},
                       {},
                       u"CREATE POLICY seeded ON op_result FOR SELECT TO branchline_staff USING (true)"_s}}},
-        {.name = u"row-lock-fence"_s, .changes = {{u"fence"_s, advisoryLock, rowLock}}},
+        {.name = u"row-lock-fence"_s,
+         .changes = {{u"fence"_s, advisoryLock, rowLock}, {u"begin_scan"_s, scanLock, scanRowLock}}},
         {.name = u"repeatable-read-fence"_s,
          .deskOptions = u"-c default_transaction_isolation=repeatable\\ read"_s,
          .changes = {{u"fence"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s},
+                     {u"begin_scan"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s},
                      // Who may do what is not read from an old snapshot either; that net is cut, too.
                      {u"has_right"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s},
                      {u"has_right_everywhere"_s, u"<> 'read committed'"_s, u"= 'no level at all'"_s}}},
         {.name = u"no-unique-index"_s,
          .changes = {{{}, {}, u"DROP INDEX book_lending_one_open_loan"_s},
-                     {u"lock_copy"_s, u"FOR UPDATE;"_s, u"; PERFORM pg_sleep(0.01);"_s}}}};
+                     {u"lock_copy"_s, u"FOR UPDATE;"_s, u"; PERFORM pg_sleep(0.01);"_s},
+                     {u"checkout"_s, u"FOR UPDATE;"_s, u"; PERFORM pg_sleep(0.01);"_s},
+                     {u"checkin"_s, u"FOR UPDATE;"_s, u"; PERFORM pg_sleep(0.01);"_s}}}};
     return bugs;
 }
 
