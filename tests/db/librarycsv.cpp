@@ -86,11 +86,10 @@ int LibraryCsv::add(const QString &file, const QStringList &cells)
 
 int LibraryCsv::addRaw(const QString &file, const QString &line)
 {
-    QStringList &rows = m_rows[file];
-    int number = 2;
-    for (const QString &row : rows)
-        number += 1 + static_cast<int>(row.count(u'\n'));
-    rows << line;
+    m_rows[file] << line;
+    int &lines = m_lines[file];
+    const int number = lines + 2; // after the first line, which names the columns
+    lines += 1 + static_cast<int>(line.count(u'\n'));
     return number;
 }
 

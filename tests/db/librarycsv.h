@@ -46,6 +46,7 @@ private:
 
     int m_seed = 1;
     QMap<QString, QStringList> m_rows;
+    QMap<QString, int> m_lines; ///< of the rows so far
 };
 
 } // namespace Branchline
