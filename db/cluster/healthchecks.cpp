@@ -219,6 +219,23 @@ void checkAuditMonths(const Examined &database, Verdict &verdict)
     }
 }
 
+/// Whoever began them believes the person gone, or wonders why nobody can lend to the patron.
+void checkPurges(const Examined &database, Verdict &verdict)
+{
+    if (database.state.blankedPurges > 0) {
+        verdict.warnings << tr("Purges of patrons that are not finished, since some shard still has their "
+                               "loans: %1. Run “branchlinectl patron purge --unfinished” when all shards "
+                               "answer.")
+                                .arg(database.state.blankedPurges);
+    }
+    if (database.state.blockedPurges > 0) {
+        verdict.warnings << tr("Patrons who can lend nothing, since a purge was begun more than an hour ago "
+                               "and cut off: %1. Purge them again, or run “branchlinectl patron purge "
+                               "--unfinished” to let them lend.")
+                                .arg(database.state.blockedPurges);
+    }
+}
+
 } // namespace
 
 void checkServer(const Examined &database, const HealthLimits &limits, Verdict &verdict)
@@ -230,6 +247,7 @@ void checkServer(const Examined &database, const HealthLimits &limits, Verdict &
     checkTransactions(database, limits, verdict);
     checkFreeConnections(database, verdict);
     checkAuditMonths(database, verdict);
+    checkPurges(database, verdict);
     if (!database.isMain)
         checkSubscriptions(database, verdict);
 }

@@ -18,7 +18,8 @@ constexpr Statement serverClock{"server_clock"_L1,
                                 "SELECT EXTRACT(EPOCH FROM clock_timestamp())::double precision AS now"_L1};
 constexpr Statement mainState{
     "server_state"_L1,
-    "SELECT public.server_state() || jsonb_build_object('audit', public.audit_state()) AS state"_L1};
+    "SELECT public.server_state() || jsonb_build_object('audit', public.audit_state(), 'purges', "
+    "public.purge_state()) AS state"_L1};
 constexpr Statement shardState{
     "shard_server_state"_L1,
     "SELECT public.server_state() || jsonb_build_object('subscriptions', (SELECT coalesce("
@@ -189,6 +190,9 @@ ServerState readServerState(Session &session, bool isMain, const WallClock &cloc
     const QJsonObject audit = object.value("audit"_L1).toObject();
     state.auditMonthsAhead = audit.value("months_ahead"_L1).toInt();
     state.hasStrayAuditRows = audit.value("has_stray_rows"_L1).toBool();
+    const QJsonObject purges = object.value("purges"_L1).toObject();
+    state.blockedPurges = purges.value("blocked"_L1).toInt();
+    state.blankedPurges = purges.value("blanked"_L1).toInt();
     return state;
 }
 

@@ -122,6 +122,9 @@ struct ServerState
     int auditMonthsAhead = 0;       ///< of the audit log, beginning with the next, that are ready
     bool hasStrayAuditRows = false; ///< came before their month
 
+    int blockedPurges = 0; ///< main's: that have blocked their patron for an hour, and done nothing
+    int blankedPurges = 0; ///< main's: that some shard has kept from being complete for an hour
+
     double latencyMs = 0;         ///< of one round trip
     double clockDifferenceS = 0;  ///< server minus workstation
     double clockUncertaintyS = 0; ///< half of the round trip in which it was measured

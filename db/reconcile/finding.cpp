@@ -146,6 +146,11 @@ const std::vector<FindingKind> &findingKinds()
                            "Look for the copies, and restore the rows from a backup; “patron purge” and "
                            "reports count on them."),
          person},
+        {"purge_unfinished"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "The shard has loans, charges or answers of patrons who were purged, as after a "
+                           "restore of this shard. The keys are those of the patrons."),
+         QT_TRANSLATE_NOOP("Finding", "--repair takes the patrons out of them."), mechanical},
         {"copy_of_removed_book"_L1, QT_TRANSLATE_NOOP("Finding", "Copies are of a book that was removed."),
          QT_TRANSLATE_NOOP("Finding", "Restore the book, or remove the copies, too."), person},
         {"loan_of_lost_copy"_L1,

@@ -143,6 +143,18 @@ const std::vector<RowCheck> &rowChecks()
                            FROM public.book_lending AS b GROUP BY 1, 2) AS l
                      ON l.branch_id = v.branch_id AND l.exemplar_id = v.exemplar_id
              WHERE v.number > coalesce(l.number, 0))"_L1},
+        // The shard comes from a backup of before the purge, or its branch from one that had not done its
+        // part.
+        {"purge_unfinished"_L1, "users_ref"_L1, false,
+         R"(SELECT u.id::text AS id
+              FROM public.users_ref AS u
+             WHERE public.is_purged(u.id) AND u.id <> public.anonymous_patron()
+               AND (EXISTS (SELECT FROM public.book_lending AS l WHERE l.user_id = u.id)
+                    OR EXISTS (SELECT FROM public.charges AS c WHERE c.user_id = u.id)
+                    OR EXISTS (SELECT FROM public.audit_log AS a
+                                WHERE a.table_name = 'op_result' AND a.new ->> 'user_id' = u.id::text)
+                    OR u.id::text IN (SELECT o.result -> 'patron' ->> 'id' FROM public.op_result AS o)))"_L1,
+         R"(SELECT public.purge_rows(w.id::uuid) FROM wrong AS w)"_L1},
         {"copy_of_removed_book"_L1, "physical_exemplars"_L1, false,
          R"(SELECT e.id::text AS id FROM public.physical_exemplars AS e
               JOIN public.books_ref AS b ON b.id = e.book_id

@@ -92,6 +92,8 @@ void TestReconcileGuards::everyCodeIsSeeded()
         u"apply_behind"_s, u"subscription_missing"_s, u"shard_unknown"_s, u"barcode_taken"_s, u"orphan_row"_s,
         // tst_reconcile, functions of their own
         u"subscription_disabled"_s, u"slot_lost"_s, u"apply_stopped"_s,
+        // tst_purgerivals
+        u"purge_unfinished"_s,
         // tst_reconcile, everyKindIsFound
         u"ref_missing"_s, u"ref_changed"_s, u"update_skipped"_s, u"ref_extra"_s, u"ref_extra_unused"_s,
         u"right_extra"_s, u"purge_undone"_s, u"summary_wrong"_s, u"placement_missing"_s, u"branch_unplaced"_s,

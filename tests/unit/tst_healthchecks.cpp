@@ -54,6 +54,7 @@ private Q_SLOTS:
     void connections();
     void lag();
     void auditMonths();
+    void purges();
     void texts();
 };
 
@@ -170,6 +171,19 @@ void TestHealthChecks::auditMonths()
     QCOMPARE(verdictOf(state).problems, QStringList());
     state.isInRecovery = true; // nothing can be made there
     QCOMPARE(verdictOf(state).warnings, QStringList());
+}
+
+/// Who has blocked or blanked a patron may believe that the rest was done.
+void TestHealthChecks::purges()
+{
+    ServerState state = goodState();
+    state.blockedPurges = 1;
+    QCOMPARE(verdictOf(state).warnings.size(), 1);
+    QVERIFY(verdictOf(state).warnings.at(0).contains("lend nothing"_L1));
+    state.blankedPurges = 2;
+    QCOMPARE(verdictOf(state).warnings.size(), 2);
+    QVERIFY(verdictOf(state).warnings.at(0).contains("--unfinished"_L1));
+    QCOMPARE(verdictOf(state).problems, QStringList());
 }
 
 void TestHealthChecks::lag()

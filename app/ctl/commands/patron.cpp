@@ -94,56 +94,126 @@ QString refusalText(const Refusal &refusal)
                    ? tr("The patron still has an open charge. Settle it first.")
                    : tr("The patron still has %1 open charges. Settle them first.").arg(refusal.subject);
     }
+    if (refusal.code == "block_ended"_L1) {
+        return tr("Another purge of the same patron was refused meanwhile, and a loan may have begun since. "
+                  "Try again.");
+    }
+    if (refusal.code == "shards_behind"_L1) {
+        return tr("These shards answered, but main's changes do not arrive there: %1. Look at “branchlinectl "
+                  "health”, and try again.")
+            .arg(refusal.subject);
+    }
     return tr("These shards have not answered, and the patron may have loans there: %1. Try again when they "
               "do.")
         .arg(refusal.subject);
 }
 
-QStringList purgeText(const PurgeReport &report, bool isDryRun)
+QString personText(const PurgeReport &report, const QString &card)
+{
+    return tr("%1, card %2, home branch %3.").arg(report.name, card, report.branch);
+}
+
+QStringList earlierText(const EarlierPurges &earlier)
 {
     QStringList text;
-    if (report.finished > 0) {
-        text << (report.finished == 1
-                     ? tr("A purge that was cut off has been finished.")
-                     : tr("%1 purges that were cut off have been finished.").arg(report.finished));
+    if (earlier.finished > 0) {
+        text << (earlier.finished == 1
+                     ? tr("An earlier purge that was cut off has been finished.")
+                     : tr("%1 earlier purges that were cut off have been finished.").arg(earlier.finished));
     }
-    if (!report.refusal.code.isEmpty())
-        return text << tr("Nothing was changed. %1").arg(refusalText(report.refusal));
-    if (isDryRun)
-        return text << tr("The patron can be purged: no loan and no charge is open on any shard. This was a "
-                          "dry run.");
-    if (!report.patron.isNull())
-        text << tr("The patron is no longer in the library. Loans that are nobody's now: %1; charges: %2.")
-                    .arg(report.loans)
-                    .arg(report.charges);
-    if (!report.left.isEmpty()) {
-        text << tr("These shards have not answered and still know whose loans they were: %1. Run the command "
-                   "again when "
-                   "they do.")
-                    .arg(report.left.join(", "_L1));
+    if (earlier.lifted > 0) {
+        text << (earlier.lifted == 1
+                     ? tr("A patron was blocked for a purge that never went on; the block is gone.")
+                     : tr("%1 patrons were blocked for purges that never went on; the blocks are gone.")
+                           .arg(earlier.lifted));
+    }
+    if (earlier.open > 0) {
+        text << tr("Earlier purges that some shard still keeps from being finished: %1. Run “branchlinectl "
+                   "patron purge --unfinished” when all shards answer.")
+                    .arg(earlier.open);
     }
     return text;
 }
 
+/// Of a purge from which there is no way back.
+QStringList purgedText(const PurgedRows &rows)
+{
+    QStringList text;
+    if (rows.isDone()) {
+        text << tr("The patron is no longer in the library.");
+    } else {
+        text << tr("The patron is no longer in main, but the purge is not finished. Run the command again.");
+        if (!rows.missing.isEmpty())
+            text << tr("These shards have not answered and still know whose loans they were: %1.")
+                        .arg(rows.missing.join(", "_L1));
+        if (!rows.behind.isEmpty())
+            text << tr("These shards answered, but cannot do it yet: %1. Look at “branchlinectl health”.")
+                        .arg(rows.behind.join(", "_L1));
+    }
+    return text << tr("Loans that are nobody's now: %1; charges: %2.").arg(rows.loans).arg(rows.charges);
+}
+
+QJsonObject earlierObject(const EarlierPurges &earlier)
+{
+    return {
+        {u"finished"_s, earlier.finished}, {u"unfinished"_s, earlier.open}, {u"lifted"_s, earlier.lifted}};
+}
+
+int finishEarlier(Context &context)
+{
+    const EarlierPurges earlier = finishPurges(context.cluster()).valueOrThrow();
+    QStringList text = earlierText(earlier);
+    if (text.isEmpty())
+        text << tr("No purge was cut off.");
+    return context.finish({{u"earlier"_s, earlierObject(earlier)}}, text.join(u'\n'),
+                          earlier.open > 0 ? Refused : Success);
+}
+
+/// 3 where a shard did not answer, 1 where one answered and this patron is not purged; what is left of
+/// earlier purges does not count.
+int purgeStatus(const PurgeReport &report)
+{
+    if (report.refusal.code == "shards_missing"_L1 || !report.rows.missing.isEmpty())
+        return NotReachable;
+    return report.refusal.code.isEmpty() && report.rows.isDone() ? Success : Refused;
+}
+
 int purge(Context &context)
 {
+    const QStringList arguments = context.arguments();
+    if (context.isSet(u"unfinished"_s) != arguments.isEmpty())
+        throw UsageError(tr("Give a card, or --unfinished without one."));
+    if (arguments.isEmpty())
+        return finishEarlier(context);
     const bool isDryRun = context.isSet(u"dry-run"_s);
-    const PurgeReport report =
-        purgePatron(context.cluster(), context.arguments().at(0), {.isDryRun = isDryRun}).valueOrThrow();
+    if (!isDryRun && !context.isSet(u"yes"_s))
+        throw UsageError(tr("This takes a person out of the library for ever. See with --dry-run who has the "
+                            "card; add --yes to do it."));
+    const QString card = arguments.at(0);
+    const PurgeReport report = purgePatron(context.cluster(), card, {.isDryRun = isDryRun}).valueOrThrow();
     const bool isRefused = !report.refusal.code.isEmpty();
-    const bool isLeft = !report.left.isEmpty() || report.refusal.code == "shards_missing"_L1;
-    return context.finish({{u"purged"_s, !isDryRun && !isRefused && report.left.isEmpty()},
+    QStringList text{personText(report, card)};
+    if (isRefused)
+        text << tr("Nothing was changed. %1").arg(refusalText(report.refusal));
+    else if (isDryRun)
+        text << tr("The patron can be purged: no loan and no charge is open on any shard. This was a dry "
+                   "run.");
+    else
+        text << purgedText(report.rows);
+    text << earlierText(report.earlier);
+    return context.finish({{u"purged"_s, !isDryRun && !isRefused && report.rows.isDone()},
                            {u"dry_run"_s, isDryRun},
+                           {u"name"_s, report.name},
+                           {u"branch"_s, report.branch},
+                           {u"card"_s, card},
                            {u"reason"_s, jsonText(report.refusal.code)},
                            {u"subject"_s, jsonText(report.refusal.subject)},
-                           {u"loans"_s, report.loans},
-                           {u"charges"_s, report.charges},
-                           {u"finished"_s, report.finished},
-                           {u"missing"_s, QJsonArray::fromStringList(report.left)}},
-                          purgeText(report, isDryRun).join(u'\n'),
-                          isLeft      ? NotReachable
-                          : isRefused ? Refused
-                                      : Success);
+                           {u"loans"_s, report.rows.loans},
+                           {u"charges"_s, report.rows.charges},
+                           {u"missing"_s, QJsonArray::fromStringList(report.rows.missing)},
+                           {u"behind"_s, QJsonArray::fromStringList(report.rows.behind)},
+                           {u"earlier"_s, earlierObject(report.earlier)}},
+                          text.join(u'\n'), purgeStatus(report));
 }
 
 } // namespace
@@ -175,9 +245,11 @@ std::vector<Command> patronCommands()
         {.name = u"patron purge"_s,
          .summary = tr("Takes a person out of the library for good, when nothing is open on any shard."),
          .arguments = u"CARD"_s,
-         .leastArguments = 1,
+         .leastArguments = 0,
          .mostArguments = 1,
-         .options = {{u"dry-run"_s, tr("Only say whether it would be refused.")}},
+         .options = {{u"dry-run"_s, tr("Only say who that is, and whether it would be refused.")},
+                     {u"yes"_s, tr("Really do it.")},
+                     {u"unfinished"_s, tr("Finish what was cut off, instead of a card.")}},
          .example = u"branchlinectl patron purge 20410001 --dry-run"_s,
          .run = purge}};
 }

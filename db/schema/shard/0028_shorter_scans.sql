@@ -130,26 +130,6 @@ BEGIN
 END
 $$;
 
--- As in 0026, with the lock in an assignment, which is no query.
-CREATE OR REPLACE FUNCTION public.refuse_purged() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-    locked boolean := pg_advisory_xact_lock_shared(5, uuid_hash(NEW.user_id)) IS NOT NULL;
-BEGIN
-    IF NEW.user_id = anonymous_patron()
-       OR EXISTS (SELECT FROM public.user_blocks AS b
-                   WHERE b.user_id = NEW.user_id AND b.code = 'purge' AND b.deleted_at IS NULL) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'LB007',
-            MESSAGE = 'The patron is being purged, or was, and can have no open loan and no new charge.',
-            HINT = 'Lend the copy to somebody else.';
-    END IF;
-    RETURN NEW;
-END
-$$;
-
 -- As in 0004.  The lock is that of begin_scan(), whose callers write their answer once they have it.
 CREATE OR REPLACE FUNCTION public.claim_request(branch_id uuid, request_id uuid, function text, args_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql
