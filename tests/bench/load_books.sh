@@ -28,7 +28,6 @@ CREATE UNLOGGED TABLE staging.authors (id uuid, name text, sort_name text, born 
 CREATE UNLOGGED TABLE staging.categories (id uuid, parent uuid, code text, name text);
 CREATE UNLOGGED TABLE staging.books (id uuid, isbn13 text, isbn10 text, title text, subtitle text, language text,
                                      year integer, publisher text, pages integer, created_at timestamptz);
-CREATE INDEX ON staging.books (id);
 CREATE UNLOGGED TABLE staging.translations (book_id uuid, language text, title text, description text);
 CREATE UNLOGGED TABLE staging.author_book (book_id uuid, author_id uuid, position integer, role text);
 CREATE UNLOGGED TABLE staging.category_book (book_id uuid, category_id uuid);
@@ -68,15 +67,11 @@ ANALYZE;
 -- In pieces, as an import does it.
 DO $$
 DECLARE
-    ids uuid[];
-    after uuid := '00000000-0000-0000-0000-000000000000';
+    after uuid;
 BEGIN
     LOOP
-        SELECT array_agg(b.id ORDER BY b.id) INTO ids
-          FROM (SELECT id FROM staging.books WHERE id > after ORDER BY id LIMIT 20000) AS b;
-        EXIT WHEN ids IS NULL;
-        PERFORM public.refresh_books(ids);
-        after := ids[cardinality(ids)];
+        after := public.refresh_books_after(after, 20000);
+        EXIT WHEN after IS NULL;
         COMMIT;
     END LOOP;
 END

@@ -30,6 +30,11 @@ private Q_SLOTS:
     void everyBookIsOnOnePage();
     void removedBooksAreNotFound();
     void whatStandsOnTheShelf();
+    void otherFormsInTheLanguageOfTheBook_data();
+    void otherFormsInTheLanguageOfTheBook();
+    void lettersOfOtherAlphabets_data();
+    void lettersOfOtherAlphabets();
+    void longTextIsHarmless();
     void canceledListsEnd();
 
 private:
@@ -161,6 +166,71 @@ void TestSearch::nothingIsSuggestedForWhatIsRight()
         const auto suggestions = await(suggestSearch(m_library.cluster(), typed));
         QVERIFY(suggestions.isOk());
         QVERIFY2(suggestions->empty(), qPrintable(typed));
+    }
+}
+
+void TestSearch::otherFormsInTheLanguageOfTheBook_data()
+{
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<QStringList>("found");
+    const QStringList houses{u"Die Häuser der Vergangenheit"_s};
+    QTest::newRow("singular") << u"Haus"_s << houses;
+    QTest::newRow("without the dots") << u"hauser vergangenheit"_s << houses;
+    QTest::newRow("English plural") << u"stones philosopher"_s
+                                    << QStringList{u"Harry Potter and the Philosopher's Stone"_s};
+    QTest::newRow("before another word") << u"games ender"_s << QStringList{u"Ender's Game"_s};
+    QTest::newRow("title of a translation") << u"casas del pasado"_s << houses;
+    QTest::newRow("another form of it") << u"casa pasado"_s << houses;
+    QTest::newRow("words that say nothing have no forms") << u"dem"_s << QStringList();
+}
+
+void TestSearch::otherFormsInTheLanguageOfTheBook()
+{
+    if (titles({.words = u"vergangenheit"_s}).isEmpty()) {
+        const QUuid id = add(u"Die Häuser der Vergangenheit"_s, {}, u"ger"_s, 2011, {});
+        m_library.sql(u"main"_s, u"INSERT INTO public.book_data (book_id, language, title) "
+                                 "VALUES ('%1', 'spa', 'Las casas del pasado')"_s.arg(
+                                     id.toString(QUuid::WithoutBraces)));
+    }
+    QFETCH(QString, words);
+    QTEST(titles({.words = words}), "found");
+}
+
+void TestSearch::lettersOfOtherAlphabets_data()
+{
+    QTest::addColumn<QString>("typed");
+    QTest::addColumn<QString>("title");
+    QTest::newRow("sharp s") << u"strasse"_s << u"Straße der Ölsardinen"_s;
+    QTest::newRow("o with a stroke") << u"jorgensen"_s << u"Jørgensens Ærø"_s;
+    QTest::newRow("ligature") << u"aero"_s << u"Jørgensens Ærø"_s;
+    QTest::newRow("l with a stroke") << u"lodz"_s << u"Łódź"_s;
+    QTest::newRow("Cyrillic") << u"мастер"_s << u"Мастер и Маргарита"_s;
+    QTest::newRow("Cyrillic, begun") << u"МАРГ"_s << u"Мастер и Маргарита"_s;
+    QTest::newRow("Greek") << u"οδύσσεια"_s << u"Οδύσσεια"_s;
+    QTest::newRow("Japanese") << u"雪国"_s << u"雪国"_s;
+}
+
+void TestSearch::lettersOfOtherAlphabets()
+{
+    QFETCH(QString, title);
+    if (m_library.value(u"main"_s, u"SELECT count(*) FROM public.books WHERE title = '%1'"_s.arg(title)) ==
+        "0"_L1)
+        add(title, {}, {}, 1900, {});
+    QFETCH(QString, typed);
+    QCOMPARE(titles({.words = typed}), QStringList{title});
+}
+
+void TestSearch::longTextIsHarmless()
+{
+    QString words;
+    for (int i = 0; i < 5000; ++i)
+        words += u"hobbit%1 "_s.arg(i);
+    for (const QString &text :
+         {words, QString(100000, u'x'), QString(100000, u'\''), u"hobbit "_s.repeated(5000)}) {
+        const QStringList found = titles({.words = text});
+        QVERIFY2(found.isEmpty() || !found.first().startsWith("error"_L1), qPrintable(found.join(u'\n')));
+        QVERIFY(await(suggestSearch(m_library.cluster(), text)).isOk());
+        QVERIFY(await(readBookFacets(m_library.cluster(), {.words = text})).isOk());
     }
 }
 
