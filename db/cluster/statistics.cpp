@@ -76,7 +76,7 @@ auto onShard(Cluster &cluster, const QString &shard, const Call &call, Task task
 
 QFuture<Combined<std::vector<BranchFigures>>> libraryStatistics(Cluster &cluster)
 {
-    return fanOut(cluster, statisticsCall, [directory = cluster.directory()](Session &session) {
+    return fanOutShared(cluster, statisticsCall, [directory = cluster.directory()](Session &session) {
         auto figures = session.exec(ofAll)->map(figuresOf);
         requireBranches(*directory, session.database(), figures);
         return figures;

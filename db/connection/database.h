@@ -3,6 +3,8 @@
 
 #include "db/connection/pool.h"
 
+#include <semaphore>
+
 namespace Branchline {
 
 /// One database: a pool of threads that each own one connection. A call goes to the idle connection that was
@@ -64,11 +66,14 @@ private:
     const std::shared_ptr<Pool> m_pool; ///< shared with threads that may be left behind
 };
 
-/// Waits for a call from a command line or a test; never from the GUI thread.
+/// Waits for a call from a command line or a test; never from the GUI thread. Nobody else may have given the
+/// future a continuation. QFuture::waitForFinished() wakes up for the result and again for the end.
 template <typename T>
 [[nodiscard]] T await(QFuture<T> future)
 {
-    future.waitForFinished();
+    const auto isFinished = std::make_shared<std::binary_semaphore>(0);
+    (void)future.then(QtFuture::Launch::Sync, [isFinished](const QFuture<T> &) { isFinished->release(); });
+    isFinished->acquire();
     return future.result();
 }
 

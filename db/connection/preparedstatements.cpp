@@ -155,11 +155,14 @@ PgResult PreparedStatements::send(pg_conn *connection, Kept &kept, const Paramet
                                    nullptr, nullptr, 0));
 }
 
-/// All messages at once, then all answers. What the statement does not ask for has a sync of its own, hence a
-/// transaction of its own: neither takes the other back.
-PgResult PreparedStatements::pipeline(pg_conn *connection, Kept &kept, const ParameterValues &values)
+/// All messages at once, then all answers. Old statements are dropped in a transaction of their own, and so
+/// is the name set before BEGIN and whatever else is no query: it would end with their transaction, or stand
+/// in its way. A query that fails takes the name back, as the server reports, and the next statement sets it
+/// again.
+PgResult PreparedStatements::pipeline(pg_conn *connection, Kept &kept, const ParameterValues &values,
+                                      bool mayShare)
 {
-    const Extras extras = takeExtras(connection);
+    const Extras extras = takeExtras(connection, mayShare && kept.sql.startsWith("SELECT "));
     const bool prepares = !kept.isPrepared;
     bool isSent = PQenterPipelineMode(connection) && sendExtras(connection, extras);
     if (isSent && prepares) {
@@ -182,12 +185,17 @@ PgResult PreparedStatements::pipeline(pg_conn *connection, Kept &kept, const Par
     PgResult result = readAnswer(connection); // "aborted" when it could not be prepared
     if (failure)
         result = std::move(failure);
-    if (PQstatus(connection) == CONNECTION_OK && (!readSync(connection) || !PQexitPipelineMode(connection)))
+    if (PQstatus(connection) != CONNECTION_OK)
+        return result;
+    if (!readSync(connection) || !PQexitPipelineMode(connection))
         return {};
+    // Somebody has dropped the naming's statement, and the query was skipped for that.
+    if (extras.sharesTransaction && !m_isNamingPrepared)
+        return pipeline(connection, kept, values, false);
     return result;
 }
 
-PreparedStatements::Extras PreparedStatements::takeExtras(pg_conn *connection)
+PreparedStatements::Extras PreparedStatements::takeExtras(pg_conn *connection, bool mayShare)
 {
     Extras extras;
     if (PQtransactionStatus(connection) != PQTRANS_IDLE)
@@ -195,6 +203,7 @@ PreparedStatements::Extras PreparedStatements::takeExtras(pg_conn *connection)
     extras.names = needsName(connection);
     extras.preparesNaming = extras.names && !m_isNamingPrepared;
     extras.dropped = std::exchange(m_dropped, {});
+    extras.sharesTransaction = mayShare && extras.names && extras.dropped.empty();
     return extras;
 }
 
@@ -212,7 +221,7 @@ bool PreparedStatements::sendExtras(pg_conn *connection, const Extras &extras) c
         if (!PQsendQueryParams(connection, sql.constData(), 0, nullptr, nullptr, nullptr, nullptr, 0))
             return false;
     }
-    return PQpipelineSync(connection);
+    return extras.sharesTransaction || PQpipelineSync(connection);
 }
 
 /// That they failed is nobody's concern but the next call's, which tries the naming again.
@@ -226,7 +235,7 @@ bool PreparedStatements::readExtras(pg_conn *connection, const Extras &extras)
         m_isNamingPrepared = false;
     for (size_t i = 0; i < extras.dropped.size(); ++i)
         readAnswer(connection);
-    return readSync(connection);
+    return extras.sharesTransaction || readSync(connection);
 }
 
 void PreparedStatements::sendApplicationName(pg_conn *connection)

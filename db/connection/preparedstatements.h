@@ -65,6 +65,8 @@ private:
     {
         bool names = false;
         bool preparesNaming = false;
+        /// One transaction with the statement, which saves a commit and a message; else one of its own.
+        bool sharesTransaction = false;
         std::vector<QByteArray> dropped = {};
         [[nodiscard]] bool isEmpty() const { return !names && dropped.empty(); }
     };
@@ -73,8 +75,9 @@ private:
     void drop(const Kept &kept);
     [[nodiscard]] bool needsName(pg_conn *connection) const;
     [[nodiscard]] PgResult send(pg_conn *connection, Kept &kept, const ParameterValues &values);
-    [[nodiscard]] PgResult pipeline(pg_conn *connection, Kept &kept, const ParameterValues &values);
-    [[nodiscard]] Extras takeExtras(pg_conn *connection);
+    [[nodiscard]] PgResult pipeline(pg_conn *connection, Kept &kept, const ParameterValues &values,
+                                    bool mayShare = true);
+    [[nodiscard]] Extras takeExtras(pg_conn *connection, bool mayShare);
     [[nodiscard]] bool sendExtras(pg_conn *connection, const Extras &extras) const;
     [[nodiscard]] bool readExtras(pg_conn *connection, const Extras &extras);
 

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/connection/rowset.h"
 
+#include <algorithm>
+
 namespace Branchline {
 
-QVariant RowSet::Row::value(const char *column) const
+RowSet::RowSet(QSqlRecord columns, std::vector<QVariant> cells)
+    : m_columns(std::move(columns))
+    , m_cells(std::move(cells))
 {
-    const int index = m_rows.columns().indexOf(QLatin1StringView(column));
-    Q_ASSERT_X(index >= 0, "RowSet::Row::value", column);
-    return index < 0 ? QVariant() : m_rows.at(m_index, index);
+    m_names.reserve(static_cast<size_t>(m_columns.count()));
+    for (int i = 0; i < m_columns.count(); ++i)
+        m_names.push_back(m_columns.fieldName(i));
+}
+
+const QVariant &RowSet::Row::value(const char *column) const
+{
+    static const QVariant none;
+    const auto &names = m_rows.m_names;
+    const auto known = std::find(names.begin(), names.end(), QLatin1StringView(column));
+    Q_ASSERT_X(known != names.end(), "RowSet::Row::value", column);
+    return known == names.end() ? none : m_rows.at(m_index, static_cast<int>(known - names.begin()));
 }
 
 } // namespace Branchline

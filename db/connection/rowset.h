@@ -18,16 +18,13 @@ class RowSet final
 public:
     RowSet() = default;
     /// `cells` holds the rows one after another, each `columns.count()` wide.
-    RowSet(QSqlRecord columns, std::vector<QVariant> cells)
-        : m_columns(std::move(columns))
-        , m_cells(std::move(cells))
-    {}
+    RowSet(QSqlRecord columns, std::vector<QVariant> cells);
 
     [[nodiscard]] const QSqlRecord &columns() const { return m_columns; }
-    [[nodiscard]] int columnCount() const { return m_columns.count(); }
+    [[nodiscard]] int columnCount() const { return static_cast<int>(m_names.size()); }
     [[nodiscard]] int rowCount() const
     {
-        return m_columns.isEmpty() ? 0 : static_cast<int>(m_cells.size()) / m_columns.count();
+        return m_names.empty() ? 0 : static_cast<int>(m_cells.size() / m_names.size());
     }
     [[nodiscard]] const QVariant &at(int row, int column) const
     {
@@ -43,7 +40,7 @@ public:
             : m_rows(rows)
             , m_index(index)
         {}
-        [[nodiscard]] QVariant value(const char *column) const;
+        [[nodiscard]] const QVariant &value(const char *column) const;
         [[nodiscard]] bool isNull(const char *column) const { return value(column).isNull(); }
         [[nodiscard]] QString text(const char *column) const { return value(column).toString(); }
         [[nodiscard]] qint64 number(const char *column) const { return value(column).toLongLong(); }
@@ -71,6 +68,7 @@ public:
 
 private:
     QSqlRecord m_columns;
+    std::vector<QString> m_names; ///< of the columns: the record copies a field and ignores case to compare
     std::vector<QVariant> m_cells;
 };
 

@@ -38,7 +38,8 @@ QVariant SnapshotResult::data(int field)
 {
     if (!m_rows || at() < 0 || at() >= m_rows->rowCount() || field < 0 || field >= m_rows->columnCount())
         return {};
-    return m_rows->at(at(), field);
+    const QVariant &value = m_rows->at(at(), field);
+    return value.typeId() == QMetaType::QDateTime ? value.toDateTime().toLocalTime() : value;
 }
 
 bool SnapshotResult::isNull(int field)

@@ -245,10 +245,9 @@ QDateTime decodedMoment(QByteArrayView text, bool hasZone)
     if (!reader.isOk())
         return {};
     const qint64 milliseconds = (date.toJulianDay() - julianDayOfEpoch) * msecsPerDay + time - offset;
-    if (hasZone)
-        return QDateTime::fromMSecsSinceEpoch(milliseconds);
-    const QDateTime wall = QDateTime::fromMSecsSinceEpoch(milliseconds, Qt::UTC);
-    return {wall.date(), wall.time()};
+    // Local time costs two looks at /etc/localtime each, for moments that hardly anybody shows.
+    const QDateTime moment = QDateTime::fromMSecsSinceEpoch(milliseconds, Qt::UTC);
+    return hasZone ? moment : QDateTime(moment.date(), moment.time());
 }
 
 /// Takes "NaN", "Infinity" and "-Infinity" as well.

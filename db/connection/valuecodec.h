@@ -31,10 +31,9 @@ private:
 
 /// A value that the server sent in text form, by the number of its type. Sessions speak ISO dates.
 /// boolean → bool, smallint and integer → int, bigint → qlonglong, real, double precision and numeric →
-/// double, date → QDate, time → QTime, timestamptz → QDateTime in local time (timestamp: taken as local
-/// time), bytea → QByteArray; everything else, uuid, json and arrays included, → QString. Moments are rounded
-/// to milliseconds. Infinite dates and moments, which Qt cannot express, are invalid
-/// ones.
+/// double, date → QDate, time → QTime, timestamptz → QDateTime in UTC (timestamp: taken as local time), bytea
+/// → QByteArray; everything else, uuid, json and arrays included, → QString. Moments are rounded to
+/// milliseconds. Infinite dates and moments, which Qt cannot express, are invalid ones.
 [[nodiscard]] QVariant decodeValue(unsigned int type, QByteArrayView text);
 
 } // namespace Branchline

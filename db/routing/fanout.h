@@ -74,14 +74,16 @@ class FanOut final : public std::enable_shared_from_this<FanOut<Value>>
 public:
     using Clock = Watchdog::Clock;
     using Task = std::function<Value(Session &)>;
+    using Done = std::function<void(Combined<Value>)>;
 
-    FanOut(Cluster &cluster, const Call &call, Task task, std::function<void(Combined<Value>)> done)
+    FanOut(Cluster &cluster, const Call &call, Task task, Done done)
         : m_cluster(cluster)
         , m_call(call)
         , m_until(Clock::now() + call.deadline)
         , m_names(cluster.shardNames())
         , m_task(std::move(task))
-        , m_done(std::move(done))
+        , m_joinableUntil(m_until - call.deadline * 9 / 10)
+        , m_done{std::move(done)}
         , m_open(static_cast<size_t>(m_names.size()))
         , m_isOpen(m_open, true)
     {
@@ -104,6 +106,17 @@ public:
         m_cluster.fanOutGate().enter(this, m_call.deadline, [self] { self->ask(); });
         if (isFinished()) // before it stood in the queue
             m_cluster.fanOutGate().withdraw(this);
+    }
+
+    /// Somebody who asks the same: gets this answer, too, unless a shard may have been asked already or the
+    /// caller would give up a tenth of the time that the call grants.
+    [[nodiscard]] bool join(const Done &done)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_isInside || m_isFinished || Clock::now() > m_joinableUntil)
+            return false;
+        m_done.push_back(done);
+        return true;
     }
 
 private:
@@ -202,7 +215,7 @@ private:
     }
 
     /// Runs once, in the thread that ended it and outside the lock: it starts other people's work. Its own
-    /// caller is told last, since a program may end its cluster as soon as it has the answer.
+    /// callers are told last, since a program may end its cluster as soon as it has the answer.
     void finish(bool byDeadline = false)
     {
         m_combined.asOf = QDateTime::currentDateTimeUtc();
@@ -214,7 +227,8 @@ private:
             m_cluster.fanOutGate().leave(m_call.deadline);
         else
             m_cluster.fanOutGate().withdraw(this);
-        m_done(std::move(m_combined));
+        for (const Done &done : m_done)
+            done(m_combined);
     }
 
     Cluster &m_cluster;
@@ -222,7 +236,7 @@ private:
     const Clock::time_point m_until;
     const QStringList m_names;
     const Task m_task;
-    const std::function<void(Combined<Value>)> m_done;
+    const Clock::time_point m_joinableUntil;
     std::stop_source m_stop; ///< of the calls to the shards
     std::atomic<quint64> m_ticket{0};
     std::optional<std::stop_callback<std::function<void()>>> m_onStop;
@@ -230,6 +244,7 @@ private:
     std::mutex m_mutex;
     Combined<Value> m_combined; ///< under m_mutex until finished, then finish() owns it
     // As m_combined: written under m_mutex until finished, then only read.
+    std::vector<Done> m_done; ///< whom to tell
     size_t m_open;
     std::vector<bool> m_isOpen;
     bool m_isInside = false; ///< holds a place of the gate
@@ -248,6 +263,24 @@ void fanOutTo(Cluster &cluster, const Call &call, std::function<Value(Session &)
     std::make_shared<Internal::FanOut<Value>>(cluster, call, std::move(task), std::move(done))->start();
 }
 
+namespace Internal {
+
+/// What `ask(done)` says, as a future.
+template <typename Value, typename Ask>
+QFuture<Combined<Value>> futureOf(Ask ask)
+{
+    auto promise = std::make_shared<QPromise<Combined<Value>>>();
+    promise->start();
+    auto future = promise->future();
+    ask([promise](Combined<Value> combined) {
+        promise->addResult(std::move(combined));
+        promise->finish();
+    });
+    return future;
+}
+
+} // namespace Internal
+
 /// The same with a future. Cancelling the future stops nothing: whoever may want to stop gives a
 /// `call.stop`.
 template <typename Task>
@@ -255,14 +288,27 @@ auto fanOut(Cluster &cluster, const Call &call, Task task)
     -> QFuture<Combined<std::invoke_result_t<Task, Session &>>>
 {
     using Value = std::invoke_result_t<Task, Session &>;
-    auto promise = std::make_shared<QPromise<Combined<Value>>>();
-    promise->start();
-    auto future = promise->future();
-    fanOutTo<Value>(cluster, call, std::move(task), [promise](Combined<Value> combined) {
-        promise->addResult(std::move(combined));
-        promise->finish();
+    return Internal::futureOf<Value>(
+        [&](auto done) { fanOutTo<Value>(cluster, call, std::move(task), std::move(done)); });
+}
+
+/// The same for a question without values, which `call.operation` names alone: whoever asks while another one
+/// waits for its turn gets the answer of that one. So each answer begins after it was asked for, and many who
+/// ask at once cost as much as two. The call has no `stop`.
+template <typename Task>
+auto fanOutShared(Cluster &cluster, const Call &call, Task task)
+    -> QFuture<Combined<std::invoke_result_t<Task, Session &>>>
+{
+    using Value = std::invoke_result_t<Task, Session &>;
+    return Internal::futureOf<Value>([&](const std::function<void(Combined<Value>)> &done) {
+        const auto waiting =
+            std::static_pointer_cast<Internal::FanOut<Value>>(cluster.fanOutGate().shared(call.operation));
+        if (waiting && waiting->join(done))
+            return;
+        const auto own = std::make_shared<Internal::FanOut<Value>>(cluster, call, std::move(task), done);
+        cluster.fanOutGate().share(call.operation, own);
+        own->start();
     });
-    return future;
 }
 
 } // namespace Branchline

@@ -57,6 +57,19 @@ void FanOutGate::startNext(std::unique_lock<std::mutex> lock)
     m_isStarting = false;
 }
 
+void FanOutGate::share(QLatin1StringView name, const std::shared_ptr<void> &question)
+{
+    const std::lock_guard lock(m_mutex);
+    m_shared[name] = question;
+}
+
+std::shared_ptr<void> FanOutGate::shared(QLatin1StringView name) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto known = m_shared.find(name);
+    return known == m_shared.end() ? nullptr : known->second.lock();
+}
+
 bool FanOutGate::hasRoom(bool isLong) const
 {
     return m_running < places && !(isLong && m_runningLong > 0);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QtGlobal>
+#include <QLatin1StringView>
 
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 
 namespace Branchline {
@@ -29,6 +31,12 @@ public:
     /// Whoever was let in leaves once, with the same deadline; from inside its start, too.
     void leave(std::chrono::milliseconds deadline);
 
+    /// Keeps a question for others to join, as long as somebody else holds it; one for each name, whose type
+    /// is that of all questions of the name.
+    void share(QLatin1StringView name, const std::shared_ptr<void> &question);
+    /// The question that was kept last; null when it is over.
+    [[nodiscard]] std::shared_ptr<void> shared(QLatin1StringView name) const;
+
     /// How many run, and how many wait.
     [[nodiscard]] int running() const;
     [[nodiscard]] int waiting() const;
@@ -45,6 +53,7 @@ private:
 
     mutable std::mutex m_mutex;
     std::deque<Waiting> m_waiting; ///< as they came
+    std::map<QLatin1StringView, std::weak_ptr<void>> m_shared;
     int m_running = 0;
     int m_runningLong = 0;
     bool m_isStarting = false; ///< a thread starts what may run, and sees what changes meanwhile

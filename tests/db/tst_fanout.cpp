@@ -23,6 +23,8 @@ private Q_SLOTS:
     void lateShardIsMarkedAndStopped();
     void stoppedQuestionEndsAtOnce();
     void thirdQuestionWaits();
+    void sameQuestionIsAskedOnce();
+    void begunQuestionIsNotJoined();
     void lateWaiterLeavesTheQueue();
     void stoppedDatabaseHasNoCallbackUnderWay();
     void endedClusterHasNoCallbackUnderWay();
@@ -147,6 +149,53 @@ void TestFanOut::thirdQuestionWaits()
 }
 
 /// One whose time is up, or that is given up, while it waits is out of the queue at once.
+/// Whoever asks while the same question waits gets its answer.
+void TestFanOut::sameQuestionIsAskedOnce()
+{
+    const auto asked = std::make_shared<std::atomic<int>>(0);
+    const auto question = [&](QLatin1StringView name) {
+        return fanOutShared(m_library.cluster(), {name, 5000ms}, [asked](Session &session) {
+            ++*asked;
+            return session.database();
+        });
+    };
+    auto first = ask({}, 400ms, {"first"_L1, 3000ms});
+    auto second = ask({}, 400ms, {"second"_L1, 3000ms});
+    std::vector<QFuture<Combined<QString>>> answers;
+    for (int i = 0; i < 5; ++i)
+        answers.push_back(question("shared"_L1));
+    answers.push_back(question("another"_L1));
+    QCOMPARE(m_library.cluster().fanOutGate().waiting(), 2);
+    for (const auto &answer : answers) {
+        const auto said = await(answer);
+        QVERIFY(said.isComplete());
+        for (const auto &shard : said.shards)
+            QCOMPARE(*shard.result, shard.shard + u"_shard"_s);
+    }
+    QCOMPARE(asked->load(), 6);
+    QVERIFY(await(first).isComplete());
+    QVERIFY(await(second).isComplete());
+}
+
+/// A shard may have looked already, before the second one asked.
+void TestFanOut::begunQuestionIsNotJoined()
+{
+    const auto asked = std::make_shared<std::atomic<int>>(0);
+    const auto question = [&] {
+        return fanOutShared(m_library.cluster(), {"shared"_L1, 5000ms}, [asked](Session &session) {
+            ++*asked;
+            session.exec(sleepFor, {0.3});
+            return session.database();
+        });
+    };
+    auto first = question();
+    QCOMPARE(m_library.cluster().fanOutGate().waiting(), 0);
+    auto second = question();
+    QVERIFY(await(first).isComplete());
+    QVERIFY(await(second).isComplete());
+    QCOMPARE(asked->load(), 6);
+}
+
 void TestFanOut::lateWaiterLeavesTheQueue()
 {
     FanOutGate &gate = m_library.cluster().fanOutGate();

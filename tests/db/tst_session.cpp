@@ -69,6 +69,9 @@ private Q_SLOTS:
     void operationIsListed();
     void operationAfterFailures();
     void operationInTransaction();
+    void namedTransactionIsFresh();
+    void everyCallRunsOnce();
+    void nameSharesTheTransaction();
     void longAndForeignNames();
     void waitingCallIsListed();
     void oneRoundTrip();
@@ -358,6 +361,47 @@ void TestSession::operationInTransaction()
         QVERIFY_THROWS_EXCEPTION(DbException, session->exec(failing, {0}));
     }
     QCOMPARE(nameOf(*session), u"desk again"_s);
+}
+
+/// The name is no part of a transaction that it stands before, or nothing could be set for it any more.
+void TestSession::namedTransactionIsFresh()
+{
+    const auto session = newSession(u"desk"_s);
+    session->setOperation("fresh"_L1);
+    Transaction transaction(*session);
+    session->execText(u"isolation"_s, u"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"_s);
+    constexpr Statement isolation{"isolation"_L1,
+                                  "SELECT current_setting('transaction_isolation') AS level"_L1};
+    QCOMPARE(session->exec(isolation)->row(0).text("level"), u"serializable"_s);
+    QCOMPARE(nameOf(*session), u"desk fresh"_s);
+}
+
+/// Whatever goes ahead of a query, it runs once: with and without a name, prepared or not.
+void TestSession::everyCallRunsOnce()
+{
+    const auto session = newSession(u"desk"_s);
+    session->execText(u"sequence"_s, u"CREATE TEMP SEQUENCE calls"_s);
+    constexpr Statement next{"next"_L1, "SELECT nextval('calls') AS n"_L1};
+    constexpr Statement again{"again"_L1, "SELECT nextval('calls') AS n"_L1};
+    int calls = 0;
+    for (const auto operation : {""_L1, "first"_L1, "second"_L1, "second"_L1}) {
+        session->setOperation(operation);
+        QCOMPARE(session->exec(next)->row(0).number("n"), ++calls);
+        QCOMPARE(session->exec(again)->row(0).number("n"), ++calls);
+    }
+    session->execText(u"discard"_s, u"DEALLOCATE ALL"_s);
+    session->setOperation("third"_L1);
+    QCOMPARE(session->exec(next)->row(0).number("n"), ++calls);
+}
+
+/// A new name costs a query no transaction of its own.
+void TestSession::nameSharesTheTransaction()
+{
+    const auto session = newSession(u"desk"_s);
+    session->setOperation("first"_L1);
+    constexpr Statement times{"times"_L1, "SELECT (now() = statement_timestamp())::int AS same"_L1};
+    QCOMPARE(session->exec(times)->row(0).number("same"), 0); // the transaction began with the name
+    QCOMPARE(session->exec(times)->row(0).number("same"), 1);
 }
 
 void TestSession::longAndForeignNames()

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void stale_epoch_is_rerouted();
     void moved_branch_is_followed();
     void stats_say_what_they_cover();
+    void figures_of_all_are_those_of_each();
     void main_down();
 
 private:
@@ -234,6 +235,43 @@ void TestSharding::stats_say_what_they_cover()
              qPrintable(m_library.servers().errorText()));
     QTRY_VERIFY_WITH_TIMEOUT(await(libraryStatistics(m_library.cluster())).isComplete(), 3000);
     COMPARE_OUTCOME(m_library.lend(up, there, card), Outcome::Lent);
+}
+
+/// The figures of all branches are made by statements of their own.
+void TestSharding::figures_of_all_are_those_of_each()
+{
+    const BranchEntry busy = m_library.addBranch(u"main"_s);
+    const BranchEntry empty = m_library.addBranch(u"main"_s);
+    const QString card = m_library.addPatron(busy);
+    COMPARE_OUTCOME(m_library.lend(busy, m_library.addCopy(busy), card), Outcome::Lent);
+    const QString late = m_library.addCopy(busy);
+    COMPARE_OUTCOME(m_library.lend(busy, late, card), Outcome::Lent);
+    m_library.sql(
+        u"main_shard"_s,
+        u"UPDATE book_lending SET lent_at = now() - interval '9 days', due_at = now() - interval '1 day' "
+        "WHERE returned_at IS NULL AND exemplar_id = "
+        "(SELECT id FROM physical_exemplars WHERE barcode = '%1')"_s.arg(late));
+    (void)m_library.addCopy(busy);
+
+    qsizetype branches = 0;
+    const auto answers = await(libraryStatistics(m_library.cluster()));
+    QVERIFY(answers.isComplete());
+    for (const auto &shard : answers.shards) {
+        for (const BranchFigures &all : *shard.result) {
+            const BranchFigures one = await(branchStatistics(m_library.cluster(), all.branch)).valueOrThrow();
+            QCOMPARE(all.code, one.code);
+            const auto numbers = [](const BranchFigures &f) {
+                return QList<qint64>{f.copies, f.available, f.lent, f.overdue};
+            };
+            QCOMPARE(numbers(all), numbers(one));
+            if (all.branch == busy.id)
+                QCOMPARE(numbers(all), (QList<qint64>{3, 1, 2, 1}));
+            if (all.branch == empty.id)
+                QCOMPARE(numbers(all), (QList<qint64>{0, 0, 0, 0}));
+            ++branches;
+        }
+    }
+    QCOMPARE(branches, static_cast<qsizetype>(m_library.cluster().directory()->branches().size()));
 }
 
 /// With main stopped a desk lends and takes back what its shard holds, also one that starts only then.

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void cleanup();
     void showsRows();
     void nullIsNull();
+    void momentsAreLocal();
     void emptySetKeepsColumns();
     void inactiveWithoutRows();
     void replacedBySmallerAndLarger();
@@ -99,6 +100,17 @@ void TestSnapshotResult::nullIsNull()
     QVERIFY(!cell(1, 1).isNull());
     QVERIFY(!cell(3, 0).isValid());
     QVERIFY(!cell(0, 2).isValid());
+}
+
+/// Rows hold moments in UTC; who looks at a cell reads the clock on the wall.
+void TestSnapshotResult::momentsAreLocal()
+{
+    QSqlRecord columns;
+    columns.append(QSqlField(u"at"_s));
+    const QDateTime moment(QDate(2026, 7, 1), QTime(10, 0), Qt::UTC);
+    show(std::make_shared<const RowSet>(columns, std::vector<QVariant>{moment}));
+    QCOMPARE(cell(0, 0).toDateTime().timeSpec(), Qt::LocalTime);
+    QCOMPARE(cell(0, 0).toDateTime(), moment);
 }
 
 void TestSnapshotResult::emptySetKeepsColumns()

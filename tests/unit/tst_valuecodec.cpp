@@ -59,7 +59,7 @@ private Q_SLOTS:
     void refusesZeroCharacters();
     void decodes_data();
     void decodes();
-    void momentsAreLocal();
+    void momentsAreInUtc();
     void infinity();
     void roundTrips();
     void numbersParameters_data();
@@ -202,10 +202,10 @@ void TestValueCodec::decodes()
     QCOMPARE(decoded, value);
 }
 
-void TestValueCodec::momentsAreLocal()
+void TestValueCodec::momentsAreInUtc()
 {
     const QDateTime moment = decodeValue(timestamptz, "2026-11-22 20:01:02+00").toDateTime();
-    QCOMPARE(moment.timeSpec(), Qt::LocalTime);
+    QCOMPARE(moment.timeSpec(), Qt::UTC);
     QCOMPARE(moment, utc(2026, 11, 22, 20, 1, 2));
 }
 
