@@ -379,7 +379,7 @@ void TestSession::namedTransactionIsFresh()
 /// Whatever goes ahead of a query, it runs once: with and without a name, prepared or not.
 void TestSession::everyCallRunsOnce()
 {
-    const auto session = newSession(u"desk"_s);
+    const auto session = m_library.newSession(shardName, LocalLibrary::superuserName());
     session->execText(u"sequence"_s, u"CREATE TEMP SEQUENCE calls"_s);
     constexpr Statement next{"next"_L1, "SELECT nextval('calls') AS n"_L1};
     constexpr Statement again{"again"_L1, "SELECT nextval('calls') AS n"_L1};
