@@ -27,8 +27,14 @@ QString tr(const char *text)
 /// A host name that now leads to another shard must not be written to.
 void requireIdentity(Session &session, const QString &shard)
 {
-    const Rows rows = session.exec(identity);
-    const QString found = rows->rowCount() > 0 ? rows->row(0).text("name") : QString();
+    QString found;
+    try {
+        const Rows rows = session.exec(identity);
+        found = rows->rowCount() > 0 ? rows->row(0).text("name") : QString();
+    } catch (const DbException &e) {
+        if (e.error().sqlState != "42P01"_L1) // main, whose version may be one that this program works with
+            throw;
+    }
     if (found == shard)
         return;
     throw DbException(
