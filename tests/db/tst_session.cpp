@@ -71,7 +71,6 @@ private Q_SLOTS:
     void operationInTransaction();
     void namedTransactionIsFresh();
     void everyCallRunsOnce();
-    void nameSharesTheTransaction();
     void longAndForeignNames();
     void waitingCallIsListed();
     void oneRoundTrip();
@@ -392,16 +391,6 @@ void TestSession::everyCallRunsOnce()
     session->execText(u"discard"_s, u"DEALLOCATE ALL"_s);
     session->setOperation("third"_L1);
     QCOMPARE(session->exec(next)->row(0).number("n"), ++calls);
-}
-
-/// A new name costs a query no transaction of its own.
-void TestSession::nameSharesTheTransaction()
-{
-    const auto session = newSession(u"desk"_s);
-    session->setOperation("first"_L1);
-    constexpr Statement times{"times"_L1, "SELECT (now() = statement_timestamp())::int AS same"_L1};
-    QCOMPARE(session->exec(times)->row(0).number("same"), 0); // the transaction began with the name
-    QCOMPARE(session->exec(times)->row(0).number("same"), 1);
 }
 
 void TestSession::longAndForeignNames()
