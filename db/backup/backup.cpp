@@ -5,7 +5,10 @@
 #include "db/backup/backupsupport.h"
 #include "db/backup/clientprograms.h"
 #include "db/backup/databasejobs.h"
+#include "db/backup/rolescript.h"
 #include "db/cluster/migrationtargets.h"
+#include "db/cluster/restoremark.h"
+#include "db/local/localsupport.h"
 #include "db/schema/catalog.h"
 #include "db/schema/history.h"
 #include "db/schema/sessionlock.h"
@@ -25,9 +28,7 @@ constexpr Statement snapshotFacts{
 constexpr Statement databaseFacts{
     "backup_database"_L1,
     "SELECT d.datlocprovider::text AS provider, d.datcollate::text AS collation, d.datctype::text AS ctype, "
-    "       coalesce(d.daticulocale, '') AS icu, "
-    "       (SELECT pg_catalog.pg_get_userbyid(n.nspowner) FROM pg_catalog.pg_namespace AS n "
-    "         WHERE n.nspname = 'public')::text AS administrator "
+    "       coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale', '') AS icu " // 15, 17
     "  FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"_L1};
 // Those of extensions come with them; unlogged ones hold what a crash may take.
 constexpr Statement dumpedTables{
@@ -94,10 +95,11 @@ public:
             jobs.finish();
         }
         dumpRoles();
+        keepRolesOfLibrary();
         m_databases.clear(); // lets go of the snapshots
         say(BackupText::tr("Computing checksums …"));
         m_manifest.finished = QDateTime::currentDateTimeUtc();
-        writeManifest(m_manifest, m_folder.path(), BackupFolder::marker());
+        writeManifest(m_manifest, m_folder.path(), BackupFolder::marker(), m_options.isCancelled);
         stopIfCancelled();
         m_folder.finish();
         return m_manifest;
@@ -127,6 +129,7 @@ private:
                                   .transaction = {},
                                   .exported = {},
                                   .facts = {}};
+            refuseUnfinishedRestore(*database.session);
             requireSchema(*database.session, target.role);
             const ServerFacts server = factsOf(*database.session);
             newest = std::max(newest, server.major);
@@ -187,7 +190,6 @@ private:
             facts.collation = row.text("collation");
             facts.characterType = row.text("ctype");
             facts.icuLocale = row.text("icu");
-            facts.administrator = row.text("administrator");
             facts.schemaVersion = schemaState(session, migrations(database.target.role)).version;
             facts.catalogHash = catalogHash(readCatalog(session));
             session.execText(u"search path"_s, u"SET LOCAL search_path = pg_catalog"_s);
@@ -229,6 +231,17 @@ private:
                        .url = database.target.url,
                        .database = database.target.database,
                        .isCancelled = m_options.isCancelled});
+        }
+    }
+
+    /// The verifiers of others on the server are nobody's business, and superusers are never made.
+    void keepRolesOfLibrary() const
+    {
+        for (const BackedUpServer &server : m_manifest.servers) {
+            QStringList wanted = server.roles;
+            wanted.removeIf([&](const QString &role) { return server.superusers.contains(role); });
+            const QString name = m_folder.path() + u'/' + server.file;
+            writeFile(name, scriptFor(roleStatements(QString::fromUtf8(contentOf(name))), wanted).toUtf8());
         }
     }
 

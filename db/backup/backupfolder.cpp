@@ -8,6 +8,7 @@
 #include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
+#include <QScopeGuard>
 
 #include <cerrno>
 #include <cstdio>
@@ -42,6 +43,21 @@ QString systemsWords()
                BackupText::tr("Choose another name, such as one with the date."));
 }
 
+[[noreturn]] void failBusy(const QString &path)
+{
+    failBackup(DbErrorKind::Conflict, BackupText::tr("Another program is making the backup %1.").arg(path),
+               BackupText::tr("Wait for it, or choose another name."));
+}
+
+/// Never over what somebody has put there meanwhile. Network disks may not know how to heed that; there an
+/// empty folder may be replaced, and nothing else is.
+bool giveName(const QByteArray &from, const QByteArray &to)
+{
+    if (::renameat2(AT_FDCWD, from.constData(), AT_FDCWD, to.constData(), RENAME_NOREPLACE) == 0)
+        return true;
+    return (errno == EINVAL || errno == ENOSYS) && std::rename(from.constData(), to.constData()) == 0;
+}
+
 } // namespace
 
 BackupFolder::BackupFolder(const QString &directory, const std::function<void(const QString &)> &progress)
@@ -50,13 +66,14 @@ BackupFolder::BackupFolder(const QString &directory, const std::function<void(co
 {
     if (QFileInfo::exists(m_directory))
         failExists(m_directory);
-    const QByteArray path = QFile::encodeName(m_path);
-    if (QFileInfo::exists(m_path))
-        removeLeftover(progress);
-    if (::mkdir(path.constData(), S_IRWXU) != 0)
-        failUnusable(m_path);
-    lock();
-    writeFile(m_path + u'/' + marker(), "This backup was not finished. Remove the folder.\n");
+    make(progress);
+    try {
+        writeFile(m_path + u'/' + marker(), "This backup was not finished. Remove the folder.\n");
+    } catch (...) {
+        QDir(m_path).removeRecursively();
+        ::close(m_descriptor);
+        throw;
+    }
 }
 
 BackupFolder::~BackupFolder()
@@ -66,23 +83,58 @@ BackupFolder::~BackupFolder()
     ::close(m_descriptor);
 }
 
-void BackupFolder::lock()
+/// Another program may take what a killed one left, or put its own in the place, between any two steps.
+void BackupFolder::make(const std::function<void(const QString &)> &progress)
 {
-    m_descriptor = ::open(QFile::encodeName(m_path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (m_descriptor < 0)
+    constexpr int tries = 10;
+    for (int i = 0; i < tries; ++i) {
+        if (makeNew())
+            return;
+        if (lock())
+            removeLeftover(progress);
+    }
+    failBusy(m_path);
+}
+
+/// False: there is one already.
+bool BackupFolder::makeNew()
+{
+    if (::mkdir(QFile::encodeName(m_path).constData(), S_IRWXU) != 0) {
+        if (errno == EEXIST)
+            return false;
         failUnusable(m_path);
-    if (::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0)
-        return;
+    }
+    return lock();
+}
+
+/// False when the folder that was locked no longer has the name: whoever had it before has just removed it.
+bool BackupFolder::lock()
+{
+    const QByteArray path = QFile::encodeName(m_path);
+    m_descriptor = ::open(path.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (m_descriptor < 0) {
+        if (errno == ENOENT)
+            return false;
+        failUnusable(m_path);
+    }
+    if (::flock(m_descriptor, LOCK_EX | LOCK_NB) != 0) {
+        ::close(m_descriptor);
+        failBusy(m_path);
+    }
+    struct stat locked = {};
+    struct stat named = {};
+    if (::fstat(m_descriptor, &locked) == 0 && ::stat(path.constData(), &named) == 0 &&
+        locked.st_dev == named.st_dev && locked.st_ino == named.st_ino)
+        return true;
     ::close(m_descriptor);
-    failBackup(DbErrorKind::Conflict, BackupText::tr("Another program is making the backup %1.").arg(m_path),
-               BackupText::tr("Wait for it, or choose another name."));
+    return false;
 }
 
 /// A program that is killed gives its lock back, so whoever gets it knows that nobody writes there any more.
+/// It is kept until the folder is gone.
 void BackupFolder::removeLeftover(const std::function<void(const QString &)> &progress)
 {
-    lock();
-    ::close(m_descriptor);
+    const auto unlock = qScopeGuard([this] { ::close(m_descriptor); });
     const bool isOurs = QDir(m_path).isEmpty() || QFileInfo::exists(m_path + u'/' + marker()) ||
                         QFileInfo::exists(m_path + "/manifest.json"_L1);
     if (!isOurs) {
@@ -109,10 +161,8 @@ void BackupFolder::finish()
     QFile::remove(m_path + u'/' + marker());
     makePrivate();
     syncDirectory(m_path);
-    // Never over what somebody has put there meanwhile.
-    if (::renameat2(AT_FDCWD, QFile::encodeName(m_path).constData(), AT_FDCWD,
-                    QFile::encodeName(m_directory).constData(), RENAME_NOREPLACE) != 0) {
-        if (errno == EEXIST)
+    if (!giveName(QFile::encodeName(m_path), QFile::encodeName(m_directory))) {
+        if (errno == EEXIST || errno == ENOTEMPTY)
             failExists(m_directory);
         failUnusable(m_directory);
     }

@@ -28,8 +28,10 @@ public:
     void finish();
 
 private:
+    void make(const std::function<void(const QString &)> &progress);
+    [[nodiscard]] bool makeNew();
     void removeLeftover(const std::function<void(const QString &)> &progress);
-    void lock();
+    [[nodiscard]] bool lock();
     void makePrivate() const;
 
     QString m_directory;

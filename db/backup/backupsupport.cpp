@@ -31,9 +31,19 @@ void failBackup(DbErrorKind kind, const QString &message, const QString &hint, c
     throw DbException({.kind = kind, .message = message, .hint = hint, .database = database});
 }
 
-QString quotedName(QString name)
+QByteArray contentOf(const QString &name)
 {
-    return u'"' + name.replace(u'"', "\"\""_L1) + u'"';
+    QFile file(name);
+    if (!file.open(QIODevice::ReadOnly))
+        failUnreadable(file);
+    return file.readAll();
+}
+
+void failUnreadable(const QFile &file)
+{
+    failBackup(DbErrorKind::Conflict,
+               BackupText::tr("The file %1 cannot be read: %2.").arg(file.fileName(), file.errorString()),
+               BackupText::tr("Check that it is there and that you may read it."));
 }
 
 std::unique_ptr<Session> openAsSuperuser(const QString &database, const ConnectionUrl &url,

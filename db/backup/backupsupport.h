@@ -5,6 +5,7 @@
 #include "db/connection/session.h"
 
 #include <QCoreApplication>
+#include <QFile>
 
 namespace Branchline::Internal {
 
@@ -21,8 +22,10 @@ struct BackupText final
 [[noreturn]] void failBackup(DbErrorKind kind, const QString &message, const QString &hint,
                              const QString &database = {});
 
-/// `name` as an SQL identifier.
-[[nodiscard]] QString quotedName(QString name);
+/// All of a file; throws Conflict.
+[[nodiscard]] QByteArray contentOf(const QString &name);
+/// Throws Conflict with what the system says.
+[[noreturn]] void failUnreadable(const QFile &file);
 
 /// A session for work that takes as long as it takes; only a frozen server ends it. `database` is "main" or
 /// "<name>_shard". Throws unless it is a superuser's; `what` ("backup") needs one.

@@ -137,6 +137,7 @@ QString reasonOf(const QString &said)
 void end(QProcess &process)
 {
     process.terminate();
+    ::kill(static_cast<pid_t>(process.processId()), SIGCONT); // one that is stopped would not hear of it
     if (!process.waitForFinished(endDeadlineMs)) {
         process.kill();
         process.waitForFinished(endDeadlineMs);
@@ -177,7 +178,9 @@ void runClient(const ClientRun &run)
     }
     QProcess process;
     process.setProgram(run.program);
-    process.setArguments(run.arguments + QStringList{"--dbname="_L1 + publicAddress(run.url)});
+    // Nobody could answer: what asks for a password fails instead of waiting for it.
+    process.setArguments(run.arguments +
+                         QStringList{u"--no-password"_s, "--dbname="_L1 + publicAddress(run.url)});
     process.setProcessEnvironment(environmentFor(run.url));
     process.setStandardInputFile(QProcess::nullDevice());
     process.setProcessChannelMode(QProcess::MergedChannels);

@@ -40,16 +40,32 @@ QString kindOfFile()
     return u"branchline-backup"_s;
 }
 
-QString hashOf(const QString &name)
+/// Files may have hundreds of gigabytes, and nobody waits for them after Ctrl+C.
+QString hashOf(const QString &name, const std::function<bool()> &isCancelled)
 {
+    constexpr qint64 atOnce = 1 << 20;
     QFile file(name);
     QCryptographicHash hash(QCryptographicHash::Sha256);
-    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file)) {
-        failBackup(DbErrorKind::Conflict,
-                   BackupText::tr("The file %1 cannot be read: %2.").arg(name, file.errorString()),
-                   BackupText::tr("Check that it is there and that you may read it."));
+    QByteArray part(atOnce, Qt::Uninitialized);
+    if (!file.open(QIODevice::ReadOnly))
+        failUnreadable(file);
+    for (;;) {
+        const qint64 bytes = file.read(part.data(), atOnce);
+        if (bytes < 0)
+            failUnreadable(file);
+        if (bytes == 0)
+            return QString::fromLatin1(hash.result().toHex());
+        hash.addData(QByteArrayView(part).first(bytes));
+        if (isCancelled && isCancelled())
+            throw DbException(cancelled());
     }
-    return QString::fromLatin1(hash.result().toHex());
+}
+
+/// Short enough for a comment on a database.
+QString identifierOf(const QByteArray &manifest)
+{
+    return QString::fromLatin1(
+        QCryptographicHash::hash(manifest, QCryptographicHash::Sha256).toHex().left(16));
 }
 
 QJsonObject toJson(const BackedUpDatabase &database)
@@ -66,7 +82,6 @@ QJsonObject toJson(const BackedUpDatabase &database)
             {u"folder"_s, database.folder},
             {u"server"_s, database.server},
             {u"postgresql"_s, database.serverMajor},
-            {u"administrator"_s, database.administrator},
             {u"locale_provider"_s, database.localeProvider},
             {u"collation"_s, database.collation},
             {u"character_type"_s, database.characterType},
@@ -88,7 +103,6 @@ BackedUpDatabase databaseFrom(const QJsonObject &object)
         .folder = object["folder"_L1].toString(),
         .server = object["server"_L1].toString(),
         .serverMajor = object["postgresql"_L1].toInt(),
-        .administrator = object["administrator"_L1].toString(),
         .localeProvider = object["locale_provider"_L1].toString(),
         .collation = object["collation"_L1].toString(),
         .characterType = object["character_type"_L1].toString(),
@@ -180,12 +194,6 @@ BackupManifest manifestFrom(const QJsonObject &object)
                BackupText::tr("Nothing was changed. Take another copy of this backup, or an older backup."));
 }
 
-QByteArray contentOf(const QString &name)
-{
-    QFile file(name);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
 BackupManifest loadOrThrow(const QString &folder)
 {
     const QString name = manifestFile(folder);
@@ -209,12 +217,14 @@ BackupManifest loadOrThrow(const QString &folder)
                    BackupText::tr("Install that version of Branchline, or a newer one."));
     }
     BackupManifest manifest = manifestFrom(object);
+    manifest.identifier = identifierOf(content);
     if (object["kind"_L1].toString() != kindOfFile() || !manifest.database(u"main"_s))
         failDamaged(name);
     return manifest;
 }
 
-void checkOrThrow(const BackupManifest &manifest, const QString &folder)
+void checkOrThrow(const BackupManifest &manifest, const QString &folder,
+                  const std::function<bool()> &isCancelled)
 {
     for (const BackedUpFile &file : manifest.files) {
         const QString path = folder + u'/' + file.name;
@@ -224,7 +234,7 @@ void checkOrThrow(const BackupManifest &manifest, const QString &folder)
                 DbErrorKind::Conflict, BackupText::tr("The file %1 of the backup is missing.").arg(path),
                 BackupText::tr("Nothing was changed. Take another copy of this backup, or an older backup."));
         }
-        if (info.size() != file.bytes || hashOf(path) != file.sha256)
+        if (info.size() != file.bytes || hashOf(path, isCancelled) != file.sha256)
             failDamaged(path);
     }
 }
@@ -265,10 +275,10 @@ Result<BackupManifest> BackupManifest::load(const QString &folder)
     }
 }
 
-Result<Done> BackupManifest::check(const QString &folder) const
+Result<Done> BackupManifest::check(const QString &folder, const std::function<bool()> &isCancelled) const
 {
     try {
-        checkOrThrow(*this, folder);
+        checkOrThrow(*this, folder, isCancelled);
         return Done();
     } catch (const DbException &e) {
         return e.error();
@@ -277,7 +287,8 @@ Result<Done> BackupManifest::check(const QString &folder) const
 
 namespace Internal {
 
-void writeManifest(BackupManifest &manifest, const QString &folder, const QString &but)
+void writeManifest(BackupManifest &manifest, const QString &folder, const QString &but,
+                   const std::function<bool()> &isCancelled)
 {
     manifest.files.clear();
     QDirIterator it(folder, QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
@@ -285,12 +296,14 @@ void writeManifest(BackupManifest &manifest, const QString &folder, const QStrin
         const QString path = it.next();
         if (it.fileName() == but)
             continue;
-        manifest.files.append(
-            {.name = path.mid(folder.size() + 1), .bytes = it.fileInfo().size(), .sha256 = hashOf(path)});
+        manifest.files.append({.name = path.mid(folder.size() + 1),
+                               .bytes = it.fileInfo().size(),
+                               .sha256 = hashOf(path, isCancelled)});
     }
     std::sort(manifest.files.begin(), manifest.files.end(),
               [](const BackedUpFile &a, const BackedUpFile &b) { return a.name < b.name; });
     const QByteArray content = QJsonDocument(toJson(manifest)).toJson();
+    manifest.identifier = identifierOf(content);
     writeFile(manifestFile(folder), content);
     writeFile(seal(folder),
               QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex() + "  manifest.json\n");

@@ -8,6 +8,8 @@
 #include <QMap>
 #include <QStringList>
 
+#include <functional>
+
 namespace Branchline {
 
 /// A branch as a shard had it when it was dumped.
@@ -26,7 +28,6 @@ struct BackedUpDatabase
     QString folder;         ///< of its dump, in the backup's folder
     QString server;         ///< the server's number; databases with the same one shared a server
     int serverMajor = 0;    ///< PostgreSQL's version
-    QString administrator;  ///< who owned the schema: the superuser who ran init
     QString localeProvider; ///< "c" or "i"
     QString collation;
     QString characterType;
@@ -60,8 +61,9 @@ struct BackedUpFile
 /// What a backup consists of: `manifest.json` in its folder.
 struct BackupManifest
 {
-    QString program; ///< version of Branchline
-    QDateTime begun; ///< UTC; what was answered before is in the backup
+    QString identifier; ///< no other backup has the same; not in the file, but made from it
+    QString program;    ///< version of Branchline
+    QDateTime begun;    ///< UTC; what was answered before is in the backup
     QDateTime finished;
     int dumpMajor = 0;                 ///< version of pg_dump
     QList<BackedUpDatabase> databases; ///< shards in the order of their snapshots, main last
@@ -75,14 +77,18 @@ struct BackupManifest
     /// Reads and checks the manifest of a folder, but none of the other files. NotFound: that is no backup;
     /// Conflict: the manifest is damaged; SchemaMismatch: a newer program made it.
     [[nodiscard]] static Result<BackupManifest> load(const QString &folder);
-    /// Reads every file: Conflict, naming it, when one is missing or not as it was written.
-    [[nodiscard]] Result<Done> check(const QString &folder) const;
+    /// Reads every file: Conflict, naming it, when one is missing or not as it was written; Canceled as soon
+    /// as `isCancelled` says so.
+    [[nodiscard]] Result<Done> check(const QString &folder,
+                                     const std::function<bool()> &isCancelled = {}) const;
 };
 
 namespace Internal {
 
-/// Lists every file of the folder but one with its checksum, and writes the manifest. Throws DbException.
-void writeManifest(BackupManifest &manifest, const QString &folder, const QString &but);
+/// Lists every file of the folder but one with its checksum, and writes the manifest. Throws DbException;
+/// Canceled as soon as `isCancelled` says so.
+void writeManifest(BackupManifest &manifest, const QString &folder, const QString &but,
+                   const std::function<bool()> &isCancelled = {});
 
 } // namespace Internal
 

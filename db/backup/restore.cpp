@@ -10,6 +10,7 @@
 #include <QDir>
 
 #include <algorithm>
+#include <numeric>
 
 using namespace Qt::StringLiterals;
 
@@ -18,6 +19,9 @@ namespace Branchline {
 using namespace Internal;
 
 namespace {
+
+// What changes_since() tells one run of a server from another by.
+constexpr Statement forgetMarks{"forget_marks"_L1, "SELECT pg_catalog.pg_stat_reset_shared('bgwriter')"_L1};
 
 class Restoring final
 {
@@ -34,12 +38,22 @@ public:
     RestoreReport run()
     {
         say(BackupText::tr("Connecting to the servers …"));
-        m_plan.connect(m_options.run.programs,
-                       [this] { say(BackupText::tr("Waiting for another restore on this server …")); });
+        m_plan.connect(
+            m_options.run.programs,
+            [this] { say(BackupText::tr("Waiting for another restore on this server …")); },
+            m_options.mayBeFinished);
         m_report.newerBranches = m_plan.newerBranches();
-        // From here on something is changed.
-        makeRolesAndDatabases();
-        restoreRows();
+        stopIfCancelled();
+        noteFilled();
+        if (m_report.filledBefore.size() < static_cast<qsizetype>(m_plan.targets().size())) {
+            // From here on something is changed.
+            makeRoles();
+            makeDatabases();
+            restoreRows();
+            markFilled();
+        }
+        std::sort(m_report.databases.begin(), m_report.databases.end(),
+                  [](const RestoredDatabase &a, const RestoredDatabase &b) { return a.name < b.name; });
         if (!m_options.isToMove)
             m_report.resumed = openRestored(m_addresses, m_options).valueOrThrow();
         return std::move(m_report);
@@ -53,34 +67,81 @@ private:
             m_options.run.progress(sentence);
     }
 
-    void makeRolesAndDatabases()
+    void stopIfCancelled() const
     {
-        say(BackupText::tr("Making logins and databases …"));
+        if (m_options.run.isCancelled && m_options.run.isCancelled())
+            throw DbException(cancelled());
+    }
+
+    /// Their rows were all there before anybody was let in, and there may be newer ones.
+    void noteFilled()
+    {
+        for (const RestoreTarget &target : m_plan.targets()) {
+            if (!target.isFilled())
+                continue;
+            say(BackupText::tr("An earlier run has filled %1; going on.").arg(target.source.name));
+            m_report.filledBefore << target.source.name;
+            m_report.databases.append(
+                {.name = target.source.name,
+                 .time = target.source.time,
+                 .position = target.source.position,
+                 .rows = std::accumulate(target.source.rows.begin(), target.source.rows.end(), qint64(0)),
+                 .differences = {}});
+        }
+    }
+
+    void makeRoles()
+    {
+        say(BackupText::tr("Making logins …"));
         for (const auto &[identifier, server] : m_plan.servers()) {
-            RoleRestore roles(m_backup, m_directory, *server, m_plan.servers().size() > 1);
+            RoleRestore roles(m_backup, m_directory, *server, m_options.localStaffLogin,
+                              m_plan.servers().size() > 1);
             for (const RestoreTarget &target : m_plan.targets()) {
-                if (target.serverIdentifier == identifier)
+                if (target.serverIdentifier == identifier && !target.isFilled())
                     roles.need(target.source);
             }
             roles.make();
             m_report.madeRoles << roles.made();
             m_report.keptRoles << roles.kept();
+            m_report.strangers << roles.strangers();
+            m_report.leftOutMemberships << roles.leftOut();
             m_standIns.emplace(identifier, roles.standIns());
         }
-        for (const RestoreTarget &target : m_plan.targets()) // shards first
-            makeTarget(target);
+    }
+
+    void makeDatabases()
+    {
+        say(BackupText::tr("Making databases …"));
+        for (const RestoreTarget &target : m_plan.targets()) { // shards first
+            stopIfCancelled();
+            if (!target.isFilled())
+                makeTarget(target, m_backup.identifier);
+        }
+    }
+
+    /// From here on they are a library's. All of a server at once: nobody is let in before all are marked.
+    void markFilled()
+    {
+        for (const auto &[identifier, server] : m_plan.servers()) {
+            QStringList names;
+            for (const RestoreTarget &target : m_plan.targets()) {
+                if (target.serverIdentifier == identifier && !target.isFilled())
+                    names << target.url.database();
+            }
+            setRestoreMark(*server, names, {RestoreMark::State::Filled, m_backup.identifier});
+        }
     }
 
     void restoreRows()
     {
         DatabaseJobs jobs(m_options.run.isCancelled);
-        for (const RestoreTarget &target : m_plan.targets())
-            jobs.add([&, this] { restoreOne(target, jobs); });
+        for (const RestoreTarget &target : m_plan.targets()) {
+            if (!target.isFilled())
+                jobs.add([&, this] { restoreOne(target, jobs); });
+        }
         jobs.finish();
         for (const auto &[identifier, server] : m_plan.servers())
             dropStandIns(*server, m_standIns.at(identifier));
-        std::sort(m_report.databases.begin(), m_report.databases.end(),
-                  [](const RestoredDatabase &a, const RestoredDatabase &b) { return a.name < b.name; });
     }
 
     void restoreOne(const RestoreTarget &target, const DatabaseJobs &jobs)
@@ -137,6 +198,41 @@ void writeShardAddresses(const AdminAddresses &addresses)
         writeShardAddress(*main, name, url, *openAsSuperuser(name + "_shard"_L1, url, u"restore"_s));
 }
 
+/// A desk that was at work with what was here before must not ask for changes since then: those that were
+/// lost are in no log, and it would go on showing them.
+void endChangeMarks(const AdminAddresses &addresses)
+{
+    for (const Target &target : targetsOf(addresses)) {
+        const auto session = openAsSuperuser(target.database, target.url, u"restore"_s);
+        if (isUnfinishedRestore(*session))
+            session->exec(forgetMarks);
+    }
+}
+
+/// All of a server at once; a run that is killed in between goes on, since the others bear their mark still.
+void markFinished(const AdminAddresses &addresses)
+{
+    struct Server
+    {
+        std::unique_ptr<Session> session;
+        QStringList databases;
+        QString backup;
+    };
+    std::map<QString, Server> servers;
+    for (const Target &target : targetsOf(addresses)) {
+        auto session = openAsSuperuser(target.database, target.url, u"restore"_s);
+        const RestoreMark mark = restoreMark(*session, target.url.database());
+        if (mark.state != RestoreMark::State::Filled)
+            continue;
+        Server &server = servers[factsOf(*session).identifier];
+        server.databases << target.url.database();
+        server.backup = mark.backup;
+        server.session = std::move(session);
+    }
+    for (const auto &[identifier, server] : servers)
+        setRestoreMark(*server.session, server.databases, {RestoreMark::State::Finished, server.backup});
+}
+
 } // namespace
 
 QStringList RestoreOptions::shardsOnly() const
@@ -165,6 +261,7 @@ Result<std::vector<ResumedTable>> openRestored(const AdminAddresses &addresses, 
     try {
         std::vector<ResumedTable> resumed;
         writeShardAddresses(addresses);
+        endChangeMarks(addresses);
         initialise(addresses, {.localStaffLogin = options.localStaffLogin,
                                .resume = true,
                                .resumeOnly = options.shardsOnly(),
@@ -173,11 +270,7 @@ Result<std::vector<ResumedTable>> openRestored(const AdminAddresses &addresses, 
                                .echo = options.run.echo,
                                .progress = options.run.progress})
             .orThrow();
-        for (const Target &target : targetsOf(addresses)) {
-            const auto session = openAsSuperuser(target.database, target.url, u"restore"_s);
-            if (isUnfinishedRestore(*session))
-                markFinished(*session);
-        }
+        markFinished(addresses);
         return resumed;
     } catch (const DbException &e) {
         return e.error();

@@ -2,8 +2,9 @@
 #include "db/backup/restoreplan.h"
 
 #include "db/backup/backupsupport.h"
+#include "db/backup/restoreneighbours.h"
 #include "db/cluster/migrationtargets.h"
-#include "db/routing/placement.h"
+#include "db/cluster/replicationsource.h"
 #include "db/schema/history.h"
 #include "db/schema/sessionlock.h"
 
@@ -16,11 +17,7 @@ namespace Branchline::Internal {
 namespace {
 
 constexpr int restoreLock = 1279422834; // "LBre", in the database "postgres" of main's server
-
-constexpr Statement branchesOnShard{
-    "restore_branches_on_shard"_L1,
-    "SELECT p.branch_id::text AS id, b.code, p.epoch FROM public.branch_placement AS p "
-    "  JOIN public.branches AS b ON b.id = p.branch_id WHERE p.shard_id = ?::uuid ORDER BY b.code"_L1};
+constexpr int serverLock = 1279422835;  // in that of each server that is restored to
 
 QStringList namesOf(const BackupManifest &manifest)
 {
@@ -46,7 +43,8 @@ RestorePlan::RestorePlan(const AdminAddresses &addresses, const BackupManifest &
     chooseTargets();
 }
 
-void RestorePlan::connect(const BinarySearch &search, const std::function<void()> &tellOfWaiting)
+void RestorePlan::connect(const BinarySearch &search, const std::function<void()> &tellOfWaiting,
+                          bool mayBeFinished)
 {
     std::map<std::pair<QString, QString>, QString> used;
     for (RestoreTarget &target : m_targets) {
@@ -63,10 +61,29 @@ void RestorePlan::connect(const BinarySearch &search, const std::function<void()
     m_programs = ClientPrograms::find(search, m_backup.dumpMajor).valueOrThrow();
     m_lockHolder = openServer(u"main"_s, m_addresses.main);
     takeSessionLock(*m_lockHolder, restoreLock, tellOfWaiting);
-    for (RestoreTarget &target : m_targets)
-        inspectTarget(target);
+    // What a killed run left at work in a server, such as CREATE DATABASE, ends first.
+    for (const auto &[identifier, server] : m_servers)
+        takeSessionLock(*server, serverLock, tellOfWaiting);
+    inspectTargets(mayBeFinished);
     checkSettings();
-    checkLibrary();
+    if (isPartial())
+        checkLibrary();
+}
+
+/// A database that is finished already is one of an interrupted restore only where another is not.
+void RestorePlan::inspectTargets(bool mayBeFinished)
+{
+    using State = RestoreMark::State;
+    for (RestoreTarget &target : m_targets)
+        inspectTarget(target, m_backup.identifier);
+    const bool isUnfinished =
+        mayBeFinished || std::any_of(m_targets.begin(), m_targets.end(), [](const RestoreTarget &target) {
+            return target.mark.state == State::Filled;
+        });
+    for (const RestoreTarget &target : m_targets) {
+        if (target.mark.state == State::Finished && !isUnfinished)
+            refuseContent(target);
+    }
 }
 
 /// Steps are added by this program, but none can be taken away.
@@ -81,7 +98,10 @@ void RestorePlan::requireKnownSchemas() const
                        .arg(database.name)
                        .arg(database.schemaVersion)
                        .arg(schemaVersion(role)),
-                   BackupText::tr("Install Branchline %1 or a newer one.").arg(m_backup.program));
+                   BackupText::tr("Install a newer Branchline, one whose “branchlinectl migrate status” says "
+                                  "%1 or more for %2.")
+                       .arg(database.schemaVersion)
+                       .arg(database.shard.isEmpty() ? u"main"_s : BackupText::tr("shards")));
     }
 }
 
@@ -119,12 +139,8 @@ void RestorePlan::addTarget(const Target &target)
         failBackup(DbErrorKind::NotFound, BackupText::tr("The backup has no %1.").arg(target.database),
                    BackupText::tr("It has %1.").arg(namesOf(m_backup).join(", "_L1)));
     }
-    m_targets.push_back({.source = *source,
-                         .url = target.url,
-                         .server = {},
-                         .serverIdentifier = {},
-                         .isUnfinished = false,
-                         .exists = false});
+    m_targets.push_back(
+        {.source = *source, .url = target.url, .server = {}, .serverIdentifier = {}, .exists = false});
 }
 
 void RestorePlan::connectServer(RestoreTarget &target)
@@ -149,6 +165,8 @@ void RestorePlan::connectServer(RestoreTarget &target)
 /// What init would refuse in the end, hours later.
 void RestorePlan::checkSettings() const
 {
+    if (!isLocal(m_addresses.main))
+        refuseOtherLibrary(*m_lockHolder, m_addresses.main.database());
     for (const RestoreTarget &target : m_targets) {
         const auto shards = static_cast<int>(m_addresses.shards.size());
         const bool isMain = target.source.shard.isEmpty();
@@ -163,43 +181,27 @@ void RestorePlan::checkSettings() const
 /// With a part of a library, the rest must be there and belong to it.
 void RestorePlan::checkLibrary()
 {
-    if (!isPartial())
-        return;
-    for (const Target &target : targetsOf(m_addresses)) {
-        if (m_only.contains(target.database))
+    std::vector<std::pair<Target, std::unique_ptr<Session>>> others;
+    for (const Target &other : targetsOf(m_addresses)) {
+        if (m_only.contains(other.database))
             continue;
-        const auto session = openAsSuperuser(target.database, target.url, u"restore"_s);
-        requireSchema(*session, target.role);
-        if (target.shard.isEmpty())
-            checkPlacements(*session);
+        auto session = openAsSuperuser(other.database, other.url, u"restore"_s);
+        refuseUnfinishedRestore(*session);
+        requireSchema(*session, other.role);
+        others.emplace_back(other, std::move(session));
     }
-}
-
-/// A branch that has moved away since would come back to life with old loans.
-void RestorePlan::checkPlacements(Session &main)
-{
     for (const RestoreTarget &target : m_targets) {
-        const Rows rows = main.exec(branchesOnShard, {shardIdForName(target.source.shard)});
-        QMap<QString, qint64> placed;
-        for (int i = 0; i < rows->rowCount(); ++i)
-            placed.insert(rows->row(i).text("id"), rows->row(i).number("epoch"));
-        for (const BackedUpBranch &branch : target.source.branches) {
-            if (placed.value(branch.id, -1) == branch.epoch)
-                continue;
-            failBackup(
-                DbErrorKind::Conflict,
-                BackupText::tr("The branch “%1” is in the backup of %2, and main says that it does not live "
-                               "there, or has moved since.")
-                    .arg(branch.code, target.source.name),
-                BackupText::tr("Check that backup and main are of the same library. After a move take a "
-                               "backup that was made later."),
-                target.source.name);
+        if (target.isFilled())
+            continue; // compared by the run that filled it, and people may have worked since
+        for (const auto &[other, session] : others) {
+            if (other.shard.isEmpty())
+                m_newerBranches << compareWithMain(*session, target);
+            else if (target.source.shard.isEmpty())
+                compareWithShard(*session, *m_backup.database(other.database));
         }
-        for (int i = 0; i < rows->rowCount(); ++i) {
-            const QString id = rows->row(i).text("id");
-            if (std::none_of(target.source.branches.begin(), target.source.branches.end(),
-                             [&](const BackedUpBranch &branch) { return branch.id == id; }))
-                m_newerBranches << rows->row(i).text("code");
+        for (const auto &[other, session] : others) {
+            if (target.source.shard.isEmpty())
+                requireMainGone(*session, target);
         }
     }
 }

@@ -19,13 +19,10 @@ public:
     RestorePlan(const AdminAddresses &addresses, const BackupManifest &backup, QStringList only);
 
     /// Reaches every server, finds every database fit, and keeps other restores away as long as this lives.
-    void connect(const BinarySearch &search, const std::function<void()> &tellOfWaiting);
+    /// `mayBeFinished`: as in RestoreOptions.
+    void connect(const BinarySearch &search, const std::function<void()> &tellOfWaiting, bool mayBeFinished);
 
     [[nodiscard]] bool isPartial() const { return !m_only.isEmpty(); }
-    [[nodiscard]] bool restoresMain() const
-    {
-        return !isPartial() || m_only.contains(QStringLiteral("main"));
-    }
     /// Shards first, main last.
     [[nodiscard]] const std::vector<RestoreTarget> &targets() const { return m_targets; }
     /// A session to the database "postgres" of each server, by its identifier.
@@ -39,9 +36,9 @@ private:
     void chooseTargets();
     void addTarget(const Target &target);
     void connectServer(RestoreTarget &target);
+    void inspectTargets(bool mayBeFinished);
     void checkSettings() const;
     void checkLibrary();
-    void checkPlacements(Session &main);
 
     const AdminAddresses &m_addresses;
     const BackupManifest &m_backup;

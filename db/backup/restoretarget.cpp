@@ -15,15 +15,12 @@ namespace Branchline::Internal {
 
 namespace {
 
-// Comments on databases are seen from every database of the server.
-constexpr auto mark = "Branchline: a restore of this database is not finished"_L1;
-
 constexpr Statement targetState{
     "restore_target"_L1,
-    "SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment, "
-    "       pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding, d.datlocprovider::text AS "
+    "SELECT pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding, d.datlocprovider::text AS "
     "provider, "
-    "       d.datcollate::text AS collation, d.datctype::text AS ctype, coalesce(d.daticulocale, '') AS icu "
+    "       d.datcollate::text AS collation, d.datctype::text AS ctype, "
+    "       coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale', '') AS icu " // 15, 17
     "  FROM pg_catalog.pg_database AS d WHERE d.datname = ?::name"_L1};
 constexpr Statement content{
     "restore_content"_L1,
@@ -45,10 +42,30 @@ constexpr Statement targetSlots{
 constexpr Statement endReader{"restore_end_reader"_L1, "SELECT pg_catalog.pg_terminate_backend(?::int)"_L1};
 constexpr Statement dropSlot{"restore_drop_slot"_L1,
                              "SELECT pg_catalog.pg_drop_replication_slot(?::name)"_L1};
-constexpr Statement ownMark{
-    "restore_mark"_L1,
-    "SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') AS comment "
-    "  FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"_L1};
+// In one transaction. What belongs to an extension goes with it; plpgsql is in every database.
+constexpr auto emptyDatabase = R"(
+    DO $empty$
+    DECLARE
+        name text;
+    BEGIN
+        FOR name IN SELECT pg_catalog.quote_ident(p.pubname) FROM pg_catalog.pg_publication AS p LOOP
+            EXECUTE 'DROP PUBLICATION ' || name;
+        END LOOP;
+        FOR name IN SELECT pg_catalog.quote_ident(e.extname) FROM pg_catalog.pg_extension AS e
+                     WHERE e.extname <> 'plpgsql' LOOP
+            EXECUTE 'DROP EXTENSION IF EXISTS ' || name || ' CASCADE';
+        END LOOP;
+        FOR name IN SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_namespace AS n
+                     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' LOOP
+            EXECUTE 'DROP SCHEMA ' || name || ' CASCADE';
+        END LOOP;
+        PERFORM pg_catalog.lo_unlink(l.oid) FROM pg_catalog.pg_largeobject_metadata AS l;
+        CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+        GRANT USAGE ON SCHEMA public TO PUBLIC;
+        COMMENT ON SCHEMA public IS 'standard public schema';
+    END
+    $empty$;
+)"_L1;
 
 QString createSql(const RestoreTarget &target)
 {
@@ -68,6 +85,12 @@ bool sortsLike(const RowSet::Row &database, const BackedUpDatabase &source)
     if (source.localeProvider == "i"_L1)
         return database.text("icu") == source.icuLocale;
     return database.text("collation") == source.collation && database.text("ctype") == source.characterType;
+}
+
+bool holdsAnything(const RestoreTarget &target)
+{
+    const auto session = openAsSuperuser(target.source.name, target.url, u"restore"_s);
+    return session->exec(content)->row(0).number("objects") > 0;
 }
 
 /// A database with a subscription cannot be dropped. The slot is on main, which may be gone.
@@ -111,16 +134,40 @@ void dropSlots(const RestoreTarget &target)
 
 } // namespace
 
-void inspectTarget(RestoreTarget &target)
+void refuseContent(const RestoreTarget &target)
+{
+    failBackup(DbErrorKind::Conflict,
+               BackupText::tr("The database %1 for %2 is not empty: it holds a library or something else.")
+                   .arg(target.url.database(), target.source.name),
+               BackupText::tr("A restore never writes over anything. Name another database in the address "
+                              "of %1, or drop that one if nobody needs what is in it.")
+                   .arg(target.source.name),
+               target.source.name);
+}
+
+void inspectTarget(RestoreTarget &target, const QString &backup)
 {
     const QString name = target.url.database();
     const Rows rows = target.server->exec(targetState, {name});
     target.exists = rows->rowCount() > 0;
     if (!target.exists)
         return;
-    target.isUnfinished = rows->row(0).text("comment") == mark;
-    if (target.isUnfinished)
+    target.mark = restoreMark(*target.server, name);
+    if (target.mark.state == RestoreMark::State::Finished && !holdsAnything(target))
+        target.mark = {}; // somebody has emptied it since
+    if (target.mark.isBegun() || (target.isFilled() && target.mark.backup == backup))
         return;
+    if (target.mark.state == RestoreMark::State::Filled) {
+        failBackup(DbErrorKind::Conflict,
+                   BackupText::tr("%1 was filled from another backup, and that restore was never finished.")
+                       .arg(target.source.name),
+                   BackupText::tr("Run restore with that backup again: it goes on. Or drop the database %1 "
+                                  "if nobody has worked with it.")
+                       .arg(name),
+                   target.source.name);
+    }
+    if (target.mark.state == RestoreMark::State::Finished)
+        refuseContent(target);
     if (!sortsLike(rows->row(0), target.source)) {
         failBackup(DbErrorKind::Configuration,
                    BackupText::tr(
@@ -129,45 +176,33 @@ void inspectTarget(RestoreTarget &target)
                        .arg(name, target.source.name),
                    BackupText::tr("Drop it; restore makes it."), target.source.name);
     }
-    const auto session = openAsSuperuser(target.source.name, target.url, u"restore"_s);
-    if (session->exec(content)->row(0).number("objects") > 0) {
-        failBackup(
-            DbErrorKind::Conflict,
-            BackupText::tr("The database %1 for %2 is not empty: it holds a library or something else.")
-                .arg(name, target.source.name),
-            BackupText::tr(
-                "A restore never writes over anything. Name another database in the address of %1, "
-                "or rename that one (ALTER DATABASE … RENAME TO …).")
-                .arg(target.source.name),
-            target.source.name);
-    }
+    if (holdsAnything(target))
+        refuseContent(target);
 }
 
-void makeTarget(const RestoreTarget &target)
+void makeTarget(const RestoreTarget &target, const QString &backup)
 {
+    using State = RestoreMark::State;
     Session &server = *target.server;
     const QString name = quotedName(target.url.database());
-    if (target.isUnfinished) {
+    if (target.mark.isBegun()) {
         dropSubscriptions(target);
         dropSlots(target);
-        server.execText(u"drop database"_s, u"DROP DATABASE %1 WITH (FORCE)"_s.arg(name));
     }
-    if (!target.exists || target.isUnfinished)
+    if (target.mark.state == State::Begun)
+        server.execText(u"drop database"_s, u"DROP DATABASE %1 WITH (FORCE)"_s.arg(name));
+    const bool isInPlace = target.exists && target.mark.state != State::Begun;
+    if (!isInPlace)
         server.execText(u"create database"_s, createSql(target));
-    server.execText(u"mark database"_s,
-                    u"COMMENT ON DATABASE %1 IS %2; REVOKE ALL ON DATABASE %1 FROM PUBLIC"_s.arg(
-                        name, quotedLiteral(mark)));
-}
-
-bool isUnfinishedRestore(Session &session)
-{
-    return session.exec(ownMark)->row(0).text("comment") == mark;
-}
-
-void markFinished(Session &session)
-{
-    session.execText(u"mark database"_s,
-                     u"COMMENT ON DATABASE %1 IS NULL"_s.arg(quotedName(session.settings().url.database())));
+    setRestoreMark(server, {target.url.database()}, {isInPlace ? State::BegunInPlace : State::Begun, backup});
+    if (target.mark.state == State::BegunInPlace) {
+        openAsSuperuser(target.source.name, target.url, u"restore"_s)
+            ->execText(u"empty database"_s, emptyDatabase);
+    } else if (isInPlace && holdsAnything(target)) { // since it was looked at
+        setRestoreMark(server, {target.url.database()}, {});
+        refuseContent(target);
+    }
+    server.execText(u"close database"_s, u"REVOKE ALL ON DATABASE %1 FROM PUBLIC"_s.arg(name));
 }
 
 } // namespace Branchline::Internal

@@ -53,21 +53,31 @@ QList<RoleStatement> roleStatements(const QString &script)
 {
     static const QString name = uR"(("(?:[^"]|"")+"|[^\s";]+))"_s;
     static const QRegularExpression create(u"^CREATE ROLE "_s + name);
-    static const QRegularExpression change(u"^(?:ALTER ROLE|COMMENT ON ROLE) "_s + name);
+    static const QRegularExpression change(u"^ALTER ROLE "_s + name);
+    static const QRegularExpression comment(u"^COMMENT ON ROLE %1 IS '((?:[^']|'')*)'$"_s.arg(name));
     static const QRegularExpression membership(u"^GRANT %1 TO %1"_s.arg(name));
     static const QRegularExpression grantor(u"\\s+GRANTED BY "_s + name + u"$"_s);
     QList<RoleStatement> list;
     const QStringList statements = splitStatements(script);
     for (const QString &sql : statements) {
         if (const auto match = create.match(sql); match.hasMatch()) {
-            list.append({RoleStatement::Kind::Create, sql, plainName(match.captured(1)), {}});
+            list.append({RoleStatement::Kind::Create, sql, plainName(match.captured(1)), {}, {}});
         } else if (const auto changed = change.match(sql); changed.hasMatch()) {
-            list.append({RoleStatement::Kind::Change, sql, plainName(changed.captured(1)), {}});
+            list.append({RoleStatement::Kind::Change, sql, plainName(changed.captured(1)), {}, {}});
+        } else if (const auto said = comment.match(sql); said.hasMatch()) {
+            list.append({RoleStatement::Kind::Comment,
+                         sql,
+                         plainName(said.captured(1)),
+                         {},
+                         said.captured(2).replace("''"_L1, "'"_L1)});
         } else if (const auto member = membership.match(sql); member.hasMatch()) {
-            list.append({RoleStatement::Kind::Membership, QString(sql).remove(grantor),
-                         plainName(member.captured(2)), plainName(member.captured(1))});
+            list.append({RoleStatement::Kind::Membership,
+                         QString(sql).remove(grantor),
+                         plainName(member.captured(2)),
+                         plainName(member.captured(1)),
+                         {}});
         } else {
-            list.append({RoleStatement::Kind::Other, sql, {}, {}});
+            list.append({RoleStatement::Kind::Other, sql, {}, {}, {}});
         }
     }
     return list;
@@ -77,10 +87,30 @@ QStringList statementsFor(const QList<RoleStatement> &statements, const QStringL
 {
     QStringList sql;
     for (const RoleStatement &statement : statements) {
-        if (statement.kind != RoleStatement::Kind::Other && wanted.contains(statement.role))
+        if (statement.kind != RoleStatement::Kind::Other &&
+            statement.kind != RoleStatement::Kind::Membership && wanted.contains(statement.role))
             sql << statement.sql;
     }
     return sql;
+}
+
+QString scriptFor(const QList<RoleStatement> &statements, const QStringList &roles)
+{
+    QString script;
+    for (const RoleStatement &statement : statements) {
+        if (roles.contains(statement.role))
+            script += statement.sql + ";\n"_L1;
+    }
+    return script;
+}
+
+QString commentOf(const QList<RoleStatement> &statements, const QString &role)
+{
+    for (const RoleStatement &statement : statements) {
+        if (statement.kind == RoleStatement::Kind::Comment && statement.role == role)
+            return statement.text;
+    }
+    return {};
 }
 
 } // namespace Branchline::Internal

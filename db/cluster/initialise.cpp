@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/initialise.h"
 
-#include "db/backup/restoretarget.h"
 #include "db/cluster/precheck.h"
 #include "db/cluster/replication.h"
+#include "db/cluster/restoremark.h"
 #include "db/cluster/roles.h"
 #include "db/history/retention.h"
 #include "db/routing/placement.h"
@@ -93,6 +93,7 @@ public:
         migrate();
         nameShards();
         replicate();
+        letPeopleIn();
         seed();
     }
 
@@ -131,15 +132,8 @@ private:
                  .hint = tr("Name a superuser in the database's address."),
                  .database = session.database()});
         }
-        if (!m_options.isRestore && isUnfinishedRestore(session)) {
-            throw DbException(
-                {.kind = DbErrorKind::Conflict,
-                 .message = tr("%1 is what a restore has left unfinished.").arg(session.database()),
-                 .hint =
-                     tr("Run the command that was interrupted again: branchlinectl restore, or branchlinectl "
-                        "local upgrade."),
-                 .database = session.database()});
-        }
+        if (!m_options.isRestore)
+            Internal::refuseUnfinishedRestore(session);
         const Rows rows = session.exec(serverFacts);
         const auto facts = rows->row(0);
         if (facts.number("version") < 150000 || facts.text("encoding") != "UTF8"_L1) {
@@ -184,10 +178,10 @@ private:
                 ensureStaffLogin(session, m_options.localStaffLogin);
         };
         onServer(*m_main, m_mainServer);
-        prepareDatabase(*m_main);
+        prepare(*m_main);
         for (const Shard &shard : m_shards) {
             onServer(*shard.session, shard.server);
-            prepareDatabase(*shard.session);
+            prepare(*shard.session);
         }
     }
 
@@ -239,6 +233,27 @@ private:
             obstacles << failureOfDryRun(sessionOf(targets[i]), targets[i], schemas[i], m_migration);
         obstacles.removeAll(QString());
         return obstacles;
+    }
+
+    /// What a restore brought back is open to nobody's desk until main and all shards agree again.
+    void prepare(Session &session)
+    {
+        Transaction transaction(session);
+        prepareDatabase(session);
+        if (m_options.isRestore && Internal::isUnfinishedRestore(session)) {
+            session.execText(u"keep people out"_s,
+                             u"DO $$ BEGIN EXECUTE pg_catalog.format('REVOKE CONNECT ON DATABASE %I FROM "
+                             u"branchline_staff, "
+                             "branchline_report', pg_catalog.current_database()); END $$"_s);
+            m_closed << &session;
+        }
+        transaction.commit();
+    }
+
+    void letPeopleIn()
+    {
+        for (Session *session : std::as_const(m_closed))
+            prepareDatabase(*session);
     }
 
     void migrate()
@@ -320,6 +335,7 @@ private:
     std::unique_ptr<Session> m_main;
     QString m_mainServer;
     std::vector<Shard> m_shards;
+    QList<Session *> m_closed; ///< until main and the shards agree
 };
 
 } // namespace

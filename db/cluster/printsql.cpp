@@ -28,11 +28,6 @@ QString tr(const char *text)
     return QCoreApplication::translate("Initialise", text);
 }
 
-QString quotedName(QString name)
-{
-    return u'"' + name.replace(u'"', "\"\""_L1) + u'"';
-}
-
 QString createDatabaseSql(const QString &name)
 {
     return u"CREATE DATABASE %1 TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'und'"_s

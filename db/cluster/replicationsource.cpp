@@ -31,7 +31,7 @@ QString tr(const char *text)
 constexpr Statement otherLibrary{
     "other_library"_L1,
     "SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name LIKE 'branchline\\_%' "
-    "AND database <> current_database()) AS present"_L1};
+    "AND database <> ?::name) AS present"_L1};
 
 QString randomPassword()
 {
@@ -41,6 +41,11 @@ QString randomPassword()
 }
 
 } // namespace
+
+QString quotedName(QString name)
+{
+    return u'"' + name.replace(u'"', "\"\""_L1) + u'"';
+}
 
 QString quotedLiteral(QString text)
 {
@@ -59,20 +64,25 @@ bool isLocal(const ConnectionUrl &main)
     return isSocket && main.value(u"hostaddr"_s).isEmpty();
 }
 
-/// The verifier is computed here: the server's log never sees the password.
-QString renewPassword(Session &main)
+void refuseOtherLibrary(Session &server, const QString &database)
 {
-    if (isLocal(main.settings().url))
-        return {};
-    if (main.exec(otherLibrary)->row(0).flag("present")) {
+    if (server.exec(otherLibrary, {database})->row(0).flag("present")) {
         throw DbException(
             {.kind = DbErrorKind::Conflict,
              .message = tr(
                  "Another library on the server of main replicates by the login branchline_replicator, whose "
                  "password would change."),
              .hint = tr("Use another server for main of this library."),
-             .database = main.database()});
+             .database = server.database()});
     }
+}
+
+/// The verifier is computed here: the server's log never sees the password.
+QString renewPassword(Session &main)
+{
+    if (isLocal(main.settings().url))
+        return {};
+    refuseOtherLibrary(main, main.settings().url.database());
     const QString password = randomPassword();
     const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
         PQencryptPasswordConn(main.handle(), password.toUtf8().constData(), "branchline_replicator",

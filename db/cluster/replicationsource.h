@@ -5,6 +5,8 @@
 
 namespace Branchline::Internal {
 
+/// `name` as an SQL identifier.
+[[nodiscard]] QString quotedName(QString name);
 /// `text` as an SQL literal.
 [[nodiscard]] QString quotedLiteral(QString text);
 
@@ -15,6 +17,9 @@ namespace Branchline::Internal {
 /// Whether that session reaches its server by a socket of the same machine; the replicator then needs no
 /// password.
 [[nodiscard]] bool isLocal(const ConnectionUrl &main);
+/// Throws Conflict when a database other than this one on main's server sends its changes to shards: both
+/// would give the replicator a password.
+void refuseOtherLibrary(Session &server, const QString &database);
 /// Where main is reached over the network, gives the replicator a new random password; else an empty one.
 [[nodiscard]] QString renewPassword(Session &main);
 /// How a shard's server reaches main, as an SQL literal for CREATE or ALTER SUBSCRIPTION. It holds the

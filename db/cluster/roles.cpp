@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/roles.h"
 
+#include "db/cluster/replicationsource.h"
 #include "db/schema/migrations.h"
 
 using namespace Qt::StringLiterals;
 
 namespace Branchline {
+
+using namespace Internal;
 
 namespace {
 
@@ -89,16 +92,6 @@ constexpr Statement superuserFunctionsMark{
     "SELECT coalesce(pg_catalog.obj_description("
     "pg_catalog.to_regprocedure('public.make_staff_login(text,text,text)'), 'pg_proc'), '') AS mark"_L1};
 
-QString quotedIdentifier(QString name)
-{
-    return u'"' + name.replace(u'"', "\"\""_L1) + u'"';
-}
-
-QString quotedLiteral(QString text)
-{
-    return u'\'' + text.replace(u'\'', "''"_L1) + u'\'';
-}
-
 } // namespace
 
 void ensureRoles(Session &session)
@@ -118,14 +111,13 @@ void ensureStaffLogin(Session &session, const QString &login)
             GRANT branchline_admin TO %2;
         END
         $login$
-    )"_s.arg(quotedLiteral(login), quotedIdentifier(login)));
+    )"_s.arg(quotedLiteral(login), quotedName(login)));
 }
 
 void markStaffLogin(Session &session, const QString &login, const QUuid &staff)
 {
-    session.execText(u"mark staff login"_s,
-                     u"COMMENT ON ROLE %1 IS 'Branchline staff %2'"_s.arg(
-                         quotedIdentifier(login), staff.toString(QUuid::WithoutBraces)));
+    session.execText(u"mark staff login"_s, u"COMMENT ON ROLE %1 IS 'Branchline staff %2'"_s.arg(
+                                                quotedName(login), staff.toString(QUuid::WithoutBraces)));
 }
 
 void prepareDatabase(Session &session)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/cluster/migrationtargets.h"
 #include "db/cluster/replication.h"
+#include "db/cluster/restoremark.h"
 #include "db/cluster/roles.h"
 
 #include <QCoreApplication>
@@ -110,6 +111,7 @@ std::unique_ptr<Session> open(const Target &target, const MigrationOptions &opti
                         .echo = options.echo,
                         .patience = {options.patience, options.progress}});
     session->open();
+    refuseUnfinishedRestore(*session);
     return session;
 }
 

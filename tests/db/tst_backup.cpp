@@ -74,6 +74,7 @@ private:
     void copyBackup(const QString &to) const;
 
     PreparedLibrary m_library;
+    std::unique_ptr<TestLibrary> m_machine; ///< with empty databases
     QTemporaryDir m_folder;
     BranchEntry m_branch;
     BranchEntry m_other;
@@ -263,13 +264,15 @@ void TestBackup::a_damaged_file_is_refused_by_name()
         QFile out(file);
         QVERIFY(out.open(QIODevice::WriteOnly) && out.write(content) == content.size());
     }
-    TestLibrary machine;
-    QVERIFY2(machine.start(), qPrintable(machine.errorText()));
-    const Ctl there;
-    const CtlRun run = there.json({u"--dir"_s, machine.directory(), u"restore"_s, place.filePath(u"bad"_s)});
+    if (!m_machine) { // nothing is ever made there
+        m_machine = std::make_unique<TestLibrary>(m_library.shards(), TestLibrary::Servers::Shared);
+        QVERIFY2(m_machine->start(), qPrintable(m_machine->errorText()));
+    }
+    const CtlRun run =
+        Ctl().json({u"--dir"_s, m_machine->directory(), u"restore"_s, place.filePath(u"bad"_s)});
     QVERIFY2(run.status == 1, run.text().constData());
     QVERIFY2(run.errors.contains(file), run.text().constData());
-    Session main({.database = u"main"_s, .url = machine.url(u"main"_s), .application = u"test"_s});
+    Session main({.database = u"main"_s, .url = m_machine->url(u"main"_s), .application = u"test"_s});
     main.open();
     constexpr Statement made{
         "made"_L1, "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace) "

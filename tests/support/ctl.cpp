@@ -2,7 +2,6 @@
 #include "tests/support/ctl.h"
 
 #include <QJsonDocument>
-#include <QProcess>
 
 using namespace Qt::StringLiterals;
 
@@ -63,6 +62,43 @@ CtlRun Ctl::run(const QStringList &words, const QByteArray &input) const
 QString Ctl::program()
 {
     return QStringLiteral(BRANCHLINECTL);
+}
+
+HeardCtl::HeardCtl(const Ctl &ctl, const QStringList &words)
+{
+    m_process.setProcessEnvironment(ctl.environment());
+    m_process.start(Ctl::program(), words);
+    m_process.setReadChannel(QProcess::StandardError); // what is waited for
+}
+
+HeardCtl::~HeardCtl()
+{
+    (void)kill();
+}
+
+bool HeardCtl::saysLines(qsizetype lines)
+{
+    return hear([this, lines] { return m_said.count('\n') >= lines; });
+}
+
+bool HeardCtl::says(const QByteArray &words)
+{
+    return hear([this, words] { return m_said.contains(words); });
+}
+
+bool HeardCtl::hear(const std::function<bool()> &isEnough)
+{
+    while (!isEnough() && m_process.waitForReadyRead(longestRunMs))
+        m_said += m_process.readAllStandardError();
+    return isEnough();
+}
+
+bool HeardCtl::kill()
+{
+    m_process.kill();
+    m_process.waitForFinished();
+    m_said += m_process.readAllStandardError();
+    return m_process.exitStatus() == QProcess::CrashExit;
 }
 
 QStringList missingKeys(const QJsonObject &object, const QStringList &expected)

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <QJsonObject>
+#include <QProcess>
 #include <QProcessEnvironment>
 #include <QStringList>
+
+#include <functional>
 
 namespace Branchline {
 
@@ -38,6 +41,33 @@ public:
 
 private:
     QProcessEnvironment m_environment;
+};
+
+/// branchlinectl that is heard while it works, and can be killed. Nothing it prints on standard output is
+/// read.
+class HeardCtl final
+{
+public:
+    HeardCtl(const Ctl &ctl, const QStringList &words);
+    ~HeardCtl();
+    Q_DISABLE_COPY_MOVE(HeardCtl)
+
+    /// Waits until its error channel had so many lines, or these words; false when it ended before, or was
+    /// silent for a minute.
+    [[nodiscard]] bool saysLines(qsizetype lines);
+    [[nodiscard]] bool says(const QByteArray &words);
+    /// kill -9. False when it had ended by itself.
+    bool kill();
+    /// Of one that ended by itself.
+    [[nodiscard]] int status() const { return m_process.exitCode(); }
+    /// All of its error channel so far.
+    [[nodiscard]] const QByteArray &said() const { return m_said; }
+
+private:
+    [[nodiscard]] bool hear(const std::function<bool()> &isEnough);
+
+    QProcess m_process;
+    QByteArray m_said;
 };
 
 /// The names out of `expected` that an object does not have.

@@ -37,8 +37,9 @@ QStringList wantedDatabases(Context &context)
     return only;
 }
 
-/// Makes the servers of a local library where there is none; its databases stay empty.
-void makeLocalServers(Context &context, const BackupManifest &manifest)
+/// Makes the servers of a local library where there is none; its databases stay empty. Whether the library is
+/// still being made.
+bool makeLocalServers(Context &context, const BackupManifest &manifest)
 {
     QSet<QString> servers;
     for (const BackedUpDatabase &database : manifest.databases)
@@ -46,10 +47,11 @@ void makeLocalServers(Context &context, const BackupManifest &manifest)
     const LocalLibrary library = context.localLibrary(servers.size() > 1, manifest.shards());
     const LocalStatus found = library.status().valueOrThrow();
     if (found.state != LocalStatus::State::Absent && found.making == LocalMaking::Nothing)
-        return;
+        return false;
     if (found.state == LocalStatus::State::Absent)
         library.beginMaking(LocalMaking::Empty).orThrow();
     library.start([&](const QString &line) { context.say(line); }).orThrow();
+    return true;
 }
 
 QStringList notesOn(const RestoreReport &report, bool isPartial)
@@ -60,11 +62,28 @@ QStringList notesOn(const RestoreReport &report, bool isPartial)
             << tr("These logins and groups existed and were left as they are, with their own passwords: %1.")
                    .arg(report.keptRoles.join(", "_L1));
     }
+    if (!report.strangers.isEmpty()) {
+        notes << tr("Of these it is not known whether they are the persons of the backup, and they were not "
+                    "made "
+                    "members of the library's groups: %1. “branchlinectl staff list” says what they lack.")
+                     .arg(report.strangers.join(", "_L1));
+    }
+    if (!report.leftOutMemberships.isEmpty()) {
+        notes << tr("These memberships were left out, since the groups are not the library's or may do what "
+                    "superusers may: %1. Grant them by hand if they are wanted.")
+                     .arg(report.leftOutMemberships.join(", "_L1));
+    }
+    if (!report.filledBefore.isEmpty()) {
+        notes << tr("An earlier run had filled these, and people may have worked with them since; this run "
+                    "left their rows as they are: %1.")
+                     .arg(report.filledBefore.join(", "_L1));
+    }
     if (isPartial) {
         for (const RestoredDatabase &database : report.databases) {
-            notes << tr("%1 is older than the rest of the library: it is as it was at %2. What was done there "
-                        "since is not in it.")
-                         .arg(database.name, database.time.toString(Qt::ISODate));
+            notes
+                << tr("%1 is older than the rest of the library: it is as it was at %2. What was done there "
+                      "since is not in it.")
+                       .arg(database.name, database.time.toString(Qt::ISODate));
         }
     }
     if (!report.newerBranches.isEmpty())
@@ -80,17 +99,19 @@ int restore(Context &context)
     const QStringList only = wantedDatabases(context);
     const BackupManifest backup = BackupManifest::load(directory).valueOrThrow();
     context.say(tr("Checking %1 files of the backup …").arg(backup.files.size()));
-    backup.check(directory).orThrow();
+    backup.check(directory, [&] { return interrupt.isAsked(); }).orThrow();
     const bool isLocal = context.isLocal();
-    if (isLocal && only.isEmpty())
-        makeLocalServers(context, backup);
+    // What a run left that was killed after everybody was let in is opened again.
+    const bool isMaking = isLocal && only.isEmpty() && makeLocalServers(context, backup);
     const AdminAddresses addresses = administratorsAddresses(context);
     const QString staff =
         isLocal ? context.localLibrary().status().valueOrThrow().desk().main.user() : QString();
-    const RestoreReport report =
-        restoreLibrary(addresses, backup, directory,
-                       {.only = only, .localStaffLogin = staff, .run = backupOptions(context, interrupt)})
-            .valueOrThrow();
+    const RestoreReport report = restoreLibrary(addresses, backup, directory,
+                                                {.only = only,
+                                                 .localStaffLogin = staff,
+                                                 .mayBeFinished = isMaking,
+                                                 .run = backupOptions(context, interrupt)})
+                                     .valueOrThrow();
     QStringList problems;
     for (const RestoredDatabase &database : report.databases)
         problems << database.differences;
@@ -112,14 +133,18 @@ int restore(Context &context)
     for (const ResumedTable &table : report.resumed)
         reference.add(table);
     const QStringList notes = notesOn(report, !only.isEmpty());
-    const QJsonObject object{{u"restored"_s, directory},
-                             {u"databases"_s, databases},
-                             {u"made_logins"_s, QJsonArray::fromStringList(report.madeRoles)},
-                             {u"kept_logins"_s, QJsonArray::fromStringList(report.keptRoles)},
-                             {u"resumed"_s, reference.tables()},
-                             {u"newer_branches"_s, QJsonArray::fromStringList(report.newerBranches)},
-                             {u"notes"_s, QJsonArray::fromStringList(notes)},
-                             {u"problems"_s, QJsonArray::fromStringList(problems)}};
+    const QJsonObject object{
+        {u"restored"_s, directory},
+        {u"databases"_s, databases},
+        {u"made_logins"_s, QJsonArray::fromStringList(report.madeRoles)},
+        {u"kept_logins"_s, QJsonArray::fromStringList(report.keptRoles)},
+        {u"unknown_logins"_s, QJsonArray::fromStringList(report.strangers)},
+        {u"left_out_memberships"_s, QJsonArray::fromStringList(report.leftOutMemberships)},
+        {u"filled_before"_s, QJsonArray::fromStringList(report.filledBefore)},
+        {u"resumed"_s, reference.tables()},
+        {u"newer_branches"_s, QJsonArray::fromStringList(report.newerBranches)},
+        {u"notes"_s, QJsonArray::fromStringList(notes)},
+        {u"problems"_s, QJsonArray::fromStringList(problems)}};
     QStringList lines{table({tr("Database"), tr("Rows"), tr("As of")}, rows), reference.text()};
     lines << notes << problems;
     lines << (problems.isEmpty()
