@@ -26,6 +26,12 @@ for page in man/*.1; do
     [[ -z $warnings ]] || { echo "$page: $warnings"; exit 1; }
 done
 
+bash -n completion/branchlinectl
+if grep -rnE '^(<<<<<<<|=======|>>>>>>>)' . --exclude-dir=tests; then
+    echo "a merge left its marks behind"
+    exit 1
+fi
+
 # What a person gets after the words typed so far.
 completions() {
     bash -c '
@@ -40,7 +46,7 @@ expect() {
 }
 expect "example" "$(completions exa)"
 expect "export example" "$(completions ex)"
-expect "start stop status destroy --json --dir --database-url --help" "$(completions local '')"
+expect "start stop status upgrade destroy --json --dir --database-url --help" "$(completions local '')"
 expect "--patron" "$(completions checkout --branch MAIN --p)"
 expect "" "$(completions checkout --branch '')"
 echo "metadata, man pages and completion are in order"
