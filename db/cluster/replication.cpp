@@ -24,6 +24,16 @@ constexpr Statement publicationExists{
 constexpr Statement publishedTables{"published_tables"_L1,
                                     "SELECT tablename::text AS name FROM pg_publication_tables "
                                     "WHERE pubname = ?::name AND schemaname = 'public'"_L1};
+// Deletions never travel: the apply worker checks no foreign keys and would leave orphans behind.
+constexpr Statement changedPublication{
+    "changed_publication"_L1,
+    "SELECT EXISTS (SELECT FROM pg_publication AS p WHERE p.pubname = ?::name "
+    "   AND (NOT p.pubinsert OR NOT p.pubupdate OR p.pubdelete OR p.pubtruncate OR p.puballtables "
+    "        OR EXISTS (SELECT FROM pg_publication_namespace AS n WHERE n.pnpubid = p.oid) "
+    "        OR EXISTS (SELECT FROM pg_publication_rel AS r WHERE r.prpubid = p.oid "
+    "                      AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)) "
+    "        OR EXISTS (SELECT FROM pg_publication_tables AS t WHERE t.pubname = p.pubname "
+    "                      AND (t.schemaname <> 'public' OR t.tablename <> ALL (?::text[]))))) AS changed"_L1};
 constexpr Statement subscription{
     "subscription"_L1,
     "SELECT subenabled, coalesce(subslotname::text, '') AS slot, subsynccommit AS commits FROM "
@@ -172,6 +182,12 @@ void requireEmpty(Session &shard, const ReferenceStream &stream)
                        .database = shard.database()});
 }
 
+/// Whether somebody has made it send more or less than init did, but for whole tables that it lacks.
+bool isPublicationChanged(Session &main, const ReferenceStream &stream)
+{
+    return main.exec(changedPublication, {stream.name, arrayLiteral(stream.tables)})->row(0).flag("changed");
+}
+
 } // namespace
 
 const std::vector<ReferenceStream> &referenceStreams()
@@ -198,6 +214,12 @@ QStringList unpublishedTables(Session &main, const ReferenceStream &stream)
 bool hasPublication(Session &main, const ReferenceStream &stream)
 {
     return main.exec(publicationExists, {stream.name})->row(0).flag("present");
+}
+
+bool isPublicationRight(Session &main, const ReferenceStream &stream)
+{
+    return hasPublication(main, stream) && !isPublicationChanged(main, stream) &&
+           unpublishedTables(main, stream).isEmpty();
 }
 
 QStringList unsubscribedTables(Session &shard, const ReferenceStream &stream)
@@ -269,8 +291,10 @@ void ensurePublications(Session &main)
 {
     Transaction transaction(main);
     for (const ReferenceStream &stream : referenceStreams()) {
+        // In one transaction: whatever is sent is sent by the one or by the other.
+        if (isPublicationChanged(main, stream))
+            main.execText(u"drop publication"_s, u"DROP PUBLICATION "_s + stream.name);
         if (!hasPublication(main, stream)) {
-            // Deletions never travel: the apply worker checks no foreign keys and would leave orphans behind.
             main.execText(
                 u"create publication"_s,
                 u"CREATE PUBLICATION %1 FOR TABLE public.%2 WITH (publish = 'insert, update')"_s.arg(

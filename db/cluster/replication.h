@@ -17,6 +17,10 @@ struct ReferenceStream
 /// The tables of the stream that its publication on main lacks; their changes travel nowhere.
 [[nodiscard]] QStringList unpublishedTables(Session &main, const ReferenceStream &stream);
 
+/// Whether the publication sends each inserted and changed row of exactly the stream's tables, with every
+/// column.
+[[nodiscard]] bool isPublicationRight(Session &main, const ReferenceStream &stream);
+
 /// The tables of the stream that the shard's subscription does not follow yet, since they were published
 /// after it was made; none without a subscription.
 [[nodiscard]] QStringList unsubscribedTables(Session &shard, const ReferenceStream &stream);
@@ -41,7 +45,7 @@ struct LeastSetting
 void requireReplicationSettings(Session &session, bool isMain, int shards);
 
 /// Makes the two publications on main, gives them back the tables that they lack, and lets the replicator
-/// read their tables.
+/// read their tables. One that sends less or more than it should is made anew.
 void ensurePublications(Session &main);
 
 /// A shard and the session to set it up with.

@@ -254,47 +254,16 @@ private:
     /// noted.
     void findSeveral()
     {
-        const QString everywhere = QCoreApplication::translate("Reconcile", "the shards");
-        QSet<QString> several;
-        for (const QStringList &some : batches(m_barcodes.values())) {
-            QHash<QString, int> copies;
-            QHash<QString, int> loans;
-            for (const ShardDatabase &shard : m_databases.shards) {
-                const Rows rows = shard.session->exec(bearers, {arrayLiteral(some)});
-                for (int i = 0; i < rows->rowCount(); ++i) {
-                    ++copies[rows->row(i).text("barcode")];
-                    if (rows->row(i).flag("is_lent"))
-                        ++loans[rows->row(i).text("barcode")];
-                }
-            }
-            for (auto copy = copies.cbegin(); copy != copies.cend(); ++copy) {
-                if (copy.value() < 2)
-                    continue;
-                several.insert(copy.key());
-                findingOf(m_findings, u"barcode_twice"_s, everywhere, u"physical_exemplars"_s)
-                    .add(copy.key());
-                if (loans.value(copy.key()) > 1)
-                    findingOf(m_findings, u"open_loans_twice"_s, everywhere, u"physical_exemplars"_s)
-                        .add(copy.key());
-            }
-        }
-        QSet<QString> copiesTwice;
-        for (const QStringList &some : batches(m_copies.values())) {
-            QSet<QString> seen;
-            for (const ShardDatabase &shard : m_databases.shards) {
-                for (const QString &id : ids(shard.session->exec(placesOfCopies, {arrayLiteral(some)}))) {
-                    if (seen.contains(id))
-                        copiesTwice.insert(id);
-                    seen.insert(id);
-                }
-            }
-        }
-        for (const QString &id : std::as_const(copiesTwice))
-            findingOf(m_findings, u"copy_twice"_s, everywhere, u"physical_exemplars"_s).add(id);
+        QSet<QString> barcodes;
+        for (const QStringList &some : batches(m_barcodes.values()))
+            barcodes += barcodesTwice(some);
+        QSet<QString> copies;
+        for (const QStringList &some : batches(m_copies.values()))
+            copies += copiesTwice(some);
         const QHash<QString, QString> taken = takenByOthers();
         for (const Noted &one : m_noted) {
             const QString id = one.suspect.key.section(u'/', 1);
-            if (several.contains(one.barcode) || copiesTwice.contains(id))
+            if (barcodes.contains(one.barcode) || copies.contains(id))
                 continue;
             const bool isOfList = one.code == "claim_left"_L1 || one.code == "barcode_without_copy"_L1;
             const bool isTaken = !isOfList && taken.value(one.barcode, id) != id;
@@ -304,6 +273,55 @@ private:
             finding.add(one.suspect.key);
             finding.versions.insert(one.suspect.key, one.version);
         }
+    }
+
+    void foundOnShards(const QString &code, const QString &key)
+    {
+        findingOf(m_findings, code, QCoreApplication::translate("Reconcile", "the shards"),
+                  u"physical_exemplars"_s)
+            .add(key);
+    }
+
+    /// Those of the barcodes that several copies have.
+    QSet<QString> barcodesTwice(const QStringList &barcodes)
+    {
+        QHash<QString, int> copies;
+        QHash<QString, int> loans;
+        for (const ShardDatabase &shard : m_databases.shards) {
+            const Rows rows = shard.session->exec(bearers, {arrayLiteral(barcodes)});
+            for (int i = 0; i < rows->rowCount(); ++i) {
+                ++copies[rows->row(i).text("barcode")];
+                if (rows->row(i).flag("is_lent"))
+                    ++loans[rows->row(i).text("barcode")];
+            }
+        }
+        QSet<QString> twice;
+        for (auto copy = copies.cbegin(); copy != copies.cend(); ++copy) {
+            if (copy.value() < 2)
+                continue;
+            twice.insert(copy.key());
+            foundOnShards(u"barcode_twice"_s, copy.key());
+            if (loans.value(copy.key()) > 1)
+                foundOnShards(u"open_loans_twice"_s, copy.key());
+        }
+        return twice;
+    }
+
+    /// Those of the ids that several copies have.
+    QSet<QString> copiesTwice(const QStringList &copies)
+    {
+        QSet<QString> seen;
+        QSet<QString> twice;
+        for (const ShardDatabase &shard : m_databases.shards) {
+            for (const QString &id : ids(shard.session->exec(placesOfCopies, {arrayLiteral(copies)}))) {
+                if (seen.contains(id))
+                    twice.insert(id);
+                seen.insert(id);
+            }
+        }
+        for (const QString &id : std::as_const(twice))
+            foundOnShards(u"copy_twice"_s, id);
+        return twice;
     }
 
     /// Barcodes that the list gives to a copy about whose entry nothing is wrong; else that is corrected

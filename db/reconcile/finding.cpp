@@ -15,7 +15,14 @@ const std::vector<FindingKind> &findingKinds()
     constexpr bool person = false;
     static const std::vector<FindingKind> kinds{
         // How changes travel.
-        {"subscription_missing"_L1, QT_TRANSLATE_NOOP("Finding", "The shard does not subscribe to main."),
+        {"publication_wrong"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "Main does not send every row and column of its tables, or sends too much; the "
+                           "copies were not compared."),
+         QT_TRANSLATE_NOOP("Finding", "--repair makes main's publications right, and then compares."),
+         mechanical},
+        {"subscription_missing"_L1,
+         QT_TRANSLATE_NOOP("Finding", "The shard does not subscribe to main, or not to all of its tables."),
          QT_TRANSLATE_NOOP("Finding",
                            "--repair makes slot and subscription again and brings every row across."),
          mechanical},

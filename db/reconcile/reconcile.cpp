@@ -52,6 +52,8 @@ std::unique_ptr<Session> openDatabase(const Target &target, const ReconcileOptio
                         .echo = options.echo,
                         .patience = {options.patience, options.progress}});
     session->open();
+    // A plan for any place in a table reads and sorts all of it for each range.
+    session->execText(u"plan each statement anew"_s, u"SET plan_cache_mode = force_custom_plan"_s);
     if (!session->exec(isSuperuser)->row(0).flag("rolsuper")) {
         throw DbException({.kind = DbErrorKind::NotAllowed,
                            .message = tr("Verifying needs a superuser of %1.").arg(target.database),

@@ -213,6 +213,7 @@ private:
         for (int attempt = 0; attempt < 5 && !suspects.isEmpty(); ++attempt) {
             const Prints before = m_table.rowsOf(m_main, suspects);
             if (!waitUntilArrived(m_main, shard, m_stream, m_options.wait)) {
+                shard.comparable.remove(m_stream); // nothing is concluded from what it has
                 findingOf(m_findings, u"apply_behind"_s, shard.session->database(), m_stream).count = 1;
                 return;
             }

@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 
+#include <algorithm>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -96,6 +97,8 @@ QString lookAtStream(Session &main, const ShardDatabase &database, const Referen
         return u"subscription_missing"_s;
     if (!rows->row(0).flag("enabled"))
         return u"subscription_disabled"_s;
+    if (!unsubscribedTables(shard, stream).isEmpty()) // their changes arrive and are left out
+        return u"subscription_missing"_s;
     return codeOf(follow(main, shard, stream.name, wait));
 }
 
@@ -104,9 +107,21 @@ QString lookAtStream(Session &main, const ShardDatabase &database, const Referen
 std::vector<Finding> lookAtStreams(Databases &databases, std::chrono::milliseconds wait)
 {
     std::vector<Finding> findings;
+    QStringList wrong;
+    for (const ReferenceStream &stream : referenceStreams()) {
+        if (isPublicationRight(*databases.main, stream))
+            continue;
+        wrong << stream.name;
+        findings.push_back({.code = u"publication_wrong"_s,
+                            .database = databases.main->database(),
+                            .table = stream.name,
+                            .count = 1});
+    }
     for (ShardDatabase &shard : databases.shards) {
         shard.comparable.clear();
         for (const ReferenceStream &stream : referenceStreams()) {
+            if (wrong.contains(stream.name))
+                continue; // neither what it sends nor what it does not is worth a comparison
             const QString code = lookAtStream(*databases.main, shard, stream, wait);
             if (code.isEmpty())
                 shard.comparable.insert(stream.name);
@@ -138,6 +153,11 @@ bool mayRenewPassword(const Databases &databases)
 void repairStreams(Databases &databases, const std::vector<Finding> &findings,
                    const std::function<void(const QString &)> &say)
 {
+    const auto isOfPublication = [](const Finding &one) { return one.code == "publication_wrong"_L1; };
+    if (std::any_of(findings.begin(), findings.end(), isOfPublication)) {
+        ensurePublications(*databases.main);
+        say(tr("Made main's publications right."));
+    }
     QStringList broken;
     for (const ShardDatabase &shard : databases.shards) {
         for (const Finding &finding : findings) {

@@ -3,7 +3,6 @@
 #include "tests/support/ctl.h"
 
 #include <QJsonArray>
-#include <QProcess>
 #include <QRandomGenerator>
 #include <QScopeGuard>
 #include <QTest>
@@ -906,12 +905,15 @@ void TestReconcile::resynchronisedShard()
     QVERIFY(!steps->isEmpty());
 }
 
-/// A repair that is killed anywhere is finished by the next one.
+/// A repair that is killed anywhere is finished by the next one: here after each thing it says that it does,
+/// from the end of its first look until it has brought rows back and made the subscriptions again.
 void TestReconcile::killedRepair()
 {
     Ctl ctl;
     ctl.set(u"BRANCHLINE_DIR"_s, m_library.servers().directory());
-    for (int round = 0; round < 6; ++round) {
+    constexpr int linesOfLook = 4;
+    int kills = 0;
+    for (bool isThrough = false; !isThrough; ++kills) {
         const QString user = newId();
         damage(database(0), u"UPDATE books_ref SET title = 'Damaged'"_s);
         damage(database(1), u"DELETE FROM user_cards"_s);
@@ -920,17 +922,14 @@ void TestReconcile::killedRepair()
                    u"INSERT INTO users_ref (id, family_name, given_name, display_name, user_type_id, "
                    "home_branch_id, active, row_version) SELECT '%1', 'Lost', '', 'Lost', t.id, '%2', "
                    "true, 1 FROM user_types t LIMIT 1"_s.arg(user, branchId(0)));
-        QProcess process;
-        process.setProcessEnvironment(ctl.environment());
-        process.start(Ctl::program(), {u"verify"_s, u"--repair"_s, u"--bring-back"_s});
-        QVERIFY(process.waitForStarted());
-        process.waitForFinished(static_cast<int>(m_random.bounded(50, 1500)));
-        process.kill();
-        process.waitForFinished();
+        HeardCtl repair(ctl, {u"verify"_s, u"--repair"_s, u"--bring-back"_s});
+        QVERIFY2(repair.saysLines(linesOfLook + kills) && repair.kill(), repair.said().constData());
+        isThrough = repair.said().contains("Made the subscriptions of");
         const Reconciliation result = look(true, {}, ExtraRows::BroughtBack);
-        QVERIFY2(result.left.empty(), qPrintable(describe(result.left)));
+        QVERIFY2(result.left.empty(), (repair.said() + describe(result.left).toUtf8()).constData());
         QCOMPARE(valueOf(u"main"_s, u"SELECT family_name FROM users WHERE id = '%1'"_s.arg(user)), u"Lost"_s);
     }
+    QVERIFY(kills > 3);
 }
 
 /// Exit statuses, JSON, and no name of a patron anywhere.

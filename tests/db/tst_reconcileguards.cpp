@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "db/cluster/replication.h"
 #include "tests/db/reconciling.h"
 #include "tests/support/ctl.h"
 
@@ -22,6 +23,9 @@ private Q_SLOTS:
     void everyCodeIsSeeded();
     void swappedAddresses();
     void lateShard();
+    void stoppedStream();
+    void changedPublication();
+    void leftOutTable();
     void foreignSlot();
     void missingSubscription();
     void unknownShard();
@@ -89,7 +93,8 @@ void TestReconcileGuards::everyCodeIsSeeded()
 {
     const QStringList seeded{
         // here
-        u"apply_behind"_s, u"subscription_missing"_s, u"shard_unknown"_s, u"barcode_taken"_s, u"orphan_row"_s,
+        u"apply_behind"_s, u"publication_wrong"_s, u"subscription_missing"_s, u"shard_unknown"_s,
+        u"barcode_taken"_s, u"orphan_row"_s,
         // tst_reconcile, functions of their own
         u"subscription_disabled"_s, u"slot_lost"_s, u"apply_stopped"_s,
         // tst_purgerivals
@@ -148,6 +153,72 @@ void TestReconcileGuards::lateShard()
     QVERIFY2(run.status == 3, run.text().constData());
     holder->execText(u"release"_s, u"ROLLBACK"_s);
     QVERIFY(verified(m_library, {.isRepairWanted = true, .extra = ExtraRows::Removed}).left.empty());
+}
+
+/// A shard whose stream stands still was not compared: nobody knows whether it has what the others have and
+/// main lost, until the stream goes again. One repair does both.
+void TestReconcileGuards::stoppedStream()
+{
+    const QString user = newId();
+    for (int shard = 0; shard < 3; ++shard)
+        damage(m_library, database(shard),
+               u"INSERT INTO users_ref (id, family_name, given_name, display_name, user_type_id, "
+               "home_branch_id, active, row_version) SELECT '%1', 'Lost', '', 'Lost', t.id, '%2', true, 1 "
+               "FROM user_types AS t LIMIT 1"_s.arg(user, branchId(0)));
+    m_library.ddl(database(1), u"ALTER SUBSCRIPTION branchline_desk DISABLE"_s);
+    const Reconciliation result =
+        verified(m_library, {.isRepairWanted = true, .extra = ExtraRows::BroughtBack});
+    QVERIFY2(isFound(result.findings, u"subscription_disabled"_s), qPrintable(describe(result.findings)));
+    QVERIFY2(result.left.empty(), qPrintable(describe(result.left)));
+    QCOMPARE(valueOf(u"main"_s, u"SELECT family_name FROM users WHERE id = '%1'"_s.arg(user)), u"Lost"_s);
+}
+
+/// What main does not send is missed by nobody: each such change is noticed, and what did not travel
+/// meanwhile is repaired.
+void TestReconcileGuards::changedPublication()
+{
+    const auto main = m_library.newSession(u"main"_s, LocalLibrary::superuserName());
+    const ReferenceStream &stream = referenceStreams().back();
+    const QString alter = "ALTER PUBLICATION "_L1 + stream.name;
+    for (const QString &sql :
+         {"DROP PUBLICATION "_L1 + stream.name, alter + " SET (publish = 'insert, update, delete')"_L1,
+          alter + " DROP TABLE books_ref"_L1, alter + " SET TABLE books_ref (id, row_version)"_L1,
+          alter + " SET TABLE books_ref WHERE (id IS NULL)"_L1, alter + " ADD TABLE books"_L1,
+          alter + " ADD TABLES IN SCHEMA public"_L1}) {
+        QVERIFY(isPublicationRight(*main, stream));
+        main->execText(u"change the publication"_s, sql);
+        QVERIFY2(!isPublicationRight(*main, stream), qPrintable(sql));
+        ensurePublications(*main);
+    }
+    const QString book = m_library.addBook().toString(QUuid::WithoutBraces);
+    m_library.settle();
+    main->execText(u"change the publication"_s, alter + " SET (publish = 'insert')"_L1);
+    m_library.sql(u"main"_s, u"UPDATE books SET title = 'Unsent' WHERE id = '%1'"_s.arg(book));
+    const Reconciliation result = verified(m_library, {.isRepairWanted = true});
+    QVERIFY2(isFound(result.findings, u"publication_wrong"_s), qPrintable(describe(result.findings)));
+    QVERIFY2(result.left.empty(), qPrintable(describe(result.left)));
+    for (int shard = 0; shard < 3; ++shard)
+        QCOMPARE(valueOf(database(shard), u"SELECT title FROM books_ref WHERE id = '%1'"_s.arg(book)),
+                 u"Unsent"_s);
+    m_library.sql(u"main"_s, u"UPDATE books SET title = 'Sent' WHERE id = '%1'"_s.arg(book));
+    for (int shard = 0; shard < 3; ++shard)
+        QTRY_COMPARE(valueOf(database(shard), u"SELECT title FROM books_ref WHERE id = '%1'"_s.arg(book)),
+                     u"Sent"_s);
+}
+
+/// A subscription that does not follow a table leaves its changes out without a word.
+void TestReconcileGuards::leftOutTable()
+{
+    m_library.ddl(u"main"_s, u"ALTER PUBLICATION branchline_desk DROP TABLE material_types"_s);
+    m_library.ddl(database(2), u"ALTER SUBSCRIPTION branchline_desk REFRESH PUBLICATION"_s);
+    m_library.ddl(u"main"_s, u"ALTER PUBLICATION branchline_desk ADD TABLE material_types"_s);
+    const Reconciliation result = verified(m_library, {.isRepairWanted = true});
+    QVERIFY2(isFound(result.findings, u"subscription_missing"_s), qPrintable(describe(result.findings)));
+    QVERIFY2(result.left.empty(), qPrintable(describe(result.left)));
+    m_library.sql(u"main"_s, u"UPDATE material_types SET name = 'Renamed' WHERE code = 'book'"_s);
+    QTRY_COMPARE(valueOf(database(2), u"SELECT name FROM material_types WHERE code = 'book'"_s),
+                 u"Renamed"_s);
+    m_library.sql(u"main"_s, u"UPDATE material_types SET name = 'Book' WHERE code = 'book'"_s);
 }
 
 void TestReconcileGuards::foreignSlot()
