@@ -206,10 +206,10 @@ void checkAuditMonths(const Examined &database, Verdict &verdict)
 {
     if (database.state.isInRecovery)
         return;
-    if (database.state.auditMonthsAhead == 0) {
+    if (database.state.auditMonthsAhead < 3) {
         verdict.warnings
-            << tr("The audit log of %1 has no place for next month yet. Run “branchlinectl migrate "
-                  "up”: it makes the months of a year.")
+            << tr("The audit log of %1 has no place for the next three months. Run “branchlinectl "
+                  "migrate up”: it makes the months of three years.")
                    .arg(database.name);
     }
     if (database.state.hasStrayAuditRows) {

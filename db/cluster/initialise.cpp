@@ -267,7 +267,8 @@ private:
             const auto differences = [&] { return look(session, target, plan).comparison.differences; };
             (void)migrateUp(session, plan, patienceOf(m_migration),
                             m_migration.isDriftAccepted ? differences() : std::vector<SchemaDifference>());
-            (void)makeAuditMonths(session);
+            if (const MadeMonths made = makeAuditMonths(session); !made.remark.isEmpty())
+                say(made.remark);
             if (!hasStaffLoginFunctions(session))
                 renewStaffLoginFunctions(session, differences());
         }

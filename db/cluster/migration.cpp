@@ -227,9 +227,15 @@ private:
     void bringMonths(MigrationReport &report)
     {
         for (MigratedDatabase &result : report.databases) {
-            const QStringList made = makeAuditMonths(*databaseOf(result).session);
-            if (!made.isEmpty())
-                result.further << tr("Made months of the audit log: %1.").arg(made.join(", "_L1));
+            const MadeMonths made = makeAuditMonths(*databaseOf(result).session);
+            if (!made.names.isEmpty()) {
+                const QString first = made.names.first();
+                const QString last = made.names.last();
+                result.further << tr("Made months of the audit log: %1.")
+                                      .arg(first == last ? first : first + u" – "_s + last);
+            }
+            if (!made.remark.isEmpty())
+                result.further << made.remark;
         }
     }
 

@@ -2,39 +2,47 @@
 #include "db/history/retention.h"
 
 #include "db/cluster/migrationtargets.h"
+#include "db/history/savedmonth.h"
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 #include <QDir>
-#include <QSaveFile>
 #include <QThread>
-
-#include <libpq-fe.h>
 
 #include <memory>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace Branchline {
 
 namespace {
 
-constexpr Statement makeMonths{"make_audit_months"_L1,
-                               "SELECT m AS name FROM public.make_audit_months() AS m"_L1};
+constexpr Statement makeMonth{"make_audit_month"_L1, "SELECT public.make_audit_month() AS name"_L1};
 constexpr Statement hasMonths{
     "has_audit_months"_L1,
-    "SELECT to_regprocedure('public.make_audit_months(integer)') IS NOT NULL AS known"_L1};
-constexpr Statement oldMonths{
-    "audit_months"_L1,
-    "SELECT m.name, m.until_at FROM public.audit_months() AS m WHERE m.until_at <= "
-    "(date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => ?::int)) AT TIME "
-    "ZONE 'UTC'"_L1};
+    "SELECT to_regprocedure('public.make_audit_month(integer)') IS NOT NULL AS known"_L1};
+constexpr Statement monthsAhead{"audit_months_ahead"_L1,
+                                "SELECT (public.audit_state() ->> 'months_ahead')::int AS ahead"_L1};
+constexpr Statement serverTime{"audit_clock"_L1, "SELECT clock_timestamp() AS now"_L1};
+constexpr Statement oldMonths{"audit_months"_L1, "SELECT m.name, m.until_at FROM public.audit_months() AS m "
+                                                 "WHERE m.until_at <= public.utc_month(now(), -(?::int))"_L1};
 constexpr Statement countMonth{
     "count_audit_month"_L1,
     "SELECT count(*) AS rows FROM public.audit_log AS a WHERE a.tableoid = to_regclass('public.' || ?::text) "
+    "AND a.at >= (SELECT m.from_at FROM public.audit_months() AS m WHERE m.name = ?::text) "
     "AND a.at < ?::timestamptz"_L1};
-constexpr Statement dropMonth{"drop_audit_month"_L1,
-                              "SELECT public.drop_audit_month(?::text, ?::bigint, ?::text)"_L1};
+constexpr Statement dropMonth{
+    "drop_audit_month"_L1, "SELECT public.drop_audit_month(?::text, ?::int, ?::bigint, ?::text) AS rows"_L1};
+// A transaction that has read the log and goes on: a backup, mostly. A month cannot go meanwhile.
+constexpr Statement readerOfLog{
+    "reader_of_audit_log"_L1,
+    "SELECT a.pid, coalesce(nullif(a.application_name, ''), a.usename, '') AS program "
+    "  FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid "
+    " WHERE l.relation = 'public.audit_log'::regclass AND l.granted AND l.pid <> pg_backend_pid() "
+    "   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = "
+    "current_database()) "
+    "   AND a.application_name LIKE 'pg_dump%' LIMIT 1"_L1};
 constexpr Statement storedMonths{"audit_retention"_L1,
                                  "SELECT r.keep_months FROM public.audit_retention AS r"_L1};
 constexpr Statement storeMonths{
@@ -45,15 +53,20 @@ constexpr Statement storeMonths{
 constexpr auto beOwner = "SET lock_timeout = '1s'; SET ROLE branchline_owner"_L1;
 constexpr auto beOneself = "RESET ROLE; RESET lock_timeout"_L1;
 
+/// Clocks further apart are not set, and what is a month ago is not known.
+constexpr qint64 mostSecondsApart = 60;
+/// To keep fewer is asked about, unless no more are kept already.
+constexpr int fewestMonths = 12;
+
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Retention", text);
 }
 
 template <typename Work>
-auto withPatience(Work work)
+auto withPatience(std::chrono::milliseconds longest, Work work)
 {
-    const QDeadlineTimer deadline(std::chrono::minutes(1));
+    const QDeadlineTimer deadline(longest);
     for (int pause = 100;; pause = std::min(2 * pause, 2000)) {
         try {
             return work();
@@ -65,54 +78,30 @@ auto withPatience(Work work)
     }
 }
 
-[[noreturn]] void cannotSave(const QString &file, const QString &why)
+/// As the owner; see makeAuditMonths().
+MadeMonths makeMissingMonths(Session &session)
 {
-    throw DbException(
-        {.kind = DbErrorKind::Configuration,
-         .message = tr("The audit log cannot be saved in %1: %2.").arg(file, why),
-         .hint = tr("Nothing of this month was taken out. Choose a folder that can be written to.")});
-}
-
-/// Saves a month whole or not at all, and returns the number of its rows.
-qint64 save(Session &session, const QString &month, const QString &path)
-{
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly))
-        cannotSave(path, file.errorString());
-    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner);
-    const auto watched = session.guarded(u"save the audit log"_s);
-    using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
-    const auto require = [&](ExecStatusType expected, PGresult *raw) {
-        const PgResult result(raw, &PQclear);
-        if (PQresultStatus(result.get()) != expected) {
-            throw DbException(
-                {.kind = DbError::kindOfSqlState(
-                     QString::fromUtf8(PQresultErrorField(result.get(), PG_DIAG_SQLSTATE))),
-                 .message = tr("The rows of %1 could not be read from %2.").arg(month, session.database()),
-                 .database = session.database(),
-                 .statement = u"save the audit log"_s});
+    MadeMonths made;
+    try {
+        const bool isUrgent = session.exec(monthsAhead)->row(0).number("ahead") < 1;
+        for (;;) {
+            const std::chrono::milliseconds longest = isUrgent ? 1min : 0min;
+            const QString name =
+                withPatience(longest, [&] { return session.exec(makeMonth)->row(0).text("name"); });
+            if (name.isEmpty())
+                return made;
+            if (name != "audit_log_default"_L1)
+                made.names << name;
         }
-    };
-    const QString command =
-        u"COPY (SELECT * FROM public.%1 ORDER BY at, id) TO STDOUT (FORMAT csv, HEADER)"_s.arg(month);
-    require(PGRES_COPY_OUT, PQexec(session.handle(), command.toUtf8().constData()));
-    qint64 lines = 0;
-    char *row = nullptr;
-    for (int length; (length = PQgetCopyData(session.handle(), &row, 0)) > 0; ++lines) {
-        const std::unique_ptr<char, decltype(&PQfreemem)> owner(row, &PQfreemem);
-        if (file.write(row, length) != length)
-            break;
+    } catch (const DbException &e) {
+        if (e.error().kind != DbErrorKind::Retryable)
+            throw;
+        made.remark =
+            tr("The months to come of the audit log of %1 cannot be made now: somebody is reading it, a "
+               "backup perhaps. Nothing is lost by it. Run “branchlinectl migrate up” when that is over.")
+                .arg(session.database());
     }
-    if (file.error() != QFileDevice::NoError) {
-        session.close();
-        cannotSave(path, file.errorString());
-    }
-    require(PGRES_COMMAND_OK, PQgetResult(session.handle()));
-    while (PGresult *rest = PQgetResult(session.handle()))
-        PQclear(rest);
-    if (!file.commit())
-        cannotSave(path, file.errorString());
-    return lines - 1;
+    return made;
 }
 
 /// One run over all databases.
@@ -142,47 +131,113 @@ public:
         RetentionReport report;
         for (const auto &session : m_sessions)
             session->execText(u"become the owner"_s, beOwner);
+        requireOneTime();
         report.months = keptMonths();
         for (const auto &session : m_sessions) {
             if (!m_options.isDryRun)
-                withPatience([&] { session->exec(makeMonths); });
+                report.remarks << makeMissingMonths(*session).remark;
             if (report.months > 0)
                 takeOut(*session, report);
         }
+        report.remarks.removeAll(QString());
         return report;
     }
 
 private:
+    /// What is old is what its server's clock says: one that is years ahead would have everything go.
+    void requireOneTime() const
+    {
+        for (const auto &session : m_sessions) {
+            const QDateTime before = m_options.clock();
+            const QDateTime there = session->exec(serverTime)->row(0).time("now");
+            const QDateTime after = m_options.clock();
+            if (there.addSecs(mostSecondsApart) < before || there.addSecs(-mostSecondsApart) > after) {
+                throw DbException(
+                    {.kind = DbErrorKind::Configuration,
+                     .message =
+                         tr("The clock of the server of %1 says %2, the one of this computer %3 (UTC).")
+                             .arg(session->database(), there.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s),
+                                  after.toString(u"yyyy-MM-dd HH:mm:ss"_s)),
+                     .hint =
+                         tr("Nothing was taken out: which months are old cannot be told. Set the clock that "
+                            "is wrong and run the command again."),
+                     .database = session->database()});
+            }
+        }
+    }
+
     int keptMonths()
     {
         Session &main = *m_sessions.back();
-        if (m_options.months > 0 && !m_options.isDryRun)
-            main.exec(storeMonths, {m_options.months, m_options.months});
-        if (m_options.months > 0)
+        const int stored =
+            static_cast<int>(main.exec(storedMonths)->row(0).number("keep_months")); // NULL is 0
+        if (m_options.months == 0)
+            return stored;
+        if (m_options.isDryRun)
             return m_options.months;
-        const Rows stored = main.exec(storedMonths);
-        return static_cast<int>(stored->row(0).number("keep_months")); // NULL is 0
+        const int least = stored == 0 ? fewestMonths : std::min(stored, fewestMonths);
+        if (m_options.months < least && !m_options.isConfirmed) {
+            throw DbException(
+                {.kind = DbErrorKind::Conflict,
+                 .message =
+                     tr("Fewer than %1 months have never been kept here; what is older than %2 would go "
+                        "for ever.")
+                         .arg(least)
+                         .arg(m_options.months),
+                 .hint = tr("Look at it with --dry-run. If the number is meant, add --yes.")});
+        }
+        main.exec(storeMonths, {m_options.months, m_options.months});
+        return m_options.months;
+    }
+
+    void requireNoBackup(Session &session) const
+    {
+        const Rows reader = session.exec(readerOfLog);
+        if (reader->rowCount() == 0)
+            return;
+        throw DbException(
+            {.kind = DbErrorKind::Conflict,
+             .message = tr("%1 of process %2 reads the audit log of %3: a backup is being made.")
+                            .arg(reader->row(0).text("program"))
+                            .arg(reader->row(0).number("pid"))
+                            .arg(session.database()),
+             .hint = tr("Months can be taken out when it is over. Run the command again then."),
+             .database = session.database()});
+    }
+
+    [[nodiscard]] QString fileFor(const Session &session, const QString &month) const
+    {
+        const QString now = QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss'Z'"_s);
+        return QDir(m_options.folder).absoluteFilePath(u"%1-%2-%3.csv"_s.arg(session.database(), month, now));
     }
 
     void takeOut(Session &session, RetentionReport &report)
     {
         const Rows old = session.exec(oldMonths, {report.months});
+        if (old->rowCount() > 0 && !m_options.isDryRun)
+            requireNoBackup(session);
         for (int i = 0; i < old->rowCount(); ++i) {
             TakenMonth month{.database = session.database(),
                              .name = old->row(i).text("name"),
                              .until = old->row(i).time("until_at"),
                              .rows = 0,
                              .file = {}};
-            if (m_options.isDryRun || m_options.folder.isEmpty()) {
-                month.rows = session.exec(countMonth, {month.name, month.until})->row(0).number("rows");
+            if (m_options.isDryRun) {
+                month.rows =
+                    session.exec(countMonth, {month.name, month.name, month.until})->row(0).number("rows");
             } else {
-                month.file =
-                    QDir(m_options.folder).absoluteFilePath(u"%1-%2.csv"_s.arg(month.database, month.name));
-                month.rows = save(session, month.name, month.file);
-            }
-            if (!m_options.isDryRun) {
-                const QVariant file = month.file.isEmpty() ? QVariant() : QVariant(month.file);
-                withPatience([&] { session.exec(dropMonth, {month.name, month.rows, file}); });
+                QVariant rows;
+                QVariant file;
+                if (!m_options.folder.isEmpty()) {
+                    month.file = fileFor(session, month.name);
+                    rows = Internal::saveMonth(session, month.name, month.file);
+                    file = month.file;
+                }
+                month.rows = withPatience(std::chrono::minutes(1), [&] {
+                    return session.exec(dropMonth, {month.name, report.months, rows, file})
+                        ->row(0)
+                        .number("rows");
+                });
                 if (m_options.progress)
                     m_options.progress(tr("%1: took out %2.").arg(month.database, month.name));
             }
@@ -196,18 +251,12 @@ private:
 
 } // namespace
 
-QStringList makeAuditMonths(Session &session)
+MadeMonths makeAuditMonths(Session &session)
 {
     if (!session.exec(hasMonths)->row(0).flag("known"))
         return {};
     session.execText(u"become the owner"_s, beOwner);
-    const QStringList made = withPatience([&] {
-        QStringList names;
-        const Rows rows = session.exec(makeMonths);
-        for (int i = 0; i < rows->rowCount(); ++i)
-            names << rows->row(i).text("name");
-        return names;
-    });
+    const MadeMonths made = makeMissingMonths(session);
     session.execText(u"become oneself again"_s, beOneself);
     return made;
 }

@@ -339,7 +339,9 @@ void TestEditing::barcodesOfNoBook()
     const NewCopy copy{
         .branch = branch.id, .book = book.id, .barcode = u"of-no-book"_s, .material = u"book"_s};
     QVERIFY(await(addCopy(m_library.cluster(), copy)).isOk());
-    m_library.ddl(u"main"_s, u"UPDATE exemplar_barcodes SET book_id = NULL WHERE barcode = 'of-no-book'"_s);
+    m_library.ddl(u"main"_s, u"SET session_replication_role = replica; "
+                             "UPDATE exemplar_barcodes SET book_id = NULL WHERE barcode = 'of-no-book'; "
+                             "SET session_replication_role = origin"_s);
     QCOMPARE(
         await(removeBook(m_library.cluster(), book.id, book.revision.version)).valueOrThrow().refusal.code,
         u"copies"_s);

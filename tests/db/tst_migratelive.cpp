@@ -97,7 +97,11 @@ MigrationOptions TestMigrateLive::constraintsAgain()
             $$;
             DROP PROCEDURE require_stamps(regclass);
             DROP PROCEDURE lock_together(regclass[]);
-            DROP TRIGGER refuse_truncate ON branch_placement)"_s);
+            DROP TRIGGER refuse_truncate ON branch_placement;
+            DROP TRIGGER refuse_delete ON branch_placement;
+            ALTER TABLE audit_log DROP CONSTRAINT audit_log_at_check;
+            ALTER TABLE book_lending DROP CONSTRAINT book_lending_times_are_finite;
+            ALTER TABLE desk_event DROP CONSTRAINT desk_event_at_check)"_s);
         stamped = m_library.value(database, u"SELECT count(*) FROM pg_trigger WHERE tgname = 'stamp'"_s);
     }
     MigrationOptions options{.isDriftAccepted = true};
@@ -106,7 +110,7 @@ MigrationOptions TestMigrateLive::constraintsAgain()
             continue;
         // Later steps may have stamped more tables.
         QString text = step.sql;
-        text.replace(QRegularExpression(u"stamped = \\d+"_s), "stamped = "_L1 + stamped);
+        text.replace(QRegularExpression(u"stamped <> \\d+"_s), "stamped <> "_L1 + stamped);
         options.shard = withStep(options.shard, step.name + "_again"_L1, text);
     }
     return options;
@@ -191,8 +195,10 @@ void TestMigrateLive::lending_goes_on()
     qInfo("%d scans, %d of them while the shard was migrated, the longest %lld ms", scans, during, longest);
     QVERIFY(during > 0);
     QVERIFY2(longest < withRoom(2000), qPrintable(QString::number(longest)));
-    for (const QString &shard : m_library.shards())
-        m_library.ddl(shard + "_shard"_L1, u"DELETE FROM schema_history WHERE name LIKE '%_again'"_s);
+    for (const QString &shard : m_library.shards()) {
+        m_library.ddl(shard + "_shard"_L1, u"DELETE FROM schema_history WHERE name LIKE '%_again'; "
+                                           "ALTER TABLE audit_log DROP CONSTRAINT audit_log_first_until"_s);
+    }
 }
 
 /// PostgreSQL ends an autovacuum that is in the way, but only for somebody who waits longer than

@@ -24,7 +24,7 @@ ServerState goodState()
                       {u"max_wal_senders"_s, u"10"_s},
                       {u"max_slot_wal_keep_size"_s, u"8192"_s}};
     state.connectionsOnServer = 12;
-    state.auditMonthsAhead = 1;
+    state.auditMonthsAhead = 36;
     return state;
 }
 
@@ -163,9 +163,11 @@ void TestHealthChecks::connections()
 void TestHealthChecks::auditMonths()
 {
     ServerState state = goodState();
-    state.auditMonthsAhead = 0;
+    state.auditMonthsAhead = 3;
+    QCOMPARE(verdictOf(state).warnings, QStringList());
+    state.auditMonthsAhead = 2;
     QCOMPARE(verdictOf(state).warnings.size(), 1);
-    QVERIFY(verdictOf(state).warnings.at(0).contains("next month"_L1));
+    QVERIFY(verdictOf(state).warnings.at(0).contains("next three months"_L1));
     state.hasStrayAuditRows = true;
     QCOMPARE(verdictOf(state).warnings.size(), 2);
     QCOMPARE(verdictOf(state).problems, QStringList());

@@ -154,6 +154,7 @@ int retain(Context &context)
 {
     const RetentionOptions options{.months = context.number(u"months"_s, 1, 0),
                                    .folder = context.value(u"export"_s),
+                                   .isConfirmed = context.isSet(u"yes"_s),
                                    .isDryRun = context.isSet(u"dry-run"_s),
                                    .echo = context.config().sqlEcho,
                                    .progress = [&context](const QString &line) { context.say(line); }};
@@ -169,8 +170,11 @@ int retain(Context &context)
                                  {u"file"_s, jsonText(month.file)}});
     }
     return context.finish(
-        {{u"months"_s, report.months}, {u"dry_run"_s, options.isDryRun}, {u"taken"_s, taken}},
-        retentionText(report, options.isDryRun));
+        {{u"months"_s, report.months},
+         {u"dry_run"_s, options.isDryRun},
+         {u"taken"_s, taken},
+         {u"remarks"_s, QJsonArray::fromStringList(report.remarks)}},
+        (QStringList{retentionText(report, options.isDryRun)} + report.remarks).join(u'\n'));
 }
 
 } // namespace
@@ -205,6 +209,7 @@ std::vector<Command> historyCommands()
          .options = {{u"months"_s, tr("How many to keep beside the one that runs; stored for the next time."),
                       u"N"_s},
                      {u"export"_s, tr("Save each month in this folder before it goes."), u"DIR"_s},
+                     {u"yes"_s, tr("Really keep fewer than 12 months, and fewer than before.")},
                      {u"dry-run"_s, tr("Only show what would be taken out.")}},
          .example = u"branchlinectl audit retain --months 24 --export /srv/audit"_s,
          .run = retain}};

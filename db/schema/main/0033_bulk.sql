@@ -4,11 +4,6 @@
 -- For the import of a whole library (docs/IMPORT.md), which writes tables by the
 -- hundred thousand rows past their triggers, after proving what those would have.
 
--- A batch of rows that came in so is one line of the audit log.
-ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_op_check;
-ALTER TABLE public.audit_log ADD CONSTRAINT audit_log_op_check
-    CHECK (op IN ('insert', 'update', 'delete', 'read', 'refused', 'import'));
-
 -- How a name is filed unless somebody says otherwise: "Ursula K. Le Guin" under
 -- her last word, a name with a comma as it stands.
 CREATE FUNCTION public.filed_name(name text) RETURNS text

@@ -2,9 +2,10 @@
 -- works-with: 20
 --
 -- The audit log in months, each a partition, so that old months can be taken out whole.
--- What there is stays where it is, as the first partition, up to the end of this month: nothing
--- is copied.  A row whose month has not been made goes into the default partition and stays
--- in the log; make_audit_months() makes months ahead and fetches such rows.
+-- What there is stays where it is, as the first partition, which ends in two to three months: nothing
+-- is copied or read.  A row whose month has not been made goes into the default partition and stays
+-- in the log; make_audit_month() makes months ahead, which whoever runs these steps calls afterwards,
+-- and fetches such rows.
 
 -- Functions that take a row of the log know the table, not its name: they are made again.
 DO $$
@@ -14,7 +15,11 @@ DECLARE
     bodies  text[] := ARRAY(SELECT pg_catalog.pg_get_functiondef(f) FROM unnest(taken) AS f);
     body    text;
 BEGIN
-    ASSERT cardinality(taken) = 5, format('%s functions take a row of the log', cardinality(taken));
+    IF cardinality(taken) <> 5 THEN
+        RAISE EXCEPTION USING
+            MESSAGE = format('%s functions take a row of the audit log, 5 should: %s.', cardinality(taken), taken),
+            HINT = 'Drop those that are your own, and make them again after the migration.';
+    END IF;
     EXECUTE 'DROP FUNCTION ' || array_to_string(taken, ', ');
 
     ALTER TABLE public.audit_log RENAME TO audit_log_first;
@@ -27,6 +32,7 @@ BEGIN
 
     CREATE TABLE public.audit_log (LIKE public.audit_log_first INCLUDING DEFAULTS INCLUDING CONSTRAINTS)
         PARTITION BY RANGE (at);
+    ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_first_until;
     FOREACH body IN ARRAY bodies LOOP
         EXECUTE body;
     END LOOP;
@@ -42,10 +48,15 @@ CREATE INDEX audit_log_row ON public.audit_log (row_id, at);
 CREATE INDEX audit_log_at ON public.audit_log (at, id) INCLUDE (branch_id, actor, application, op, table_name);
 CALL public.secure_rows('public.audit_log');
 
+-- Its constraint says already that it ends there, so it is not read.
 DO $$
+DECLARE
+    ends text := (SELECT substring(pg_catalog.pg_get_constraintdef(c.oid) FROM '''(.*)''') FROM pg_catalog.pg_constraint AS c
+                   WHERE c.conrelid = 'public.audit_log_first'::regclass AND c.conname = 'audit_log_first_until');
 BEGIN
     EXECUTE format('ALTER TABLE public.audit_log ATTACH PARTITION public.audit_log_first FOR VALUES FROM (MINVALUE) TO (%L)',
-                   (date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
+                   ends);
+    ALTER TABLE public.audit_log_first DROP CONSTRAINT audit_log_first_until;
 END
 $$;
 
@@ -79,6 +90,8 @@ CALL public.secure_audit_partition('public.audit_log_default');
 CREATE FUNCTION public.audit_months() RETURNS TABLE (name text, from_at timestamptz, until_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
+    SET "DateStyle" = 'ISO, MDY'
+    SET "TimeZone" = 'UTC'
 AS $$
     SELECT c.relname::text,
            CASE WHEN b.bounds[1] = 'MINVALUE' THEN '-infinity' ELSE btrim(b.bounds[1], '''') END::timestamptz,
@@ -90,53 +103,150 @@ AS $$
      ORDER BY 2
 $$;
 
--- Makes the months to come that are missing, this one included, and those of rows in the
--- default partition, and moves these rows there.  Gives the names of the new ones.  Desks go on
--- writing meanwhile.  May be repeated, and called twice at once.
-CREATE FUNCTION public.make_audit_months(ahead integer DEFAULT 12) RETURNS SETOF text
-    LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION public.utc_month(at timestamptz, further integer DEFAULT 0) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (pg_catalog.date_trunc('month', at AT TIME ZONE 'UTC') + pg_catalog.make_interval(months => further))
+       AT TIME ZONE 'UTC';
+
+-- A month without entries yet, or with a few that lie in the default partition: they are moved.
+-- In a month that people write in, whoever waited for the default partition would be refused there, since
+-- his entry belongs elsewhere now; so he has to wait for the log itself, and finds the month.
+CREATE FUNCTION public.add_audit_month(begins timestamptz) RETURNS text
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    starts timestamp;
-    begins timestamptz;
-    ends   timestamptz;
-    name   text;
+    ends timestamptz := utc_month(begins, 1);
+    name text := 'audit_log_' || to_char(begins AT TIME ZONE 'UTC', 'YYYY_MM');
 BEGIN
-    PERFORM lock_keys('audit_months');
-    FOREACH starts IN ARRAY ARRAY(
-        SELECT date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => n)
-          FROM generate_series(0, greatest(ahead, 0)) AS n
-         UNION
-        SELECT date_trunc('month', d.at AT TIME ZONE 'UTC') FROM public.audit_log_default AS d
-         ORDER BY 1)
-    LOOP
-        begins := starts AT TIME ZONE 'UTC';
-        ends := (starts + interval '1 month') AT TIME ZONE 'UTC';
-        CONTINUE WHEN EXISTS (SELECT FROM audit_months() AS m WHERE m.from_at < ends AND m.until_at > begins);
-        name := 'audit_log_' || to_char(starts, 'YYYY_MM');
-        EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_log INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
-        CALL secure_audit_partition(format('public.%I', name)::regclass);
-        -- A row of this month that comes now waits, and finds its month.
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_log INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+    CALL secure_audit_partition(format('public.%I', name)::regclass);
+    IF begins < now() + interval '1 day' AND ends > now() THEN
+        CALL lock_together(ARRAY['public.audit_log', 'public.audit_log_default']::regclass[]);
+    ELSE
         LOCK TABLE public.audit_log_default IN ACCESS EXCLUSIVE MODE;
-        IF EXISTS (SELECT FROM public.audit_log_default AS d WHERE d.at >= begins AND d.at < ends) THEN
-            ALTER TABLE public.audit_log_default DISABLE TRIGGER refuse_change;
-            EXECUTE format('WITH gone AS (DELETE FROM public.audit_log_default AS d '
-                           'WHERE d.at >= %L AND d.at < %L RETURNING d.*) '
-                           'INSERT INTO public.%I SELECT * FROM gone', begins, ends, name);
-            ALTER TABLE public.audit_log_default ENABLE TRIGGER refuse_change;
-        END IF;
-        EXECUTE format('ALTER TABLE public.audit_log ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
-                       name, begins, ends);
-        RETURN NEXT name;
-    END LOOP;
+    END IF;
+    IF EXISTS (SELECT FROM public.audit_log_default AS d WHERE d.at >= begins AND d.at < ends) THEN
+        ALTER TABLE public.audit_log_default DISABLE TRIGGER refuse_change;
+        EXECUTE format('WITH gone AS (DELETE FROM public.audit_log_default AS d '
+                       'WHERE d.at >= %L AND d.at < %L RETURNING d.*) '
+                       'INSERT INTO public.%I SELECT * FROM gone', begins, ends, name);
+        ALTER TABLE public.audit_log_default ENABLE TRIGGER refuse_change;
+    END IF;
+    EXECUTE format('ALTER TABLE public.audit_log ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                   name, begins, ends);
+    RETURN name;
 END
 $$;
 
--- Takes a month that is over out of the log, with all its rows; who did that, and what was
--- taken, is written into the log.  "rows" is how many the caller has saved elsewhere, or
--- counted: another number is an error, and nothing is done.  "file" says where they are.
-CREATE FUNCTION public.drop_audit_month(name text, rows bigint, file text DEFAULT NULL) RETURNS void
+-- Nobody has made months for long, and the entries of the running one lie in the default partition, as
+-- many as there are: none is moved, the table becomes the partition of their months and of those to come.
+-- That it holds no others is checked beforehand, while people write, since desks wait for the change.
+-- Each call takes one step further; until the last one it gives the name of the default partition.
+CREATE FUNCTION public.settle_default_audit(begins timestamptz, ends timestamptz) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    name         text := format('audit_log_%s_on', to_char(begins AT TIME ZONE 'UTC', 'YYYY_MM'));
+    is_validated boolean;
+    index_name   text;
+BEGIN
+    SELECT c.convalidated INTO is_validated
+      FROM pg_constraint AS c
+     WHERE c.conrelid = 'public.audit_log_default'::regclass AND c.conname = 'audit_log_holds';
+    IF is_validated IS NULL THEN
+        EXECUTE format('ALTER TABLE public.audit_log_default ADD CONSTRAINT audit_log_holds '
+                       'CHECK (at >= %L AND at < %L) NOT VALID', begins, ends);
+        RETURN 'audit_log_default';
+    ELSIF NOT is_validated THEN
+        ALTER TABLE public.audit_log_default VALIDATE CONSTRAINT audit_log_holds;
+        RETURN 'audit_log_default';
+    END IF;
+    CALL lock_together(ARRAY['public.audit_log', 'public.audit_log_default']::regclass[]);
+    ALTER TABLE public.audit_log DETACH PARTITION public.audit_log_default;
+    EXECUTE format('ALTER TABLE public.audit_log_default RENAME TO %I', name);
+    FOR index_name IN SELECT x.indexrelid::regclass FROM pg_index AS x WHERE x.indrelid = format('public.%I', name)::regclass
+    LOOP
+        EXECUTE format('ALTER INDEX public.%I RENAME TO %I', index_name,
+                       left(replace(index_name, 'audit_log_default', name), 63));
+    END LOOP;
+    EXECUTE format('ALTER TABLE public.audit_log ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                   name, begins, ends);
+    EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT audit_log_holds', name);
+    CREATE TABLE public.audit_log_default PARTITION OF public.audit_log DEFAULT;
+    CALL secure_audit_partition('public.audit_log_default');
+    RETURN name;
+END
+$$;
+
+-- Does the next of what is to be done, so that every month "ahead", this one included, and those of
+-- entries in the default partition are there; NULL when all are.  Gives the name of the partition it has
+-- worked on.  To be called again and again, each time in a transaction of its own: desks wait for
+-- none longer than it takes to make one table.  May be called twice at once.
+CREATE FUNCTION public.make_audit_month(ahead integer DEFAULT 36) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    SET "DateStyle" = 'ISO, MDY'
+    SET "TimeZone" = 'UTC'
+AS $$
+DECLARE
+    gap_from   timestamptz;
+    gap_until  timestamptz;
+    run_from   timestamptz; -- what the default partition is to become
+    run_until  timestamptz;
+    held       timestamptz[];
+    begins     timestamptz;
+BEGIN
+    PERFORM lock_keys('audit_months');
+    IF NOT EXISTS (SELECT FROM audit_months() AS m WHERE m.from_at <= now() AND m.until_at > now()) THEN
+        SELECT coalesce(max(m.until_at) FILTER (WHERE m.until_at <= now()), '-infinity'),
+               coalesce(min(m.from_at) FILTER (WHERE m.from_at > now()), 'infinity')
+          INTO gap_from, gap_until
+          FROM audit_months() AS m;
+        SELECT greatest(gap_from, utc_month(min(d.at))), least(gap_until, utc_month(now(), 12))
+          INTO run_from, run_until
+          FROM public.audit_log_default AS d
+         WHERE d.at >= gap_from AND d.at < least(gap_until, utc_month(now(), 12))
+        HAVING count(*) > 0;
+    END IF;
+    -- One that was begun, and is not to be ended any more: it must not refuse what comes.
+    SELECT regexp_match(pg_get_constraintdef(c.oid), '''(.*)''.*''(.*)''') INTO held
+      FROM pg_constraint AS c
+     WHERE c.conrelid = 'public.audit_log_default'::regclass AND c.conname = 'audit_log_holds';
+    IF held IS NOT NULL THEN
+        IF run_from IS NULL OR held[1] > run_from OR held[2] < utc_month(now(), 2) OR held[2] > gap_until THEN
+            ALTER TABLE public.audit_log_default DROP CONSTRAINT audit_log_holds;
+            RETURN 'audit_log_default';
+        END IF;
+        run_from := held[1];
+        run_until := held[2];
+    END IF;
+    SELECT s.begins INTO begins
+      FROM (SELECT DISTINCT utc_month(d.at) FROM public.audit_log_default AS d
+             WHERE run_from IS NULL OR d.at < run_from OR d.at >= run_until) AS s (begins)
+     WHERE NOT EXISTS (SELECT FROM audit_months() AS m WHERE m.from_at < utc_month(s.begins, 1) AND m.until_at > s.begins)
+     ORDER BY 1 LIMIT 1;
+    IF begins IS NOT NULL THEN
+        RETURN add_audit_month(begins);
+    ELSIF run_from IS NOT NULL THEN
+        RETURN settle_default_audit(run_from, run_until);
+    END IF;
+    WITH m AS MATERIALIZED (SELECT * FROM audit_months())
+    SELECT utc_month(now(), n) INTO begins
+      FROM generate_series(0, greatest(ahead, 0)) AS n
+     WHERE NOT EXISTS (SELECT FROM m
+                        WHERE m.from_at < utc_month(now(), n + 1) AND m.until_at > utc_month(now(), n))
+     ORDER BY n LIMIT 1;
+    RETURN CASE WHEN begins IS NOT NULL THEN add_audit_month(begins) END;
+END
+$$;
+
+-- Takes a month that is over, and has been for as long as "keep_months", out of the log, with all its rows;
+-- who did that, and what was taken, is written into the log.  "rows" is how many the caller has saved
+-- in "file": another number is an error, and nothing is done; NULL: none were saved.
+CREATE FUNCTION public.drop_audit_month(name text, keep_months integer, rows bigint DEFAULT NULL, file text DEFAULT NULL)
+    RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -146,11 +256,12 @@ DECLARE
 BEGIN
     PERFORM lock_keys('audit_months');
     SELECT m.* INTO month FROM audit_months() AS m WHERE m.name = drop_audit_month.name;
-    IF month.name IS NULL OR month.until_at > now() THEN
+    IF month.name IS NULL OR keep_months IS NULL OR keep_months < 1
+       OR month.until_at > utc_month(now(), -drop_audit_month.keep_months) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'LB007',
-            MESSAGE = format('%s is no month of the audit log that is over.', drop_audit_month.name),
-            HINT = 'Only whole months that are over can be taken out.';
+            MESSAGE = format('%s is no month of the audit log that has been over for long enough.', drop_audit_month.name),
+            HINT = 'Only whole months that are older than is to be kept can be taken out.';
     END IF;
     EXECUTE format('LOCK TABLE public.%I IN SHARE MODE', month.name);
     EXECUTE format('SELECT count(*) FROM public.%I', month.name) INTO found;
@@ -166,21 +277,25 @@ BEGIN
     INSERT INTO public.audit_log (txid, actor, application, op, table_name, old)
     VALUES (txid_current(), session_user, current_setting('application_name'), 'delete', 'audit_log',
             jsonb_build_object('month', month.name, 'until', month.until_at, 'rows', found, 'file', drop_audit_month.file));
+    RETURN found;
 END
 $$;
 
--- For the health check: how many months beginning with the next are ready, and whether rows lie
--- in the default partition.
+-- For the health check: how many months beginning with the next are ready without a gap, and whether rows
+-- lie in the default partition.
 CREATE FUNCTION public.audit_state() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
 AS $$
+    WITH m AS MATERIALIZED (SELECT * FROM audit_months())
     SELECT jsonb_build_object(
-               'months_ahead', (SELECT count(*) FROM audit_months() AS m WHERE m.from_at > now()),
+               'months_ahead',
+               (SELECT n FROM generate_series(0, 1200) AS n
+                 WHERE NOT EXISTS (SELECT FROM m WHERE m.from_at <= utc_month(now(), n + 1)
+                                                   AND m.until_at > utc_month(now(), n + 1))
+                 ORDER BY n LIMIT 1),
                'has_stray_rows', EXISTS (SELECT FROM public.audit_log_default))
 $$;
-
-SELECT public.make_audit_months();
 
 -- A page behind a key (NULL: the newest), newest first.  Whoever asks for one branch
 -- needs a right there; without a branch, "library" at every branch shows all, and a
@@ -256,7 +371,8 @@ $$;
 
 REVOKE ALL ON PROCEDURE public.secure_audit_partition(regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION
-    public.audit_months(), public.make_audit_months(integer), public.drop_audit_month(text, bigint, text),
-    public.audit_state()
+    public.audit_months(), public.utc_month(timestamptz, integer), public.add_audit_month(timestamptz),
+    public.settle_default_audit(timestamptz, timestamptz), public.make_audit_month(integer),
+    public.drop_audit_month(text, integer, bigint, text), public.audit_state()
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.audit_state() TO branchline_staff, branchline_report;
