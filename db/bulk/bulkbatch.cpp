@@ -69,7 +69,7 @@ QString kindText(CellKind kind)
     case CellKind::Integer:
         return tr("a whole number");
     case CellKind::Number:
-        return tr("a number");
+        return tr("text with one number of at most nine digits");
     case CellKind::Time:
         return tr("a time with its offset, such as 2025-03-04T10:11:12+00:00");
     case CellKind::Date:
@@ -123,9 +123,7 @@ BulkReader::BulkReader(const QString &path, const BulkFile &file, RowFilter filt
 void BulkReader::readHeader(const QString &path)
 {
     QStringList missing;
-    const bool isEmpty = !m_records.next(m_record);
-    if (!isEmpty && !m_record.cells.empty() && m_record.cells.front().starts_with("\xEF\xBB\xBF"))
-        m_record.cells.front().remove_prefix(3);
+    (void)m_records.next(m_record); // an empty file names no column
     const auto &header = m_record.cells;
     for (const BulkColumn &column : m_file.columns) {
         const auto found = std::find(header.begin(), header.end(), std::string_view(column.name));
@@ -197,7 +195,7 @@ bool BulkReader::appendCell(QByteArray &bytes, size_t column)
         return false;
     case CellKind::Number:
         appendField(bytes, digitsOf(text));
-        return true;
+        return isNumber(text);
     case CellKind::Time:
         if (const auto time = timeOf(text)) {
             appendField(bytes, *time);

@@ -12,7 +12,7 @@ enum class CellKind {
     Id,      ///< a UUID
     Text,    ///< UTF-8 without zero bytes
     Integer, ///< 32 bits
-    Number,  ///< the digits that the cell has: "R101" is 101
+    Number,  ///< the one number in the cell: "R101" is 101
     Time,    ///< with its offset from UTC, to the microsecond
     Date,    ///< YYYY-MM-DD
     Flag,    ///< t or f, true or false

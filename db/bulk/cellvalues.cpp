@@ -106,18 +106,21 @@ std::optional<int> integerOf(std::string_view cell)
     return value;
 }
 
+bool isNumber(std::string_view cell)
+{
+    const auto first = std::find_if(cell.begin(), cell.end(), isDigit);
+    const auto last = std::find_if_not(first, cell.end(), isDigit);
+    const bool isNegative = first == cell.begin() + 1 && cell.front() == '-';
+    return last - first <= 9 && std::none_of(last, cell.end(), isDigit) && !isNegative;
+}
+
 std::optional<int> digitsOf(std::string_view cell)
 {
-    int value = 0;
-    int digits = 0;
-    for (const char c : cell) {
-        if (!isDigit(c))
-            continue;
-        value = value * 10 + (c - '0');
-        if (++digits > 9)
-            return {};
-    }
-    return digits > 0 ? std::optional(value) : std::nullopt;
+    const auto first = std::find_if(cell.begin(), cell.end(), isDigit);
+    const auto last = std::find_if_not(first, cell.end(), isDigit);
+    if (first == last || last - first > 9)
+        return {};
+    return fixed(std::string_view(first, last));
 }
 
 std::optional<int> dateOf(std::string_view cell)

@@ -13,7 +13,9 @@ namespace Branchline::Internal {
 /// "8d3f…-…": the 16 bytes in the order in which they are written.
 [[nodiscard]] std::optional<QUuid> idOf(std::string_view cell);
 [[nodiscard]] std::optional<int> integerOf(std::string_view cell);
-/// The digits of the cell as one number; nothing without a digit or with more than nine.
+/// Whether the cell is text with one number in it, or none: not "3-4", not "-3", nor more than nine digits.
+[[nodiscard]] bool isNumber(std::string_view cell);
+/// That number, of a cell that isNumber().
 [[nodiscard]] std::optional<int> digitsOf(std::string_view cell);
 /// "2025-03-04": days since 2000-01-01.
 [[nodiscard]] std::optional<int> dateOf(std::string_view cell);

@@ -15,6 +15,12 @@ namespace Branchline::Internal {
 namespace {
 
 constexpr size_t step = 256 * 1024;
+constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
+
+bool isTooLong(size_t bytes)
+{
+    return bytes > static_cast<size_t>(CsvRecords::mostBytes);
+}
 
 /// A line without the CR of CR LF.
 std::string_view withoutReturn(std::string_view text)
@@ -64,8 +70,11 @@ bool CsvRecords::more()
                            .message = QCoreApplication::translate("BulkImport", "%1 cannot be read: %2.")
                                           .arg(m_file.fileName(), m_file.errorString())});
     }
+    const bool isBegin = m_base == 0 && m_size == 0;
     m_isAtEnd = count == 0;
     m_size += static_cast<size_t>(count);
+    if (isBegin && std::string_view(m_buffer.data(), m_size).starts_with(byteOrderMark))
+        m_at = byteOrderMark.size();
     return count > 0;
 }
 
@@ -156,17 +165,17 @@ bool CsvRecords::next(CsvRecord &record)
         const char *const begin = m_buffer.data() + m_at;
         const size_t left = m_size - m_at;
         const auto *lineEnd = left > 0 ? static_cast<const char *>(std::memchr(begin, '\n', left)) : nullptr;
-        if (!lineEnd && !m_isAtEnd && static_cast<qint64>(left) <= mostBytes) {
+        if (!lineEnd && !m_isAtEnd && !isTooLong(left)) {
             (void)more();
             continue;
         }
         if (left == 0)
             return false;
-        if (!lineEnd && !m_isAtEnd) {
+        const std::string_view line(begin, lineEnd ? static_cast<size_t>(lineEnd - begin) : left);
+        if (isTooLong(line.size())) {
             takeLine(record, QT_TRANSLATE_NOOP("BulkImport", "The line is longer than 1 MB."));
             return true;
         }
-        const std::string_view line(begin, lineEnd ? static_cast<size_t>(lineEnd - begin) : left);
         if (line.find('"') == std::string_view::npos) {
             m_at += std::min(line.size() + 1, left);
             record.line = ++m_line;
@@ -177,7 +186,14 @@ bool CsvRecords::next(CsvRecord &record)
         }
         size_t end = 0;
         const Split split = splitQuoted(record, end);
-        if (split == Split::Whole) {
+        // The end of the file may be the end of the record.
+        if (split == Split::Open && !isTooLong(left) && !m_isAtEnd) {
+            (void)more();
+            continue;
+        }
+        // How much happens to be read ahead must not decide.
+        const bool isWhole = split == Split::Whole && !isTooLong(end - m_at);
+        if (isWhole) {
             record.line = m_line + 1;
             m_line += std::count(m_buffer.data() + m_at, m_buffer.data() + end, '\n');
             if (m_buffer[end - 1] != '\n')
@@ -185,12 +201,10 @@ bool CsvRecords::next(CsvRecord &record)
             m_at = end;
             return true;
         }
-        if (split == Split::Open && static_cast<qint64>(left) <= mostBytes && more())
-            continue;
         takeLine(record,
-                 split == Split::Open
-                     ? QT_TRANSLATE_NOOP("BulkImport", "A quotation mark is not closed.")
-                     : QT_TRANSLATE_NOOP("BulkImport", "There is text behind a closing quotation mark."));
+                 split == Split::Broken
+                     ? QT_TRANSLATE_NOOP("BulkImport", "There is text behind a closing quotation mark.")
+                     : QT_TRANSLATE_NOOP("BulkImport", "A quotation mark is not closed within 1 MB."));
         return true;
     }
 }
