@@ -14,6 +14,12 @@ const std::vector<FindingKind> &findingKinds()
     constexpr bool mechanical = true;
     constexpr bool person = false;
     static const std::vector<FindingKind> kinds{
+        {"import_under_way"_L1,
+         QT_TRANSLATE_NOOP("Finding",
+                           "The import of a library was begun and has not come to its end; nothing "
+                           "was compared."),
+         QT_TRANSLATE_NOOP("Finding", "Run the same “branchlinectl import library” again, then verify."),
+         person},
         // How changes travel.
         {"publication_wrong"_L1,
          QT_TRANSLATE_NOOP("Finding",

@@ -10,6 +10,7 @@
 #include "db/reconcile/references.h"
 #include "db/reconcile/rowchecks.h"
 #include "db/reconcile/streams.h"
+#include "db/routing/shardidentity.h"
 #include "db/schema/sessionlock.h"
 
 #include <QCoreApplication>
@@ -31,8 +32,10 @@ constexpr int mostRounds = 4;
 
 constexpr Statement isSuperuser{"is_superuser"_L1,
                                 "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"_L1};
-constexpr Statement shardIdentity{"verified_identity"_L1,
-                                  "SELECT shard_id::text AS id, name FROM public.shard_identity"_L1};
+constexpr Statement importBegun{"import_begun"_L1,
+                                "SELECT to_regclass('import_staging.run') IS NOT NULL AS is_begun"_L1};
+constexpr Statement importStarted{
+    "import_started"_L1, "SELECT coalesce(min(started_at)::text, '') AS at FROM import_staging.run"_L1};
 constexpr Statement shardIds{"shard_ids"_L1,
                              "SELECT id::text AS id, name FROM public.shards WHERE deleted_at IS NULL"_L1};
 
@@ -152,26 +155,9 @@ private:
                      .database = name + "_shard"_L1});
         }
         m_databases.isComplete = m_result.silent.empty();
+        // With two addresses swapped everything would differ, and a repair would carry that out.
         for (const ShardDatabase &shard : m_databases.shards)
-            requireIdentity(shard);
-    }
-
-    /// With two addresses swapped everything would differ, and a repair would carry that out.
-    static void requireIdentity(const ShardDatabase &shard)
-    {
-        const Rows self = shard.session->exec(shardIdentity);
-        const QString name = self->rowCount() > 0 ? self->row(0).text("name") : QString();
-        if (name == shard.name && (shard.id.isEmpty() || shard.id == self->row(0).text("id")))
-            return;
-        throw DbException(
-            {.kind = DbErrorKind::Conflict,
-             .message = name.isEmpty() || name == shard.name
-                            ? tr("The database at the address of the shard %1 is not this library's shard.")
-                                  .arg(shard.name)
-                            : tr("The address of the shard %1 leads to the shard %2.").arg(shard.name, name),
-             .hint =
-                 tr("Correct DATABASE_URL_%1. Nothing was compared or changed.").arg(shard.name.toUpper()),
-             .database = shard.session->database()});
+            requireIdentity(*shard.session, shard.name, shard.id);
     }
 
     [[nodiscard]] bool isWanted(const QStringList &tables) const
@@ -204,9 +190,31 @@ private:
         return both;
     }
 
+    /// Rows that are on their way look like damage, and what a repair made of them would be in their way.
+    std::vector<Finding> importsUnderWay()
+    {
+        std::vector<Finding> found;
+        const auto ask = [&found](Session &session) {
+            if (!session.exec(importBegun)->row(0).flag("is_begun"))
+                return;
+            const QString started = session.exec(importStarted)->row(0).text("at");
+            found.push_back({.code = u"import_under_way"_s,
+                             .database = session.database(),
+                             .table = u"import_staging"_s,
+                             .count = 1,
+                             .note = tr("It was begun at %1.").arg(started)});
+        };
+        ask(*m_databases.main);
+        for (const ShardDatabase &shard : m_databases.shards)
+            ask(*shard.session);
+        return found;
+    }
+
     std::vector<Finding> look()
     {
-        std::vector<Finding> all;
+        std::vector<Finding> all = importsUnderWay();
+        if (!all.empty())
+            return all;
         const auto add = [&all](std::vector<Finding> some) {
             for (Finding &one : some) {
                 Finding &known = findingOf(all, one.code, one.database, one.table);

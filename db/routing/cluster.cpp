@@ -2,6 +2,7 @@
 #include "db/routing/cluster.h"
 
 #include "db/config/serveraddress.h"
+#include "db/routing/shardidentity.h"
 #include "db/schema/history.h"
 
 #include <QCoreApplication>
@@ -16,34 +17,11 @@ namespace Branchline {
 
 namespace {
 
-constexpr Statement identity{"shard_identity"_L1, "SELECT shard_id, name FROM public.shard_identity"_L1};
 const Call readDirectory{"read the directory"_L1, std::chrono::milliseconds(6000), true};
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Cluster", text);
-}
-
-/// A host name that now leads to another shard must not be written to.
-void requireIdentity(Session &session, const QString &shard)
-{
-    QString found;
-    try {
-        const Rows rows = session.exec(identity);
-        found = rows->rowCount() > 0 ? rows->row(0).text("name") : QString();
-    } catch (const DbException &e) {
-        if (e.error().sqlState != "42P01"_L1) // main, whose version may be one that this program works with
-            throw;
-    }
-    if (found == shard)
-        return;
-    throw DbException(
-        {.kind = DbErrorKind::SchemaMismatch,
-         .message = found.isEmpty()
-                        ? tr("The database at the address of %1_shard is no shard yet.").arg(shard)
-                        : tr("The database at the address of %1_shard is the shard “%2”.").arg(shard, found),
-         .hint = tr("Check the addresses of the shards."),
-         .database = session.database()});
 }
 
 } // namespace
