@@ -19,6 +19,8 @@ tables="SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'public'::reg
 columns="SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
          WHERE attrelid = ('public.' || :'t')::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
 
+mkdir -p "$folder"
+: > "$folder/rows"
 for d in "${databases[@]}"; do
     mkdir -p "$folder/$d"
     echo "SET session_replication_role = replica; SET client_min_messages = warning;" > "$folder/$d.sql"
@@ -48,8 +50,15 @@ done
 run "$to" book_service -c CHECKPOINT
 before=$(cpu)
 start=$(date +%s.%N)
-for d in "${databases[@]}"; do run "$to" "$d" -f "$folder/$d.sql" & done
-wait
+copies=()
+for d in "${databases[@]}"; do
+    run "$to" "$d" -f "$folder/$d.sql" &
+    copies+=($!)
+done
+# A copy that breaks off is quick.
+for c in "${copies[@]}"; do
+    wait "$c" || { echo "plain_copy.sh: a \\copy failed, so there is no rate" >&2; exit 1; }
+done
 end=$(date +%s.%N)
 sleep 1
 after=$(cpu)
