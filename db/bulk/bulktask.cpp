@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/bulk/bulktask.h"
 
+#include "db/bulk/bulkdatabase.h"
+#include "db/bulk/rowcopy.h"
+
 #include <QCoreApplication>
-#include <QJsonArray>
 #include <QJsonDocument>
-
-#include <libpq-fe.h>
-
-#include <memory>
-#include <thread>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -23,56 +20,14 @@ constexpr Statement readProgress{
 constexpr Statement markDone{"import_task_done"_L1,
                              "INSERT INTO import_staging.progress (task, is_done) VALUES (?::text, true) "
                              "ON CONFLICT (task) DO UPDATE SET is_done = true"_L1};
+constexpr Statement enterBatch{"import_enter_batch"_L1,
+                               "SELECT import_staging.enter_batch(?::text, ?::bigint)"_L1};
 
-constexpr qsizetype copyStep = 1024 * 1024;
-constexpr int mostTries = 20;
 constexpr auto rateWindow = 20s;
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("BulkImport", text);
-}
-
-using PgResult = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
-void require(const Session &session, const PGresult *result, ExecStatusType expected)
-{
-    if (PQresultStatus(result) == expected)
-        return;
-    const QString state = QString::fromUtf8(PQresultErrorField(result, PG_DIAG_SQLSTATE));
-    throw DbException({.kind = DbError::kindOfSqlState(state),
-                       .message = tr("Rows could not be sent to %1: %2")
-                                      .arg(session.database(), QString::fromUtf8(PQresultErrorField(
-                                                                   result, PG_DIAG_MESSAGE_PRIMARY))),
-                       .database = session.database(),
-                       .statement = u"import rows"_s,
-                       .sqlState = state});
-}
-
-void send(Session &session, QByteArrayView bytes)
-{
-    for (qsizetype at = 0; at < bytes.size(); at += copyStep) {
-        const auto length = static_cast<int>(std::min(copyStep, bytes.size() - at));
-        if (PQputCopyData(session.handle(), bytes.data() + at, length) != 1)
-            require(session, nullptr, PGRES_COMMAND_OK);
-    }
-}
-
-void copyIn(Session &session, QByteArrayView rows)
-{
-    const auto watched = session.guarded(u"import rows"_s);
-    const PgResult begun(PQexec(session.handle(), "COPY pg_temp.import_rows FROM STDIN (FORMAT binary)"),
-                         &PQclear);
-    require(session, begun.get(), PGRES_COPY_IN);
-    static constexpr char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; // signature, flags, extension
-    send(session, QByteArrayView(header, 19));
-    send(session, rows);
-    send(session, QByteArrayView("\377\377", 2));
-    if (PQputCopyEnd(session.handle(), nullptr) != 1)
-        require(session, nullptr, PGRES_COMMAND_OK);
-    const PgResult done(PQgetResult(session.handle()), &PQclear);
-    require(session, done.get(), PGRES_COMMAND_OK);
-    const PgResult end(PQgetResult(session.handle()), &PQclear);
 }
 
 /// One task under way.
@@ -87,10 +42,7 @@ public:
         , m_sql("SELECT written, present, refused FROM import_staging." + task.function.toLatin1() +
                 "(?::jsonb)")
     {
-        m_session.execText(
-            u"make staging table"_s,
-            u"DROP TABLE IF EXISTS pg_temp.import_rows; "
-            "CREATE TEMP TABLE import_rows (%1) ON COMMIT DELETE ROWS"_s.arg(stagingColumns(task.file)));
+        makeStagingTable(session, task.file);
     }
 
     void run(const TaskProgress &begun)
@@ -124,15 +76,14 @@ private:
             attempt(batch.slice(first, last), facts);
         } catch (const DbException &e) {
             if (!isAboutRows(e.error()))
-                throw;
+                throw DbException(placed(e.error(), facts));
             if (last - first > 1) {
                 const size_t middle = first + (last - first) / 2;
                 write(batch, first, middle);
                 write(batch, middle, last);
                 return;
             }
-            const QByteArray row = refusedRow(m_task.file, batch.rows[first].line,
-                                              tr("The database refuses it: %1").arg(e.error().message));
+            const QByteArray row = refusedRow(m_task.file, batch.rows[first].line, reasonOf(e.error()));
             attempt(row, facts);
         }
         const double share = static_cast<double>(facts.value("position"_L1).toInteger() - m_position) /
@@ -146,27 +97,46 @@ private:
     void lookAtTables()
     {
         m_nextLook *= 8;
-        if (!m_task.tables.isEmpty())
+        if (m_task.tables.isEmpty())
+            return;
+        repeatedly([this] {
             m_session.execText(u"analyze"_s, "ANALYZE public."_L1 + m_task.tables.join(", public."_L1));
+        });
     }
 
+    /// A value or a constraint; or an index that has no room for a value (54000).
     static bool isAboutRows(const DbError &error)
     {
-        return error.sqlState.startsWith("22"_L1) || error.sqlState.startsWith("23"_L1);
+        return error.sqlState.startsWith("22"_L1) || error.sqlState.startsWith("23"_L1) ||
+               error.sqlState == "54000"_L1;
+    }
+
+    /// The server's words, but where they quote the value.
+    static QString reasonOf(const DbError &error)
+    {
+        return error.sqlState.startsWith("22"_L1)
+                   ? tr("The database takes one of its values not as what it should be (SQLSTATE %1).")
+                         .arg(error.sqlState)
+                   : tr("The database refuses it: %1").arg(error.message);
+    }
+
+    /// Which rows it was about.
+    [[nodiscard]] DbError placed(DbError error, const QJsonObject &facts) const
+    {
+        if (error.kind == DbErrorKind::Canceled)
+            return error;
+        error.message += u' ' + tr("This was at lines %1 to %2 of %3.")
+                                    .arg(facts.value("first_line"_L1).toInteger())
+                                    .arg(facts.value("last_line"_L1).toInteger())
+                                    .arg(m_task.path);
+        if (error.hint.isEmpty())
+            error.hint = tr("What is in stays. Run the same command again, and it goes on from there.");
+        return error;
     }
 
     void attempt(QByteArrayView rows, const QJsonObject &facts)
     {
-        for (int tries = 1;; ++tries) {
-            try {
-                return once(rows, facts);
-            } catch (const DbException &e) {
-                if (e.error().kind != DbErrorKind::Retryable || tries == mostTries)
-                    throw;
-            }
-            m_state.check();
-            std::this_thread::sleep_for(tries * 50ms);
-        }
+        repeatedly([&] { once(rows, facts); }, [this] { m_state.check(); });
     }
 
     void once(QByteArrayView rows, QJsonObject facts)
@@ -174,11 +144,14 @@ private:
         for (auto it = m_task.facts.begin(); it != m_task.facts.end(); ++it)
             facts.insert(it.key(), it.value());
         facts.insert(u"task"_s, m_task.name);
-        if (m_task.skipped) {
-            facts.insert(u"skip"_s, m_task.skipped(facts.value("first_line"_L1).toInteger(),
-                                                   facts.value("last_line"_L1).toInteger()));
+        if (m_task.lookup) {
+            const QJsonObject found = m_task.lookup(rows, facts.value("first_line"_L1).toInteger(),
+                                                    facts.value("last_line"_L1).toInteger());
+            for (auto it = found.begin(); it != found.end(); ++it)
+                facts.insert(it.key(), it.value());
         }
         Transaction transaction(m_session);
+        m_session.exec(enterBatch, {m_task.name, m_position});
         copyIn(m_session, rows);
         m_session.exec({QLatin1StringView(m_name), QLatin1StringView(m_sql)},
                        {QString::fromUtf8(QJsonDocument(facts).toJson(QJsonDocument::Compact))});
@@ -190,7 +163,7 @@ private:
     BulkState &m_state;
     const QByteArray m_name;
     const QByteArray m_sql;
-    qint64 m_position = 0; ///< up to which the work has been counted
+    qint64 m_position = 0; ///< up to which the file is in
     int m_batches = 0;
     int m_nextLook = 1; ///< after so many batches
 };

@@ -63,8 +63,8 @@ struct BulkTask
     QJsonObject facts; ///< for the function: file name, checksum, ids
     double weight = 1; ///< of a byte of the file compared with others, for the time that remains
     double share = 1;  ///< of the file, that goes to this database
-    /// Asked for each batch: lines that do not go in, since another database has refused them.
-    std::function<QJsonArray(qint64 first, qint64 last)> skipped = {};
+    /// Asked for each batch what another database has to say of its rows; more facts.
+    std::function<QJsonObject(QByteArrayView rows, qint64 firstLine, qint64 lastLine)> lookup = {};
 
     [[nodiscard]] double work() const { return weight * share * static_cast<double>(size); }
 };

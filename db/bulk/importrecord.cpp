@@ -4,6 +4,7 @@
 #include "db/cluster/tablecopy.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -39,6 +40,7 @@ constexpr Statement counts{"import_counts"_L1,
 constexpr auto openRefused =
     "DECLARE refused_rows CURSOR FOR SELECT r.file, r.line, r.reason FROM import_staging.refused AS r "
     "ORDER BY r.file, r.line, r.reason"_L1;
+constexpr auto refusedHeader = "file,line,reason\n";
 constexpr Statement refusedPage{"import_refused_page"_L1, "FETCH 5000 FROM refused_rows"_L1};
 
 QString tr(const char *text)
@@ -81,7 +83,7 @@ QByteArray quoted(QString text)
     return u"\"%1\""_s.arg(text.replace(u'"', "\"\""_L1)).toUtf8();
 }
 
-[[noreturn]] void failToWrite(const QSaveFile &file)
+[[noreturn]] void failToWrite(const QFileDevice &file)
 {
     throw DbException(
         {.kind = DbErrorKind::InvalidValue,
@@ -100,7 +102,7 @@ bool writeRefused(Session &main, const QString &name)
     QSaveFile file(name);
     if (!file.open(QIODevice::WriteOnly))
         failToWrite(file);
-    file.write("file,line,reason\n");
+    file.write(refusedHeader);
     for (; rows->rowCount() > 0; rows = main.exec(refusedPage)) {
         for (int i = 0; i < rows->rowCount(); ++i) {
             const auto row = rows->row(i);
@@ -111,6 +113,16 @@ bool writeRefused(Session &main, const QString &name)
     if (!file.commit())
         failToWrite(file);
     return true;
+}
+
+/// What an earlier run refused is in by now; only a list of that kind is taken away.
+void forgetRefused(const QString &name)
+{
+    QFile file(name);
+    if (!file.open(QIODevice::ReadOnly) || file.readLine() != refusedHeader)
+        return;
+    if (!file.remove())
+        failToWrite(file);
 }
 
 } // namespace
@@ -159,6 +171,8 @@ LibraryImportReport endImport(Session &main, const std::vector<Session *> &shard
     }
     if (writeRefused(main, refusedFile))
         report.refusedFile = refusedFile;
+    else
+        forgetRefused(refusedFile);
     const QJsonObject payload{{u"files"_s, arrayOf(report.files)}, {u"refused_file"_s, report.refusedFile}};
     const Rows ended =
         main.exec(endJob, {QString::fromUtf8(QJsonDocument(payload).toJson(QJsonDocument::Compact))});

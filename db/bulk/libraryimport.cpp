@@ -4,15 +4,17 @@
 #include "db/bulk/bulkdatabase.h"
 #include "db/bulk/bulkplan.h"
 #include "db/bulk/bulktask.h"
+#include "db/bulk/copyclaims.h"
 #include "db/bulk/importrecord.h"
 #include "db/bulk/newbranches.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/resume.h"
 #include "db/routing/directory.h"
+#include "db/routing/shardidentity.h"
 
 #include <QCoreApplication>
-#include <QJsonArray>
 
+#include <functional>
 #include <future>
 
 using namespace Qt::StringLiterals;
@@ -81,13 +83,33 @@ public:
 
     LibraryImportReport run()
     {
+        try {
+            return runAll();
+        } catch (const DbException &e) {
+            if (!m_isSuspended)
+                throw;
+            DbError error = e.error();
+            error.hint += u' ' + tr("Until then the shards hear of no new block, card or right: "
+                                    "“branchlinectl init --resume” makes their replication again at once.");
+            throw DbException(error);
+        }
+    }
+
+private:
+    LibraryImportReport runAll()
+    {
         m_state.say(tr("Reading the files …"));
         m_folder = readLibraryFolder(m_options.directory, [this] { m_state.check(); });
         m_state.say(tr("Connecting to main and the shards …"));
         m_main = openImport(u"main"_s, m_addresses.main, m_options);
         enterDatabase(*m_main, DatabaseRole::Main);
-        if (auto report = finishedImport(*m_main, m_folder))
+        if (auto report = finishedImport(*m_main, m_folder)) {
+            if (hasStaging(*m_main, m_folder.identity)) { // killed between its last two steps
+                enterShards();
+                dropAllStaging();
+            }
             return *report;
+        }
         enterShards();
         prepare();
         fillMain();
@@ -96,15 +118,17 @@ public:
         return finish();
     }
 
-private:
     void enterShards()
     {
-        for (const auto &[name, url] : m_addresses.shards) {
-            auto session = openImport(name + "_shard"_L1, url, m_options);
+        const DirectoryPtr directory = Directory::read(*m_main);
+        requireAllShards(*directory, m_addresses);
+        for (const ShardEntry &shard : directory->shards()) {
+            const ConnectionUrl url = m_addresses.shards.at(shard.name);
+            auto session = openImport(shard.name + "_shard"_L1, url, m_options);
             enterDatabase(*session, DatabaseRole::Shard);
-            m_shards.push_back({name, url, std::move(session)});
+            requireIdentity(*session, shard.name, shard.id.toString(QUuid::WithoutBraces));
+            m_shards.push_back({shard.name, url, std::move(session)});
         }
-        requireAllShards(*Directory::read(*m_main), m_addresses);
     }
 
     [[nodiscard]] std::vector<ReplicationTarget> targets() const
@@ -174,8 +198,14 @@ private:
                 });
             }
             inParallel(m_state, std::move(lanes));
-            m_main->execText(u"analyze"_s, u"ANALYZE"_s);
+            analyze(*m_main);
         }
+        settleClaims(*m_main);
+    }
+
+    static void analyze(Session &session)
+    {
+        repeatedly([&session] { session.execText(u"analyze"_s, u"ANALYZE"_s); });
     }
 
     /// What the shards know of books and patrons: through the replication, or past it when it is much.
@@ -188,7 +218,10 @@ private:
                 resumeReplication(*m_main, targets(), [this](const ResumedTable &) { m_state.check(); });
             else
                 waitForReplication(*m_main, targets());
+            m_isSuspended = false;
             finishTask(*m_main, u"references"_s);
+        } else {
+            waitForReplication(*m_main, targets());
         }
         for (const BranchEntry &branch : m_directory->branches()) {
             for (const Shard &shard : m_shards) {
@@ -221,22 +254,21 @@ private:
         std::vector<std::function<void()>> lanes;
         for (const Shard &shard : m_shards) {
             lanes.emplace_back([this, &shard, materials] {
-                const auto main = openImport(u"main"_s, m_addresses.main, m_options);
-                shard.session->execText(u"analyze"_s, u"ANALYZE"_s);
+                const auto session = openImport(shard.name + "_shard"_L1, shard.url, m_options);
+                CopyClaims claims(m_addresses.main, m_options);
+                analyze(*session);
                 for (BulkTask task : shardTasks(shard)) {
                     task.shelves = &m_shelves;
                     if (task.name == "exemplars"_L1) {
                         for (auto it = materials.begin(); it != materials.end(); ++it)
                             task.facts.insert(it.key(), it.value());
-                        task.skipped = [&main](qint64 first, qint64 last) {
-                            return refusedCopies(*main, first, last);
-                        };
+                        task.lookup = std::bind_front(&CopyClaims::without, &claims);
                     }
-                    runTask(*shard.session, task, m_state);
+                    runTask(*session, task, m_state);
                 }
-                shard.session->execText(u"analyze"_s, u"ANALYZE"_s);
-                shard.session->exec(settleCopies);
-                shard.session->exec(tellPrograms);
+                analyze(*session);
+                repeatedly([&session] { session->exec(settleCopies); });
+                session->exec(tellPrograms);
             });
         }
         inParallel(m_state, std::move(lanes));
@@ -246,16 +278,22 @@ private:
     {
         m_state.say(tr("Finishing …"));
         // Every book was written twice: without and with its words.
-        m_main->execText(u"vacuum"_s, u"VACUUM (ANALYZE) public.books"_s);
+        repeatedly([this] { m_main->execText(u"vacuum"_s, u"VACUUM (ANALYZE) public.books"_s); });
         m_main->exec(tellPrograms);
         std::vector<Session *> shards;
         for (const Shard &shard : m_shards)
             shards.push_back(shard.session.get());
         LibraryImportReport report = endImport(*m_main, shards, m_folder, m_options.refusedFile);
-        for (Session *shard : shards)
-            dropStaging(*shard);
-        dropStaging(*m_main);
+        dropAllStaging();
         return report;
+    }
+
+    /// Main's is the last: who finds none there has none.
+    void dropAllStaging()
+    {
+        for (const Shard &shard : m_shards)
+            repeatedly([&shard] { dropStaging(*shard.session); });
+        repeatedly([this] { dropStaging(*m_main); });
     }
 
     const AdminAddresses &m_addresses;

@@ -6,8 +6,6 @@
 #include "db/routing/placement.h"
 
 #include <QCoreApplication>
-#include <QJsonArray>
-#include <QJsonDocument>
 
 using namespace Qt::StringLiterals;
 
@@ -18,7 +16,7 @@ namespace {
 constexpr Statement knowsBranch{"knows_branch"_L1,
                                 "SELECT EXISTS (SELECT FROM public.branches WHERE id = ?::uuid) AS known"_L1};
 constexpr Statement addBranch{"add_branch"_L1,
-                              "SELECT public.add_branch(?::uuid, ?::text, ?::text, ?::text)"_L1};
+                              "SELECT public.add_branch(?::uuid, ?::text, ?::text, ?::text) AS id"_L1};
 constexpr Statement placeBranch{"place_branch"_L1, "SELECT public.place_branch(?::uuid, ?::uuid, false)"_L1};
 constexpr Statement refuse{"import_refuse"_L1, "INSERT INTO import_staging.refused (file, line, reason) "
                                                "VALUES (?::text, ?::bigint, ?::text)"_L1};
@@ -32,11 +30,6 @@ constexpr Statement materials{
     "       (SELECT m.id FROM public.material_types AS m WHERE m.deleted_at IS NULL AND m.code = "
     "'reference') "
     "           AS reference"_L1};
-constexpr Statement refusedLines{
-    "import_refused_lines"_L1,
-    "SELECT coalesce(jsonb_agg(r.line), '[]')::text AS lines FROM import_staging.refused AS r "
-    " WHERE r.file = 'exemplars.csv' AND r.line BETWEEN ?::bigint AND ?::bigint"_L1};
-
 QString tr(const char *text)
 {
     return QCoreApplication::translate("BulkImport", text);
@@ -89,6 +82,21 @@ void place(Session &main, const QUuid &branch)
     main.exec(placeBranch, {branch, directory->shards()[*chosen].id});
 }
 
+/// Of a branch that is there with this code and name, add_branch() says which it is.
+void add(Session &main, const QUuid &id, const BulkReader::Values &row)
+{
+    const Rows added =
+        main.exec(addBranch, {id, textOf(row.cells[1]), textOf(row.cells[2]), textOf(row.cells[3])});
+    const QString given = added->row(0).text("id");
+    if (QUuid(given) != id) {
+        throw DbException({.kind = DbErrorKind::Conflict,
+                           .message = tr("The branch %1 is there, with the id %2; name it by that id.")
+                                          .arg(textOf(row.cells[1]), given),
+                           .database = main.database(),
+                           .sqlState = u"LB007"_s});
+    }
+}
+
 /// False with the reason when a place is out of the range that a copy's may have.
 QString placeProblem(const ShelfPlace &place)
 {
@@ -118,21 +126,19 @@ void addNewBranches(Session &main, const LibraryFolder &folder)
         }
         const QUuid id = *idOf(row.cells[0]);
         const bool isKnown = main.exec(knowsBranch, {id})->row(0).flag("known");
-        if (!isKnown) {
-            main.execText(u"savepoint"_s, u"SAVEPOINT branch"_s);
-            try {
-                main.exec(addBranch, {id, textOf(row.cells[1]), textOf(row.cells[2]), textOf(row.cells[3])});
-            } catch (const DbException &e) {
-                // What the function says of the row; everything else ends the import.
-                if (!e.error().sqlState.startsWith("LB"_L1))
-                    throw;
-                main.execText(u"savepoint"_s, u"ROLLBACK TO SAVEPOINT branch"_s);
-                tally.refuse(row.line, e.error().message);
-                continue;
-            }
+        main.execText(u"savepoint"_s, u"SAVEPOINT branch"_s);
+        try {
+            if (!isKnown)
+                add(main, id, row);
+            place(main, id);
+            ++(isKnown ? tally.present : tally.written);
+        } catch (const DbException &e) {
+            // What the functions say of the row; everything else ends the import.
+            if (!e.error().sqlState.startsWith("LB"_L1))
+                throw;
+            main.execText(u"savepoint"_s, u"ROLLBACK TO SAVEPOINT branch"_s);
+            tally.refuse(row.line, e.error().message);
         }
-        ++(isKnown ? tally.present : tally.written);
-        place(main, id);
     }
     tally.end();
     transaction.commit();
@@ -192,12 +198,6 @@ QJsonObject materialTypes(Session &main)
     }
     return {{u"material"_s, rows->row(0).text("ordinary")},
             {u"reference_material"_s, rows->row(0).text("reference")}};
-}
-
-QJsonArray refusedCopies(Session &main, qint64 first, qint64 last)
-{
-    const QString lines = main.exec(refusedLines, {first, last})->row(0).text("lines");
-    return QJsonDocument::fromJson(lines.toUtf8()).array();
 }
 
 } // namespace Branchline::Internal

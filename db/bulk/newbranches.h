@@ -25,7 +25,4 @@ void requireAllShards(const Directory &directory, const AdminAddresses &addresse
 /// lent.
 [[nodiscard]] QJsonObject materialTypes(Session &main);
 
-/// The lines of exemplars.csv from `first` to `last` that main has refused.
-[[nodiscard]] QJsonArray refusedCopies(Session &main, qint64 first, qint64 last);
-
 } // namespace Branchline::Internal

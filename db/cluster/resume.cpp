@@ -185,6 +185,7 @@ void resumeReplication(Session &main, const std::vector<ReplicationTarget> &targ
         keepOutOfLog(*target.session);
         for (const ReferenceStream &stream : referenceStreams())
             resumeStream(main, target, stream, source, done);
+        target.session->execText(u"lock deadline"_s, u"RESET lock_timeout"_s);
     }
     for (const ReplicationTarget &target : targets) {
         for (const ReferenceStream &stream : referenceStreams())

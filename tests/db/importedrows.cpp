@@ -40,7 +40,8 @@ constexpr Table shardTables[] = {{"branch_placement"},
 
 // Each counts the rows that break it. Foreign keys are looked at one by one below.
 constexpr const char *mainRules[] = {
-    "SELECT count(*) FROM books WHERE search = '' OR sort_author = ''",
+    "SELECT count(*) FROM books AS b WHERE b.deleted_at IS NULL AND (b.search = '' OR b.sort_author = '' "
+    " AND EXISTS (SELECT FROM author_book AS a WHERE a.book_id = b.id))",
     "SELECT count(*) FROM books AS b LEFT JOIN books_ref AS r USING (id) WHERE r.id IS NULL",
     "SELECT count(*) FROM books AS b, summarise_books(ARRAY[b.id]) AS s JOIN books_ref AS r ON r.id = s.id "
     " WHERE (b.search, b.sort_author, r.title, r.author_line, r.categories) IS DISTINCT FROM "

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "db/bulk/libraryimport.h"
 #include "db/schema/sessionlock.h"
 #include "tests/db/importedrows.h"
-#include "tests/db/librarycsv.h"
+#include "tests/db/importing.h"
 #include "tests/support/ctl.h"
-#include "tests/support/preparedlibrary.h"
 
 #include <QFile>
 
@@ -15,33 +13,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// What the file of refused rows says of each line: "users.csv 3" → reason.
-QMap<QString, QString> refusedRows(const QString &name)
-{
-    QMap<QString, QString> rows;
-    QFile file(name);
-    if (!file.open(QIODevice::ReadOnly))
-        return rows;
-    for (const QString &line : QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts).mid(1))
-        rows.insert(line.section(u',', 0, 0) + u' ' + line.section(u',', 1, 1), line.section(u',', 2));
-    return rows;
-}
-
 qint64 sum(const LibraryImportReport &report, qint64 ImportedFile::*of)
 {
     qint64 all = 0;
     for (const ImportedFile &file : report.files)
         all += file.*of;
     return all;
-}
-
-const ImportedFile &fileOf(const LibraryImportReport &report, const QString &name)
-{
-    const auto found = std::find_if(report.files.begin(), report.files.end(),
-                                    [&](const ImportedFile &file) { return file.name == name; });
-    if (found == report.files.end())
-        qFatal("no file %s", qPrintable(name));
-    return *found;
 }
 
 } // namespace
@@ -72,22 +49,15 @@ private:
     [[nodiscard]] LibraryImportReport import(const LibraryCsv &csv, qint64 copyAbove = 8 << 20);
 
     PreparedLibrary m_library;
-    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<ImportFolder> m_folder;
     LibraryCsv m_first;
     LibraryImportReport m_firstReport;
 };
 
 LibraryImportReport TestBulk::import(const LibraryCsv &csv, qint64 copyAbove)
 {
-    m_folder = std::make_unique<QTemporaryDir>();
-    csv.write(m_folder->path());
-    LibraryImport bulk(m_library.adminAddresses(), {.directory = m_folder->path(),
-                                                    .refusedFile = m_folder->filePath(u"refused.csv"_s),
-                                                    .copyAbove = copyAbove});
-    const auto report = bulk.run();
-    if (!report)
-        qFatal("%s %s", qPrintable(report.error().message), qPrintable(report.error().detail));
-    return *report;
+    m_folder = std::make_unique<ImportFolder>(csv);
+    return m_folder->import(m_library, copyAbove);
 }
 
 void TestBulk::initTestCase()
@@ -113,7 +83,7 @@ void TestBulk::whole_library()
         QCOMPARE(file.written, m_first.rows(file.name));
     }
     QCOMPARE(m_firstReport.refusedFile, QString());
-    QVERIFY(!QFile::exists(m_folder->filePath(u"refused.csv"_s)));
+    QVERIFY(!QFile::exists(m_folder->options().refusedFile));
     QCOMPARE(m_library.countOnShards(u"SELECT count(*) FROM physical_exemplars"_s), 90);
     QCOMPARE(m_library.countOnShards(u"SELECT count(*) FROM book_lending WHERE returned_at IS NULL"_s), 15);
     QCOMPARE(
@@ -393,7 +363,7 @@ void TestBulk::every_kind_of_refusal()
     expect(u"lendings"_s, loan(56, 0, of("book", 0), of("branch", 0), of("user", 0), due, {}),
            u"not marked as lent"_s);
     expect(u"lendings"_s, loan(57, 5, of("book", 1), of("branch", 1), of("user", 0), due, {}),
-           u"lent already"_s);
+           u"lent to somebody"_s);
     expect(u"lendings"_s, loan(1, 1, of("book", 1), of("branch", 1), of("user", 0), due, back), u"same"_s);
     expect(u"lendings"_s, loan(58, 0, of("book", 0), of("branch", 9), of("user", 0), due, back),
            u"no copy"_s);
@@ -403,7 +373,7 @@ void TestBulk::every_kind_of_refusal()
                     u"not closed"_s);
 
     const LibraryImportReport report = import(csv);
-    const QMap<QString, QString> refused = refusedRows(report.refusedFile);
+    const QMap<QString, QString> refused = m_folder->refused();
     for (auto it = expected.cbegin(); it != expected.cend(); ++it)
         QVERIFY2(refused.value(it.key()).contains(it.value()),
                  qPrintable(it.key() + ": "_L1 + refused.value(it.key())));
@@ -460,7 +430,7 @@ void TestBulk::library_that_has_rows()
     csv.add(u"book_categories"_s, {csv.idText(u"book"_s, 0), csv.idText(u"category"_s, 9)});
 
     const LibraryImportReport report = import(csv);
-    const QMap<QString, QString> refused = refusedRows(report.refusedFile);
+    const QMap<QString, QString> refused = m_folder->refused();
     QCOMPARE(refused.keys(), (QStringList{u"exemplars.csv %1"_s.arg(copy), u"users.csv %1"_s.arg(user)}));
     QCOMPARE(m_library.value(u"main"_s,
                              u"SELECT t.code FROM users AS u JOIN user_types AS t ON t.id = u.user_type_id "
@@ -523,7 +493,7 @@ void TestBulk::two_at_once()
     Ctl ctl;
     const CtlRun run =
         ctl.json({u"--dir"_s, m_library.servers().directory(), u"import"_s, u"library"_s, folder.path()});
-    QVERIFY2(run.status == 1 && run.text().contains("Another import"), run.text().constData());
+    QVERIFY2(run.status == 1 && run.text().contains("Somebody else"), run.text().constData());
 }
 
 void TestBulk::cancelled()

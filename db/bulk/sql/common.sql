@@ -41,25 +41,65 @@ CREATE TABLE IF NOT EXISTS import_staging.same (
     ours   uuid NOT NULL
 );
 
--- What to say of a row whose key is there: it came in before this import, or an
--- earlier line of its file has it.
-CREATE OR REPLACE FUNCTION import_staging.met(created_at timestamptz) RETURNS text
+-- What to say of a row whose key is there: it came in before this import, it was removed, or an earlier line of its
+-- file has it.
+CREATE OR REPLACE FUNCTION import_staging.met(created_at timestamptz, deleted_at timestamptz DEFAULT NULL) RETURNS text
     LANGUAGE sql STABLE
-RETURN CASE WHEN created_at < (SELECT r.started_at FROM import_staging.run AS r) THEN ''
+RETURN CASE WHEN deleted_at IS NOT NULL THEN 'It was removed from the library.'
+            WHEN created_at < (SELECT r.started_at FROM import_staging.run AS r) THEN ''
             ELSE 'An earlier line of this file has the same key.' END;
 
--- Nobody else changes these tables until the transaction ends; reading goes on.
--- Their triggers are silent from here on: the caller proves what they would have, and
--- the defaults of the columns are the stamps.
+-- Before a batch: a program that lost its lock on the library ends here, and one that comes after it waits in
+-- enterDatabase() until its last batch is in or gone.
+CREATE OR REPLACE FUNCTION import_staging.enter_batch(task text, "position" bigint) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    known bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1279420770);
+    SELECT p."position" INTO known FROM import_staging.progress AS p WHERE p.task = enter_batch.task FOR UPDATE;
+    IF coalesce(known, 0) <> enter_batch."position" THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'LB007',
+            MESSAGE = 'The import goes on in another program.',
+            HINT = 'Wait until that one has ended.';
+    END IF;
+END
+$$;
+
+-- Nobody else changes these tables until the transaction ends; reading goes on.  A batch waits for one of them
+-- while it holds none, and hardly at all for the others, so that desks, which lock them in another order, do not
+-- queue behind one that waits itself.
+-- The triggers of the tables are silent from here on: the caller proves what they would have, and the defaults of
+-- the columns are the stamps.
 CREATE OR REPLACE FUNCTION import_staging.begin_batch(VARIADIC tables regclass[]) RETURNS void
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    target regclass;
+    longest   CONSTANT text := current_setting('lock_timeout');
+    give_up   CONSTANT timestamptz := clock_timestamp() + longest::interval;
+    target    regclass := tables[1];
+    has_first boolean;
 BEGIN
-    FOREACH target IN ARRAY tables LOOP
-        EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target);
+    LOOP
+        has_first := false;
+        BEGIN
+            EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target);
+            has_first := true;
+            PERFORM set_config('lock_timeout', '50ms', true);
+            FOREACH target IN ARRAY tables LOOP
+                EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target);
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            -- The locks of the block are free again.  The next round begins with the one that was missing.
+            IF NOT has_first OR clock_timestamp() >= give_up THEN
+                RAISE;
+            END IF;
+        END;
     END LOOP;
+    PERFORM set_config('lock_timeout', longest, true);
     PERFORM set_config('session_replication_role', 'replica', true);
 END
 $$;
@@ -79,9 +119,10 @@ END
 $$;
 
 -- One line of the audit log for the batch, what it refused, and how far the file is
--- done.  table_name NULL: the tables have written their own lines.
+-- done.  table_name NULL: the tables have written their own lines.  `inserted` is how many rows
+-- the caller has seen go in, which must be all that it did not refuse.
 CREATE OR REPLACE FUNCTION import_staging.end_batch(
-    batch jsonb, table_name text, OUT written bigint, OUT present bigint, OUT refused bigint)
+    batch jsonb, table_name text, inserted bigint, OUT written bigint, OUT present bigint, OUT refused bigint)
     LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -90,6 +131,10 @@ BEGIN
            count(*) FILTER (WHERE r.reason <> '')
       INTO written, present, refused
       FROM pg_temp.import_rows AS r;
+    IF inserted <> written THEN
+        RAISE EXCEPTION 'Of % rows for %, % went in.', written, batch ->> 'task', inserted
+              USING HINT = 'Nothing of this batch was kept; run the same command again.';
+    END IF;
     IF refused > 0 THEN
         INSERT INTO import_staging.refused (file, line, reason)
         SELECT batch ->> 'file', r.line, r.reason FROM pg_temp.import_rows AS r WHERE r.reason <> '';
