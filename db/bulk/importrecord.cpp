@@ -25,6 +25,9 @@ constexpr Statement giveUpOthers{
     "import_give_up"_L1,
     "UPDATE public.jobs SET state = 'failed', last_error = 'Other files were imported instead.' "
     "WHERE kind = 'library import' AND state = 'running' AND payload ->> 'identity' <> ?::text"_L1};
+constexpr Statement giveUpAll{"import_give_up_all"_L1,
+                              "UPDATE public.jobs SET state = 'failed', last_error = 'It was given up.' "
+                              "WHERE kind = 'library import' AND state = 'running'"_L1};
 constexpr Statement beginJob{
     "import_begin"_L1,
     "INSERT INTO public.jobs (kind, state, payload) "
@@ -148,6 +151,11 @@ void beginImport(Session &main, const LibraryFolder &folder)
     main.exec(giveUpOthers, {folder.identity});
     main.exec(beginJob, {folder.identity});
     transaction.commit();
+}
+
+void giveUpImports(Session &main)
+{
+    main.exec(giveUpAll);
 }
 
 LibraryImportReport endImport(Session &main, const std::vector<Session *> &shards,

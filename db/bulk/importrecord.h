@@ -13,6 +13,8 @@ namespace Branchline::Internal {
 [[nodiscard]] std::optional<LibraryImportReport> finishedImport(Session &main, const LibraryFolder &folder);
 /// Repeating it is harmless. An import of other files that was not finished is given up; its rows stay.
 void beginImport(Session &main, const LibraryFolder &folder);
+/// No import is under way any more.
+void giveUpImports(Session &main);
 /// Gathers what was refused in all databases, writes it to the file (none when nothing was), and notes that
 /// the import is done. May be repeated until it is.
 [[nodiscard]] LibraryImportReport endImport(Session &main, const std::vector<Session *> &shards,

@@ -6,11 +6,11 @@
 #include "db/bulk/bulktask.h"
 #include "db/bulk/copyclaims.h"
 #include "db/bulk/importrecord.h"
+#include "db/bulk/importshards.h"
 #include "db/bulk/newbranches.h"
 #include "db/cluster/replication.h"
 #include "db/cluster/resume.h"
 #include "db/routing/directory.h"
-#include "db/routing/shardidentity.h"
 
 #include <QCoreApplication>
 
@@ -24,10 +24,6 @@ namespace Branchline {
 using namespace Internal;
 
 namespace {
-
-constexpr Statement adopt{"adopt_branch"_L1, "SELECT public.adopt_branch(?::uuid, ?::bigint)"_L1};
-constexpr Statement settleCopies{"settle_copies"_L1, "SELECT import_staging.settle_copies() AS number"_L1};
-constexpr Statement tellPrograms{"tell_programs"_L1, "INSERT INTO public.change_log (kind) VALUES ('*')"_L1};
 
 QString tr(const char *text)
 {
@@ -64,13 +60,6 @@ void inParallel(BulkState &state, std::vector<std::function<void()>> lanes)
         std::rethrow_exception(failure);
 }
 
-struct Shard
-{
-    QString name;
-    ConnectionUrl url;
-    std::unique_ptr<Session> session;
-};
-
 /// One run of an import.
 class Run
 {
@@ -105,12 +94,12 @@ private:
         enterDatabase(*m_main, DatabaseRole::Main);
         if (auto report = finishedImport(*m_main, m_folder)) {
             if (hasStaging(*m_main, m_folder.identity)) { // killed between its last two steps
-                enterShards();
-                dropAllStaging();
+                m_shards = enterShards(*m_main, m_addresses, m_options);
+                dropAllStaging(*m_main, m_shards);
             }
             return *report;
         }
-        enterShards();
+        m_shards = enterShards(*m_main, m_addresses, m_options);
         prepare();
         fillMain();
         bringReferences();
@@ -118,31 +107,12 @@ private:
         return finish();
     }
 
-    void enterShards()
-    {
-        const DirectoryPtr directory = Directory::read(*m_main);
-        requireAllShards(*directory, m_addresses);
-        for (const ShardEntry &shard : directory->shards()) {
-            const ConnectionUrl url = m_addresses.shards.at(shard.name);
-            auto session = openImport(shard.name + "_shard"_L1, url, m_options);
-            enterDatabase(*session, DatabaseRole::Shard);
-            requireIdentity(*session, shard.name, shard.id.toString(QUuid::WithoutBraces));
-            m_shards.push_back({shard.name, url, std::move(session)});
-        }
-    }
-
-    [[nodiscard]] std::vector<ReplicationTarget> targets() const
-    {
-        std::vector<ReplicationTarget> list;
-        for (const Shard &shard : m_shards)
-            list.push_back({shard.name, shard.session.get()});
-        return list;
-    }
+    [[nodiscard]] std::vector<ReplicationTarget> targets() const { return targetsOf(m_shards); }
 
     void prepare()
     {
         prepareStaging(*m_main, DatabaseRole::Main, m_folder.identity);
-        for (const Shard &shard : m_shards)
+        for (const ImportShard &shard : m_shards)
             prepareStaging(*shard.session, DatabaseRole::Shard, m_folder.identity);
         beginImport(*m_main, m_folder);
         m_plan = BulkPlan(m_folder, m_shards.size());
@@ -170,7 +140,7 @@ private:
                     count(*m_main, task);
             }
         }
-        for (const Shard &shard : m_shards) {
+        for (const ImportShard &shard : m_shards) {
             for (const BulkTask &task : shardTasks(shard))
                 count(*shard.session, task);
         }
@@ -223,15 +193,10 @@ private:
         } else {
             waitForReplication(*m_main, targets());
         }
-        for (const BranchEntry &branch : m_directory->branches()) {
-            for (const Shard &shard : m_shards) {
-                if (branch.shard == shard.name)
-                    shard.session->exec(adopt, {branch.id, branch.epoch});
-            }
-        }
+        adoptBranches(*m_directory, m_shards);
     }
 
-    [[nodiscard]] BulkTasks shardTasks(const Shard &shard) const
+    [[nodiscard]] BulkTasks shardTasks(const ImportShard &shard) const
     {
         // What belongs to no branch goes to the first shard, which refuses it.
         const QString first = m_shards.front().name;
@@ -252,7 +217,7 @@ private:
         m_state.say(tr("Bringing copies and loans to the shards …"));
         const QJsonObject materials = materialTypes(*m_main);
         std::vector<std::function<void()>> lanes;
-        for (const Shard &shard : m_shards) {
+        for (const ImportShard &shard : m_shards) {
             lanes.emplace_back([this, &shard, materials] {
                 const auto session = openImport(shard.name + "_shard"_L1, shard.url, m_options);
                 CopyClaims claims(m_addresses.main, m_options);
@@ -267,8 +232,8 @@ private:
                     runTask(*session, task, m_state);
                 }
                 analyze(*session);
-                repeatedly([&session] { session->exec(settleCopies); });
-                session->exec(tellPrograms);
+                settleCopies(*session);
+                tellPrograms(*session);
             });
         }
         inParallel(m_state, std::move(lanes));
@@ -279,21 +244,13 @@ private:
         m_state.say(tr("Finishing …"));
         // Every book was written twice: without and with its words.
         repeatedly([this] { m_main->execText(u"vacuum"_s, u"VACUUM (ANALYZE) public.books"_s); });
-        m_main->exec(tellPrograms);
+        tellPrograms(*m_main);
         std::vector<Session *> shards;
-        for (const Shard &shard : m_shards)
+        for (const ImportShard &shard : m_shards)
             shards.push_back(shard.session.get());
         LibraryImportReport report = endImport(*m_main, shards, m_folder, m_options.refusedFile);
-        dropAllStaging();
+        dropAllStaging(*m_main, m_shards);
         return report;
-    }
-
-    /// Main's is the last: who finds none there has none.
-    void dropAllStaging()
-    {
-        for (const Shard &shard : m_shards)
-            repeatedly([&shard] { dropStaging(*shard.session); });
-        repeatedly([this] { dropStaging(*m_main); });
     }
 
     const AdminAddresses &m_addresses;
@@ -304,7 +261,7 @@ private:
     Shelves m_shelves;
     DirectoryPtr m_directory;
     std::unique_ptr<Session> m_main;
-    std::vector<Shard> m_shards;
+    ImportShards m_shards;
     bool m_isSuspended = false;
 };
 

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void staging_of_a_finished_import();
     void staging_of_somebody_else();
     void another_program_went_on();
+    void given_up();
 
 private:
     /// Files with the first branch and nothing else; kinds of ids in them are those of m_first.
@@ -507,6 +508,41 @@ void TestBulkGuards::another_program_went_on()
     QVERIFY(m_library.trySql(shard(), u"SELECT import_staging.enter_batch('exemplars', 0)"_s).isOk());
     (void)folder.import(m_library);
     QCOMPARE(statusOf(1090), u"available"_s);
+}
+
+/// What is in becomes a part of the library like any other row, and the same files go on from there.
+void TestBulkGuards::given_up()
+{
+    LibraryCsv csv = files();
+    addCopy(csv, 1100, u"lent"_s);
+    addLoan(csv, 1100, 1100, u"2025-01-05"_s, u"2025-02-05"_s, {});
+    const ImportFolder folder(csv);
+    Ctl ctl;
+    const QStringList command{u"--dir"_s, m_library.servers().directory(), u"import"_s, u"library"_s,
+                              u"--give-up"_s};
+    const CtlRun nothing = ctl.json(command);
+    QVERIFY2(nothing.status == 1 && nothing.text().contains("No import"), nothing.text().constData());
+    importUntil(folder, u"book_lending"_s, [this] { return statusOf(1100) == "lent"_L1; });
+    // A book as an import leaves it that was killed before the summaries.
+    m_library.newSession(u"main"_s, LocalLibrary::superuserName())
+        ->execText(u"book"_s,
+                   u"SET session_replication_role = replica; INSERT INTO books (id, title, sort_title) "
+                   "VALUES ('%1', 'Bare', 'bare')"_s.arg(of("book", 902)));
+    const CtlRun run = ctl.json(command);
+    QVERIFY2(run.status == 0, run.text().constData());
+    QCOMPARE(run.json.value("missing"_L1).toInt(), 1);
+    QCOMPARE(run.json.value("rows"_L1).toInt(), 2);
+    QCOMPARE(statusOf(1100), u"missing"_s);
+    QCOMPARE(
+        m_library.value(u"main"_s,
+                        u"SELECT state FROM jobs WHERE kind = 'library import' ORDER BY updated_at DESC"_s),
+        u"failed"_s);
+    const auto result = reconcile(m_library.adminAddresses(), {.pause = 100ms});
+    QVERIFY(result.isOk());
+    QVERIFY2(result->findings.empty(),
+             result->findings.empty() ? "" : qPrintable(result->findings.front().code));
+    QCOMPARE(folder.import(m_library).refused(), 0);
+    QCOMPARE(statusOf(1100), u"lent"_s);
 }
 
 QTEST_GUILESS_MAIN(TestBulkGuards)

@@ -2,6 +2,7 @@
 #include "app/ctl/context.h"
 #include "app/ctl/interrupt.h"
 #include "app/ctl/progressline.h"
+#include "db/bulk/giveup.h"
 #include "db/bulk/libraryimport.h"
 
 #include <QCoreApplication>
@@ -92,8 +93,32 @@ QString reportText(const LibraryImportReport &report)
     return text;
 }
 
+int giveUp(Context &context)
+{
+    const GivenUpImport given =
+        giveUpImport(context.signedInAsAdmin(), {.echo = context.config().sqlEcho}).valueOrThrow();
+    const QJsonObject object{
+        {u"started_at"_s, jsonTime(given.startedAt)}, {u"rows"_s, given.rows}, {u"missing"_s, given.missing}};
+    QString text = tr("The import of %1 is given up; %2 rows that it wrote stay.")
+                       .arg(given.startedAt.toString(Qt::ISODate), number(given.rows));
+    if (given.missing > 0)
+        text += u'\n' +
+                tr("Copies whose loans did not come are marked as missing: %1.").arg(number(given.missing));
+    text +=
+        u'\n' + tr("Barcodes of copies that did not come are still taken; “branchlinectl verify --repair” "
+                   "gives them free.");
+    return context.finish(object, text);
+}
+
 int importLibrary(Context &context)
 {
+    if (context.isSet(u"give-up"_s)) {
+        if (!context.arguments().isEmpty())
+            throw UsageError(tr("--give-up takes no folder."));
+        return giveUp(context);
+    }
+    if (context.arguments().isEmpty())
+        throw UsageError(tr("Name the folder with the files."));
     const QString directory = context.arguments().first();
     if (!QFileInfo(directory).isDir())
         throw UsageError(tr("There is no folder %1.").arg(directory));
@@ -121,16 +146,19 @@ int importLibrary(Context &context)
 
 std::vector<Command> importLibraryCommands()
 {
-    return {{.name = u"import library"_s,
-             .summary =
-                 tr("Brings a whole library in from CSV files; run it again to go on where it was cut off."),
-             .arguments = u"DIRECTORY"_s,
-             .leastArguments = 1,
-             .mostArguments = 1,
-             .options = {{u"refused"_s, tr("Where refused rows are told of (DIRECTORY/refused.csv)."),
-                          u"FILE"_s}},
-             .example = u"branchlinectl import library /srv/old-library"_s,
-             .run = importLibrary}};
+    return {
+        {.name = u"import library"_s,
+         .summary =
+             tr("Brings a whole library in from CSV files; run it again to go on where it was cut off."),
+         .arguments = u"[DIRECTORY]"_s,
+         .mostArguments = 1,
+         .options = {{u"refused"_s, tr("Where refused rows are told of (DIRECTORY/refused.csv)."), u"FILE"_s},
+                     {u"give-up"_s,
+                      tr("Ends an import that was cut off and will not be run again; what is in "
+                         "stays."),
+                      {}}},
+         .example = u"branchlinectl import library /srv/old-library"_s,
+         .run = importLibrary}};
 }
 
 } // namespace Branchline::Ctl
