@@ -15,6 +15,9 @@ namespace Branchline::Internal {
 
 namespace {
 
+// A batch of long records is a short one.
+constexpr qsizetype enoughBytes = 8 * 1024 * 1024;
+
 QString tr(const char *text)
 {
     return QCoreApplication::translate("BulkImport", text);
@@ -276,7 +279,7 @@ void BulkReader::appendRow(BulkBatch &batch)
 void BulkReader::fill(BulkBatch &batch, size_t most)
 {
     batch.clear();
-    while (batch.rows.size() < most) {
+    while (batch.rows.size() < most && batch.bytes.size() < enoughBytes) {
         if (!m_records.next(m_record)) {
             batch.isAtEnd = true;
             break;

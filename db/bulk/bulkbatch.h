@@ -62,7 +62,7 @@ public:
     Q_DISABLE_COPY_MOVE(BulkReader)
 
     void seek(qint64 position, qint64 line) { m_records.seek(position, line); }
-    /// The next rows, `most` at most; none only at the end.
+    /// The next rows, `most` at most, or as many as make some MB; none only at the end.
     void fill(BulkBatch &batch, size_t most);
     /// One row at a time, for files that are read into memory: the cells by column, or the reason that the
     /// row cannot be read. False at the end.

@@ -58,11 +58,15 @@ BulkPlan::BulkPlan(const LibraryFolder &folder, size_t shards)
             summaries.batchRows = summaryRows;
             summaries.weight = summaryWeight;
             summaries.share = 1.0 / summaryLanes;
+            summaries.isCounted = false;
             last.push_back({summaries});
         }
     }
-    if (folder.has(u"exemplars"_s))
-        last.push_back({task(u"exemplars"_s, u"exemplars"_s, u"write_barcodes"_s)});
+    if (folder.has(u"exemplars"_s)) {
+        BulkTask barcodes = task(u"exemplars"_s, u"exemplars"_s, u"write_barcodes"_s);
+        barcodes.isCounted = false;
+        last.push_back({barcodes});
+    }
     m_mainStages.push_back(last);
 }
 
@@ -70,8 +74,7 @@ BulkTask BulkPlan::task(const QString &name, const QString &file, const QString 
 {
     const LibraryFile &known = m_folder.files.at(file);
     return {.name = name,
-            .path = known.path,
-            .size = known.size,
+            .source = known,
             .file = bulkFile(file),
             .function = function,
             .tables = filledBy(function),

@@ -47,7 +47,7 @@ public:
 
     void run(const TaskProgress &begun)
     {
-        BulkReader reader(m_task.path, m_task.file, m_task.filter, m_task.shelves);
+        BulkReader reader(m_task.source.path, m_task.file, m_task.filter, m_task.shelves);
         if (begun.position > 0)
             reader.seek(begun.position, begun.line);
         m_position = begun.position;
@@ -87,8 +87,8 @@ private:
             attempt(row, facts);
         }
         const double share = static_cast<double>(facts.value("position"_L1).toInteger() - m_position) /
-                             static_cast<double>(m_task.size);
-        m_state.add(static_cast<qint64>(last - first), m_task.work() * share);
+                             static_cast<double>(m_task.source.size);
+        m_state.add(m_task.isCounted ? static_cast<qint64>(last - first) : 0, m_task.work() * share);
         m_position = facts.value("position"_L1).toInteger();
     }
 
@@ -128,7 +128,7 @@ private:
         error.message += u' ' + tr("This was at lines %1 to %2 of %3.")
                                     .arg(facts.value("first_line"_L1).toInteger())
                                     .arg(facts.value("last_line"_L1).toInteger())
-                                    .arg(m_task.path);
+                                    .arg(m_task.source.path);
         if (error.hint.isEmpty())
             error.hint = tr("What is in stays. Run the same command again, and it goes on from there.");
         return error;
@@ -240,6 +240,7 @@ void runTask(Session &session, const BulkTask &task, BulkState &state)
     if (begun.isDone)
         return;
     Writer(session, task, state).run(begun);
+    task.source.requireUnchanged();
     finishTask(session, task.name);
 }
 

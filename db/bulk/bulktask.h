@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/bulk/bulkbatch.h"
+#include "db/bulk/libraryfolder.h"
 #include "db/bulk/libraryimport.h"
 #include "db/connection/session.h"
 
@@ -52,21 +53,21 @@ private:
 struct BulkTask
 {
     QString name; ///< unique in its database: the key of its progress
-    QString path;
-    qint64 size = 0; ///< of the file
+    LibraryFile source;
     BulkFile file;
     QString function;   ///< of import_staging
     QStringList tables; ///< that it fills
     RowFilter filter = {};
     const Shelves *shelves = nullptr;
     size_t batchRows = 5000;
-    QJsonObject facts; ///< for the function: file name, checksum, ids
-    double weight = 1; ///< of a byte of the file compared with others, for the time that remains
-    double share = 1;  ///< of the file, that goes to this database
+    QJsonObject facts;  ///< for the function: file name, checksum, ids
+    double weight = 1;  ///< of a byte of the file compared with others, for the time that remains
+    double share = 1;   ///< of the file, that goes to this database
+    bool isCounted = true; ///< whether its rows count; another task of the file has told of them otherwise
     /// Asked for each batch what another database has to say of its rows; more facts.
     std::function<QJsonObject(QByteArrayView rows, qint64 firstLine, qint64 lastLine)> lookup = {};
 
-    [[nodiscard]] double work() const { return weight * share * static_cast<double>(size); }
+    [[nodiscard]] double work() const { return weight * share * static_cast<double>(source.size); }
 };
 
 /// How far a task is.

@@ -8,6 +8,7 @@
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 
 using namespace Qt::StringLiterals;
 
@@ -24,6 +25,7 @@ QString tr(const char *text)
 
 LibraryFile readFile(const QString &path, const std::function<void()> &check)
 {
+    const QDateTime changedAt = QFileInfo(path).lastModified();
     QFile file(path);
     QCryptographicHash hash(QCryptographicHash::Sha256);
     QByteArray bytes(step, Qt::Uninitialized);
@@ -40,10 +42,22 @@ LibraryFile readFile(const QString &path, const std::function<void()> &check)
         throw DbException({.kind = DbErrorKind::InvalidValue,
                            .message = tr("%1 cannot be read: %2.").arg(path, file.errorString())});
     }
-    return {path, size, QString::fromLatin1(hash.result().toHex())};
+    return {path, size, QString::fromLatin1(hash.result().toHex()), changedAt};
 }
 
 } // namespace
+
+void LibraryFile::requireUnchanged() const
+{
+    const QFileInfo now(path);
+    if (now.size() == size && now.lastModified() == changedAt)
+        return;
+    throw DbException(
+        {.kind = DbErrorKind::Conflict,
+         .message = tr("%1 was changed while it was read.").arg(path),
+         .hint = tr("Run the same command again: it brings in what the file has now, and passes "
+                    "over what is in.")});
+}
 
 LibraryFolder readLibraryFolder(const QString &directory, const std::function<void()> &check)
 {

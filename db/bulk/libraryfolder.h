@@ -3,6 +3,8 @@
 
 #include "db/bulk/bulkfiles.h"
 
+#include <QDateTime>
+
 #include <functional>
 #include <map>
 
@@ -14,6 +16,10 @@ struct LibraryFile
     QString path;
     qint64 size = 0;
     QString sha256;
+    QDateTime changedAt; ///< before it was read
+
+    /// Throws Conflict when the file is not the one that was read: what has gone in of it is of two files.
+    void requireUnchanged() const;
 };
 
 /// The files of a library on disk: which of them are there, and what tells them from others.

@@ -129,8 +129,9 @@ private:
         double done = 0;
         const auto count = [&](Session &session, const BulkTask &task) {
             const TaskProgress progress = taskProgress(session, task.name);
-            const double share =
-                task.size > 0 ? static_cast<double>(progress.position) / static_cast<double>(task.size) : 0;
+            const double share = task.source.size > 0 ? static_cast<double>(progress.position) /
+                                                            static_cast<double>(task.source.size)
+                                                      : 0;
             total += task.work();
             done += task.work() * (progress.isDone ? 1 : share);
         };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "db/bulk/cellvalues.h"
 #include "db/bulk/csvrecords.h"
+#include "db/bulk/libraryfolder.h"
+#include "db/connection/dberror.h"
 
 #include <QDateTime>
 #include <QTemporaryDir>
@@ -25,6 +27,7 @@ private Q_SLOTS:
     void dates();
     void times();
     void flagsAndText();
+    void changedFile();
 
 private:
     [[nodiscard]] QString fileWith(const QByteArray &content)
@@ -237,6 +240,20 @@ void TestBulkCells::flagsAndText()
     QVERIFY(!isText(std::string_view("a\0b", 3)) && !isText(std::string_view("ä\0", 3)));
     QVERIFY(!isText("\xC3") && !isText("\xED\xA0\x80") && !isText("\xC0\x80"));
     QVERIFY(isCopyStatus("repair") && !isCopyStatus("") && !isCopyStatus("Lent"));
+}
+
+/// Rows that went in by then are of two files.
+void TestBulkCells::changedFile()
+{
+    QTemporaryDir directory;
+    QFile file(directory.filePath(u"branches.csv"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("branch_id,code,name\n") > 0);
+    file.close();
+    const LibraryFolder folder = readLibraryFolder(directory.path(), [] {});
+    folder.files.at(u"branches"_s).requireUnchanged();
+    QVERIFY(file.open(QIODevice::Append) && file.write("\n") == 1);
+    file.close();
+    QVERIFY_THROWS_EXCEPTION(Branchline::DbException, folder.files.at(u"branches"_s).requireUnchanged());
 }
 
 QTEST_GUILESS_MAIN(TestBulkCells)
