@@ -300,8 +300,8 @@ void TestBulkGuards::purged_patron()
     LibraryCsv withLoans = people;
     (void)ImportFolder(people).import(m_library);
     Ctl ctl;
-    const CtlRun purge =
-        ctl.json({u"--dir"_s, m_library.servers().directory(), u"patron"_s, u"purge"_s, u"PURGE-60"_s});
+    const CtlRun purge = ctl.json(
+        {u"--dir"_s, m_library.servers().directory(), u"patron"_s, u"purge"_s, u"PURGE-60"_s, u"--yes"_s});
     QVERIFY2(purge.status == 0, purge.text().constData());
     m_library.sql(u"main"_s,
                   u"INSERT INTO user_blocks (user_id, code, reason) VALUES ('%1', 'purge', 'test')"_s.arg(
