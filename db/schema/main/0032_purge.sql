@@ -147,8 +147,9 @@ END
 $$;
 
 CREATE TRIGGER keep_purge_block BEFORE UPDATE ON public.user_blocks
-    FOR EACH ROW WHEN (OLD.code = 'purge' AND (NEW.user_id, NEW.code, NEW.until, NEW.deleted_at)
-                                              IS DISTINCT FROM (OLD.user_id, OLD.code, OLD.until, OLD.deleted_at))
+    FOR EACH ROW WHEN (OLD.code = 'purge' AND (NEW.user_id <> OLD.user_id OR NEW.code <> OLD.code
+                                               OR NEW.until IS DISTINCT FROM OLD.until
+                                               OR NEW.deleted_at IS DISTINCT FROM OLD.deleted_at))
     EXECUTE FUNCTION public.keep_purge_block();
 
 -- Whom to purge by a card: first who had it and whose purge was cut off, then the holder, then of removed

@@ -63,18 +63,18 @@ END
 $$;
 
 CREATE TRIGGER keep_identity BEFORE UPDATE OF branch_id, id ON public.physical_exemplars
-    FOR EACH ROW WHEN ((NEW.branch_id, NEW.id) IS DISTINCT FROM (OLD.branch_id, OLD.id))
+    FOR EACH ROW WHEN (NEW.branch_id <> OLD.branch_id OR NEW.id <> OLD.id)
     EXECUTE FUNCTION public.refuse_new_identity();
 CREATE TRIGGER keep_identity BEFORE UPDATE OF branch_id, id, exemplar_id, user_id ON public.book_lending
-    FOR EACH ROW WHEN ((NEW.branch_id, NEW.id, NEW.exemplar_id) IS DISTINCT FROM (OLD.branch_id, OLD.id, OLD.exemplar_id)
+    FOR EACH ROW WHEN (NEW.branch_id <> OLD.branch_id OR NEW.id <> OLD.id OR NEW.exemplar_id <> OLD.exemplar_id
                        OR NEW.user_id <> OLD.user_id AND NEW.user_id <> public.anonymous_patron())
     EXECUTE FUNCTION public.refuse_new_identity();
 CREATE TRIGGER keep_identity BEFORE UPDATE OF branch_id, id, user_id ON public.charges
-    FOR EACH ROW WHEN ((NEW.branch_id, NEW.id) IS DISTINCT FROM (OLD.branch_id, OLD.id)
+    FOR EACH ROW WHEN (NEW.branch_id <> OLD.branch_id OR NEW.id <> OLD.id
                        OR NEW.user_id <> OLD.user_id AND NEW.user_id <> public.anonymous_patron())
     EXECUTE FUNCTION public.refuse_new_identity();
 CREATE TRIGGER keep_identity BEFORE UPDATE OF branch_id, id, charge_id ON public.payments
-    FOR EACH ROW WHEN ((NEW.branch_id, NEW.id, NEW.charge_id) IS DISTINCT FROM (OLD.branch_id, OLD.id, OLD.charge_id))
+    FOR EACH ROW WHEN (NEW.branch_id <> OLD.branch_id OR NEW.id <> OLD.id OR NEW.charge_id <> OLD.charge_id)
     EXECUTE FUNCTION public.refuse_new_identity();
 
 -- An open loan is one of a copy that is there, at a branch that is here.  The lock is that of the foreign
