@@ -63,6 +63,11 @@ QString connectTo(const ConnectionUrl &url)
         url.with(u"password"_s, {}).toUri());
 }
 
+/// The months of the audit log to come, as init makes them.
+constexpr auto auditMonths = "\nSET ROLE branchline_owner;\n"
+                             "DO $$ BEGIN WHILE public.make_audit_month() <> '' LOOP END LOOP; END $$;\n"
+                             "RESET ROLE;\n"_L1;
+
 QString database(const ConnectionUrl &url, DatabaseRole role)
 {
     return u"\n-- ---- %1: the database, its roles, its tables and functions ----\n"_s.arg(url.database()) +
@@ -70,8 +75,8 @@ QString database(const ConnectionUrl &url, DatabaseRole role)
            u"SELECT %1 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = %2) \\gexec\n"_s
                .arg(quotedLiteral(createDatabaseSql(url.database())), quotedLiteral(url.database())) +
            connectTo(url) + rolesSql().trimmed() + ";\n"_L1 + prepareDatabaseSql().trimmed() + ";\n"_L1 +
-           migrationScript(migrations(role)) + "\nBEGIN;\n"_L1 + superuserFunctions() + "COMMIT;\n"_L1 +
-           recordScript();
+           migrationScript(migrations(role)) + auditMonths + "\nBEGIN;\n"_L1 + superuserFunctions() +
+           "COMMIT;\n"_L1 + recordScript();
 }
 
 QString seed()
