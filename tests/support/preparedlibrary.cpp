@@ -142,6 +142,19 @@ void PreparedLibrary::settle()
     }
 }
 
+void PreparedLibrary::reach()
+{
+    const auto ask = [](Session &session) {
+        return session.exec({"reach"_L1, "SELECT 1 AS one"_L1})->rowCount();
+    };
+    for (const QString &shard : m_shards) {
+        Database *const database = m_cluster->shard(shard);
+        if (!database ||
+            !QTest::qWaitFor([&] { return await(database->run(Call{"reach"_L1}, ask)).isOk(); }, 20000))
+            qFatal("%s is not reached.", qPrintable(shard));
+    }
+}
+
 BranchEntry PreparedLibrary::addBranch(const QString &shard, const QString &timezone)
 {
     const QString code = nextName(u"branch"_s);

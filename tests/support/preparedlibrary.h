@@ -57,6 +57,9 @@ public:
     [[nodiscard]] int countOnShards(const QString &text);
     /// Waits until every shard has what main had when the call began.
     void settle();
+    /// Waits until the library's own cluster reaches every shard: one that was away is asked again only after a
+    /// while, so this comes after startServer().
+    void reach();
 
     BranchEntry addBranch(const QString &shard = {}, const QString &timezone = QStringLiteral("UTC"));
     /// Adds a patron and returns the card.

@@ -152,8 +152,9 @@ bool TestLibrary::kill9(const QString &name)
 
 bool TestLibrary::freeze(const QString &name)
 {
+    const qint64 pid = processId(name); // asks the server, which must still answer
     // The first process first: once it is stopped, no new ones come.
-    return freezeProcess(processId(name)) && freezeProcesses(childrenOf(processId(name)));
+    return freezeProcess(pid) && freezeProcesses(childrenOf(pid));
 }
 
 bool TestLibrary::thaw(const QString &name)

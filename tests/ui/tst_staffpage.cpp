@@ -361,6 +361,7 @@ void TestStaffPage::ownPasswordNeedsEveryServer()
     QVERIFY(m_open->staff()->sheet()->isTouched());
     QVERIFY(m_library.servers().startServer(u"secondary_shard"_s));
     m_library.settle();
+    m_library.reach();
     m_open->staff()->closeSheet();
     QVERIFY(!m_open->staff()->sheet()->isTouched());
 }
