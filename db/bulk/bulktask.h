@@ -60,9 +60,9 @@ struct BulkTask
     RowFilter filter = {};
     const Shelves *shelves = nullptr;
     size_t batchRows = 5000;
-    QJsonObject facts;  ///< for the function: file name, checksum, ids
-    double weight = 1;  ///< of a byte of the file compared with others, for the time that remains
-    double share = 1;   ///< of the file, that goes to this database
+    QJsonObject facts;     ///< for the function: file name, checksum, ids
+    double weight = 1;     ///< of a byte of the file compared with others, for the time that remains
+    double share = 1;      ///< of the file, that goes to this database
     bool isCounted = true; ///< whether its rows count; another task of the file has told of them otherwise
     /// Asked for each batch what another database has to say of its rows; more facts.
     std::function<QJsonObject(QByteArrayView rows, qint64 firstLine, qint64 lastLine)> lookup = {};

@@ -219,9 +219,8 @@ private:
 
     [[nodiscard]] const Database &databaseOf(const MigratedDatabase &result) const
     {
-        return *std::find_if(m_databases.begin(), m_databases.end(), [&](const Database &one) {
-            return one.target.database == result.database;
-        });
+        return *std::find_if(m_databases.begin(), m_databases.end(),
+                             [&](const Database &one) { return one.target.database == result.database; });
     }
 
     void bringMonths(MigrationReport &report)

@@ -24,10 +24,10 @@ struct LocalState final
     bool separateServers = false;
     bool isBeingRemoved = false; ///< `destroy` began
     bool ownsDirectory = false;  ///< the folder itself was made by us
-    QString making; ///< "empty", "demo" or "upgrade": beginMaking() without finishMaking(); else empty
-    int postgresMajor = 0;       ///< the version that made the data folders
-    QDateTime created;           ///< UTC
-    QString socketDirectory;     ///< where the sockets were last
+    QString making;        ///< "empty", "demo" or "upgrade": beginMaking() without finishMaking(); else empty
+    int postgresMajor = 0; ///< the version that made the data folders
+    QDateTime created;     ///< UTC
+    QString socketDirectory; ///< where the sockets were last
     QString mainDatabase;
     QMap<QString, QString> shardDatabases; ///< shard name → database
     QList<LocalServerEntry> servers;

@@ -52,8 +52,8 @@ log_parameter_max_length_on_error = 0
 )"_s;
 }
 
-/// PostgreSQL's defaults starve logical replication without a word beyond two shards, and keep log for a shard
-/// that stays away until the disk is full.
+/// PostgreSQL's defaults starve logical replication without a word beyond two shards, and keep log for a
+/// shard that stays away until the disk is full.
 QString replicationSettings(int shardCount)
 {
     const int workers = 3 * std::max(shardCount, 8) + 4; // room for shards that are added later

@@ -18,7 +18,8 @@ const std::vector<FindingKind> &findingKinds()
          QT_TRANSLATE_NOOP("Finding",
                            "The import of a library was begun and has not come to its end; nothing "
                            "was compared."),
-         QT_TRANSLATE_NOOP("Finding", "Run the same “branchlinectl import library” again, or end it with “import "
+         QT_TRANSLATE_NOOP("Finding",
+                           "Run the same “branchlinectl import library” again, or end it with “import "
                            "library --give-up”; then verify."),
          person},
         // How changes travel.
